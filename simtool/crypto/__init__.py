@@ -1,0 +1,1 @@
+"""Authentication algorithms and key handling, each checked against its published vectors."""

@@ -1,0 +1,1 @@
+"""Personalisation: profile, record, image, plan, apply, verify."""
