@@ -1,0 +1,364 @@
+"""Card products as data: one YAML in `data/cards/` per product, read by the tool and by the software card alike.
+
+The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left out)::
+
+    name: sysmoISIM-SJA5
+    vendor: sysmocom
+    kind: [SIM, USIM, ISIM]
+    atr:                                  # the first one is the software card's
+      - {value: '3b9f…', note: variant S17}
+    classes: [uicc, gsm]                  # class bytes answered: uicc 00/80, gsm A0
+    iccid: {writable: false, reason: why}
+    adm: {pin: ADM1, forms: [digits8]}    # the credential for personalising; forms: digits8, hex16
+    pins:                                 # as delivered; text is ASCII padded with FF, value is 8 bytes of hex
+      - {name: PIN1, ref: '01', text: '0000', tries: 3, enabled: false, puk: '15091909', puk_tries: 10, file: PATH}
+    pin_status: [PIN1, ADM1]              # order of the PIN status template in the FCP of a directory (tag C6)
+    conditions: {'11': PIN1, '1a': ADM1}  # condition bytes of compact access rules that name no key themselves
+    layouts: {auth_key: [...]}            # see simtool.files.layout
+    authentication:                       # per application: the files whose layout fields together say how it works
+      - {application: MF/ADF.USIM, files: [PATH, ...], gsm_files: [PATH, ...], fixed: {algorithm: milenage}}
+    suci: PATH                            # EF.SUCI_Calc_Info that the card itself uses for GET IDENTITY
+    notes: [text]
+    files:
+      - {path: MF, fid: '3f00', type: df}
+      - {path: MF/EF.ICCID, fid: '2fe2', type: transparent, size: 10, sfi: 2, content: '98…'}
+
+A file row has `path`, `fid` and `type` (df, adf, transparent, linear_fixed, cyclic, ber_tlv), and further
+
+- `aid` and `label` (adf), `size`, or `record_length` and `records`;
+- `sfi`: a number; null: none, which the FCP says with an empty tag 88; `default`: tag 88 is absent, so the five low
+  bits of the FID;
+- the security attribute as one of `arr: '2f06:3'` (tag 8B), `compact` (8C), `expanded` (AB), `reference` (8B in full);
+  for class A0 `access_2g` (bytes 9 to 11 of TS 51.011 §9.2.1);
+- `proprietary` (content of tag A5), `descriptor` (file descriptor and data coding byte), `life_cycle` (one byte, 05 if
+  absent), `extra` (other FCP TLVs);
+- `layout`, `secret`, `link` (the path whose content this file shares), `fill` (padding byte, ff if absent);
+- the delivered content: `content` (hex, padded to the size), `contents` (record number or `first-last` to hex) or
+  `objects` (BER-TLV: tag to hex).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from importlib.resources import files as package_files
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from simtool.errors import DecodeError
+from simtool.files.layout import FieldValue, Layout, parse_layout
+from simtool.files.path import FilePath
+
+PIN_LENGTH = 8
+
+
+class FileType(Enum):
+    """What a file is (TS 102 221 §8.2)."""
+
+    DF = "df"
+    ADF = "adf"
+    TRANSPARENT = "transparent"
+    LINEAR_FIXED = "linear_fixed"
+    CYCLIC = "cyclic"
+    BER_TLV = "ber_tlv"
+
+    @property
+    def is_directory(self) -> bool:
+        return self in (FileType.DF, FileType.ADF)
+
+    @property
+    def has_records(self) -> bool:
+        return self in (FileType.LINEAR_FIXED, FileType.CYCLIC)
+
+
+class SfiCoding(Enum):
+    """How the FCP speaks of the short file identifier (TS 102 221 §11.1.1.4.8)."""
+
+    GIVEN = "given"
+    NONE = "none"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Atr:
+    value: bytes
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PinSpec:
+    """One PIN, ADM or other key reference as delivered. `value` and `puk` are 8 bytes, None if not known."""
+
+    name: str
+    ref: int
+    value: bytes | None
+    tries: int = 3
+    enabled: bool = True
+    puk: bytes | None = None
+    puk_tries: int = 10
+    file: FilePath | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdmSpec:
+    """Which PIN opens the card for personalising, and in which forms its value is written down."""
+
+    pin: str
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationSpec:
+    """Where an application keeps what AUTHENTICATE needs: the layout fields of `files` together with `fixed`."""
+
+    application: FilePath
+    files: tuple[FilePath, ...]
+    gsm_files: tuple[FilePath, ...]
+    fixed: Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpec:
+    """One file of a product, with its delivered content; see the module's docstring."""
+
+    path: FilePath
+    fid: int
+    type: FileType
+    aid: bytes | None = None
+    label: str = ""
+    size: int | None = None
+    record_length: int | None = None
+    records: int | None = None
+    sfi: int | None = None
+    sfi_coding: SfiCoding = SfiCoding.NONE
+    security: tuple[int, bytes] | None = None
+    access_2g: bytes | None = None
+    descriptor: bytes = b""
+    proprietary: bytes = b""
+    life_cycle: int = 0x05
+    extra: bytes = b""
+    layout: Layout | None = None
+    secret: bool = False
+    link: FilePath | None = None
+    content: bytes = b""
+    contents: tuple[bytes, ...] = ()
+    objects: tuple[tuple[int, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardModel:
+    """A card product that can be bought: what it is, what it holds, and how it is programmed."""
+
+    name: str
+    vendor: str
+    kind: tuple[str, ...]
+    atrs: tuple[Atr, ...]
+    classes: tuple[str, ...]
+    iccid_writable: bool
+    iccid_reason: str
+    adm: AdmSpec | None
+    pins: tuple[PinSpec, ...]
+    pin_status: tuple[str, ...]
+    conditions: Mapping[int, str]
+    layouts: Mapping[str, Layout]
+    authentication: tuple[AuthenticationSpec, ...]
+    suci: FilePath | None
+    notes: tuple[str, ...]
+    files: Mapping[FilePath, FileSpec]
+
+    def file(self, path: FilePath | str) -> FileSpec:
+        """The file at `path`. Raises `DecodeError` if this product has none."""
+        found = self.files.get(path if isinstance(path, FilePath) else FilePath(path))
+        if found is None:
+            raise DecodeError(f"{self.name} has no file {path}")
+        return found
+
+    def has(self, path: FilePath | str) -> bool:
+        return (path if isinstance(path, FilePath) else FilePath(path)) in self.files
+
+    def source(self, path: FilePath) -> FilePath:
+        """The path that really holds the content of `path`: itself, or the end of its link."""
+        spec = self.files.get(path)
+        while spec is not None and spec.link is not None:
+            path, spec = spec.link, self.files.get(spec.link)
+        return path
+
+    def children(self, path: FilePath) -> tuple[FileSpec, ...]:
+        return tuple(spec for spec in self.files.values() if spec.path.parent == path)
+
+    def pin(self, name: str) -> PinSpec:
+        """The PIN of that name. Raises `DecodeError` if this product has none."""
+        for spec in self.pins:
+            if spec.name == name:
+                return spec
+        raise DecodeError(f"{self.name} has no PIN {name}")
+
+    def __repr__(self) -> str:
+        return f"CardModel({self.name})"
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def names() -> tuple[str, ...]:
+    """The products that simtool brings along."""
+    folder = package_files("simtool") / "data" / "cards"
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+@lru_cache(maxsize=32)
+def load(name: str) -> CardModel:
+    """A product by its name, in any case. Raises `DecodeError` for an unknown one, naming those that exist."""
+    for known in names():
+        if known.lower() == name.lower():
+            text = (package_files("simtool") / "data" / "cards" / f"{known}.yaml").read_text()
+            return parse(text, source=f"{known}.yaml")
+    raise DecodeError(f"no card product {name!r}; known are {', '.join(names())}")
+
+
+def parse(text: str, *, source: str = "product") -> CardModel:
+    """A product from YAML text. Raises `DecodeError` naming the row that is wrong."""
+    try:
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # both are safe loaders
+        return _parse(data)
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise DecodeError(f"{source}: {error}") from error
+
+
+def _parse(data: dict[str, Any]) -> CardModel:
+    layouts = {name: parse_layout(name, rows) for name, rows in data.get("layouts", {}).items()}
+    specs = [_parse_file(row, layouts) for row in data["files"]]
+    by_path = {spec.path: spec for spec in specs}
+    if len(by_path) != len(specs):
+        raise DecodeError("a path appears twice in files")
+    for spec in specs:
+        if spec.path.parent is not None and spec.path.parent not in by_path:
+            raise DecodeError(f"{spec.path}: its directory is missing")
+        if spec.link is not None and spec.link not in by_path:
+            raise DecodeError(f"{spec.path}: link to {spec.link}, which does not exist")
+    adm = data.get("adm")
+    iccid = data.get("iccid", {"writable": True})
+    return CardModel(
+        name=data["name"],
+        vendor=data.get("vendor", ""),
+        kind=tuple(data.get("kind", ())),
+        atrs=tuple(Atr(bytes.fromhex(row["value"]), row.get("note", "")) for row in data["atr"]),
+        classes=tuple(data.get("classes", ("uicc",))),
+        iccid_writable=iccid["writable"],
+        iccid_reason=iccid.get("reason", ""),
+        adm=AdmSpec(adm["pin"], tuple(adm["forms"])) if adm else None,
+        pins=tuple(_parse_pin(row) for row in data.get("pins", ())),
+        pin_status=tuple(data.get("pin_status", ())),
+        conditions=MappingProxyType({int(key, 16): name for key, name in data.get("conditions", {}).items()}),
+        layouts=MappingProxyType(layouts),
+        authentication=tuple(_parse_authentication(row, by_path) for row in data.get("authentication", ())),
+        suci=FilePath(data["suci"]) if "suci" in data else None,
+        notes=tuple(data.get("notes", ())),
+        files=MappingProxyType(by_path),
+    )
+
+
+def _parse_pin(row: dict[str, Any]) -> PinSpec:
+    value = pin_bytes(row["text"]) if "text" in row else bytes.fromhex(row["value"]) if "value" in row else None
+    return PinSpec(
+        name=row["name"],
+        ref=int(row["ref"], 16),
+        value=value,
+        tries=row.get("tries", 3),
+        enabled=row.get("enabled", True),
+        puk=pin_bytes(row["puk"]) if "puk" in row else None,
+        puk_tries=row.get("puk_tries", 10),
+        file=FilePath(row["file"]) if "file" in row else None,
+    )
+
+
+def pin_bytes(text: str) -> bytes:
+    """A PIN as it travels: ASCII, padded with FF to 8 bytes (TS 102 221 §9.5.1). Raises `DecodeError` if longer."""
+    raw = text.encode("ascii")
+    if len(raw) > PIN_LENGTH:
+        raise DecodeError(f"a PIN has at most {PIN_LENGTH} characters, this has {len(raw)}")
+    return raw.ljust(PIN_LENGTH, b"\xff")
+
+
+def _parse_authentication(row: dict[str, Any], by_path: dict[FilePath, FileSpec]) -> AuthenticationSpec:
+    paths = tuple(FilePath(path) for path in row.get("files", ()))
+    gsm_paths = tuple(FilePath(path) for path in row.get("gsm_files", ()))
+    for path in (*paths, *gsm_paths):
+        if path not in by_path or by_path[path].layout is None:
+            raise DecodeError(f"authentication: {path} is not a file with a layout")
+    return AuthenticationSpec(
+        FilePath(row["application"]), paths, gsm_paths, MappingProxyType(dict(row.get("fixed", {})))
+    )
+
+
+def _parse_file(row: dict[str, Any], layouts: dict[str, Layout]) -> FileSpec:
+    path = FilePath(row["path"])
+    kind = FileType(row["type"])
+    size, length, count = row.get("size"), row.get("record_length"), row.get("records")
+    if kind is FileType.TRANSPARENT and size is None:
+        raise DecodeError(f"{path}: a transparent file needs a size")
+    if kind.has_records and (length is None or count is None):
+        raise DecodeError(f"{path}: a file of records needs record_length and records")
+    sfi = row.get("sfi")
+    fid = int(row["fid"], 16)
+    default_sfi = sfi == "default"
+    layout = layouts[row["layout"]] if "layout" in row else None
+    fill = bytes.fromhex(row.get("fill", "ff"))
+    return FileSpec(
+        path=path,
+        fid=fid,
+        type=kind,
+        aid=bytes.fromhex(row["aid"]) if "aid" in row else None,
+        label=row.get("label", ""),
+        size=length * count if length is not None and count is not None else size,
+        record_length=length,
+        records=count,
+        sfi=(fid & 0x1F or None) if default_sfi else sfi,
+        sfi_coding=SfiCoding.DEFAULT if default_sfi else SfiCoding.NONE if sfi is None else SfiCoding.GIVEN,
+        security=_parse_security(row),
+        access_2g=bytes.fromhex(row["access_2g"]) if "access_2g" in row else None,
+        descriptor=bytes.fromhex(row.get("descriptor", "")),
+        proprietary=bytes.fromhex(row.get("proprietary", "")),
+        life_cycle=int(row.get("life_cycle", "05"), 16),
+        extra=bytes.fromhex(row.get("extra", "")),
+        layout=layout,
+        secret=row.get("secret", layout is not None and layout.is_secret),
+        link=FilePath(row["link"]) if "link" in row else None,
+        content=_pad(path, row.get("content", ""), size, fill) if kind is FileType.TRANSPARENT else b"",
+        contents=tuple(_records(path, row.get("contents", {}), length, count, fill)) if length and count else (),
+        objects=tuple((int(tag, 16), bytes.fromhex(value)) for tag, value in row.get("objects", {}).items()),
+    )
+
+
+def _parse_security(row: dict[str, Any]) -> tuple[int, bytes] | None:
+    if "arr" in row:
+        fid, _, record = row["arr"].partition(":")
+        return 0x8B, bytes.fromhex(fid) + bytes((int(record),))
+    for key, tag in (("reference", 0x8B), ("compact", 0x8C), ("expanded", 0xAB)):
+        if key in row:
+            return tag, bytes.fromhex(row[key])
+    return None
+
+
+def _pad(path: FilePath, text: str, size: int | None, fill: bytes) -> bytes:
+    content = bytes.fromhex(text)
+    if size is None or len(content) > size:
+        raise DecodeError(f"{path}: {len(content)} bytes of content do not fit into {size}")
+    return content.ljust(size, fill)
+
+
+def _records(path: FilePath, rows: dict[Any, str], length: int, count: int, fill: bytes) -> Iterator[bytes]:
+    contents = {}
+    for key, text in rows.items():
+        first, _, last = str(key).partition("-")
+        for number in range(int(first), int(last or first) + 1):
+            if not 1 <= number <= count:
+                raise DecodeError(f"{path}: record {number} of {count}")
+            contents[number] = _pad(path, text, length, fill)
+    empty = fill * length
+    for number in range(1, count + 1):
+        yield contents.get(number, empty)
