@@ -19,28 +19,32 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
       - {application: MF/ADF.USIM, files: [PATH, ...], gsm_files: [PATH, ...], fixed: {algorithm: milenage}}
     suci: PATH                            # EF.SUCI_Calc_Info that the card itself uses for GET IDENTITY
     notes: [text]
+    defaults:                             # keys that rows of files may leave out: of directories, of elementary files
+      df: {proprietary: '800171'}
+      ef: {proprietary: 'd00120'}
     files:
       - {path: MF, fid: '3f00', type: df}
       - {path: MF/EF.ICCID, fid: '2fe2', type: transparent, size: 10, sfi: 2, content: '98…'}
 
 A file row has `path`, `fid` and `type` (df, adf, transparent, linear_fixed, cyclic, ber_tlv), and further
 
-- `aid` and `label` (adf), `size`, or `record_length` and `records`;
+- `aid` and `label` (adf; one without a `fid` of its own is 7fff here, and its FCP has no tag 83);
+- `size`, or `record_length` and `records`;
 - `sfi`: a number; null: none, which the FCP says with an empty tag 88; `default`: tag 88 is absent, so the five low
   bits of the FID;
 - the security attribute as one of `arr: '2f06:3'` (tag 8B), `compact` (8C), `expanded` (AB), `reference` (8B in full);
   for class A0 `access_2g` (bytes 9 to 11 of TS 51.011 §9.2.1);
-- `proprietary` (content of tag A5), `descriptor` (file descriptor and data coding byte), `life_cycle` (one byte, 05 if
-  absent), `extra` (other FCP TLVs);
+- `proprietary` (content of tag A5), `descriptor` (file descriptor and data coding byte; if absent a shareable directory
+  or working EF with data coding 21), `life_cycle` (one byte, 05 if absent), `extra` (other FCP TLVs);
 - `layout`, `secret`, `link` (the path whose content this file shares), `fill` (padding byte, ff if absent);
 - the delivered content: `content` (hex, padded to the size), `contents` (record number or `first-last` to hex) or
-  `objects` (BER-TLV: tag to hex).
+  `objects` (BER-TLV: tag to hex). A file named by a PIN's `file` and given no content holds that PIN as delivered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from importlib.resources import files as package_files
@@ -54,6 +58,8 @@ from simtool.files.layout import FieldValue, Layout, parse_layout
 from simtool.files.path import FilePath
 
 PIN_LENGTH = 8
+CURRENT_ADF = 0x7FFF
+EMPTY_PIN = b"\xff" * PIN_LENGTH
 
 
 class FileType(Enum):
@@ -73,6 +79,12 @@ class FileType(Enum):
     @property
     def has_records(self) -> bool:
         return self in (FileType.LINEAR_FIXED, FileType.CYCLIC)
+
+    @property
+    def descriptor(self) -> bytes:
+        """File descriptor of a shareable file of this type, and data coding byte 21 (TS 102 221 §11.1.1.4.3)."""
+        codes = {"transparent": 0x41, "linear_fixed": 0x42, "cyclic": 0x46, "ber_tlv": 0x79}
+        return bytes((codes.get(self.value, 0x78), 0x21))
 
 
 class SfiCoding(Enum):
@@ -231,7 +243,13 @@ def parse(text: str, *, source: str = "product") -> CardModel:
 
 def _parse(data: dict[str, Any]) -> CardModel:
     layouts = {name: parse_layout(name, rows) for name, rows in data.get("layouts", {}).items()}
-    specs = [_parse_file(row, layouts) for row in data["files"]]
+    pins = tuple(_parse_pin(row) for row in data.get("pins", ()))
+    pins_by_file = {pin.file: pin for pin in pins if pin.file is not None}
+    defaults = data.get("defaults", {})
+    specs = [_parse_file(row, defaults, layouts) for row in data["files"]]
+    specs = [_with_pin(spec, pins_by_file.pop(spec.path, None)) for spec in specs]
+    if pins_by_file:
+        raise DecodeError(f"pins: no file {', '.join(map(str, pins_by_file))}")
     by_path = {spec.path: spec for spec in specs}
     if len(by_path) != len(specs):
         raise DecodeError("a path appears twice in files")
@@ -251,7 +269,7 @@ def _parse(data: dict[str, Any]) -> CardModel:
         iccid_writable=iccid["writable"],
         iccid_reason=iccid.get("reason", ""),
         adm=AdmSpec(adm["pin"], tuple(adm["forms"])) if adm else None,
-        pins=tuple(_parse_pin(row) for row in data.get("pins", ())),
+        pins=pins,
         pin_status=tuple(data.get("pin_status", ())),
         conditions=MappingProxyType({int(key, 16): name for key, name in data.get("conditions", {}).items()}),
         layouts=MappingProxyType(layouts),
@@ -295,16 +313,41 @@ def _parse_authentication(row: dict[str, Any], by_path: dict[FilePath, FileSpec]
     )
 
 
-def _parse_file(row: dict[str, Any], layouts: dict[str, Layout]) -> FileSpec:
+def _with_pin(spec: FileSpec, pin: PinSpec | None) -> FileSpec:
+    """A PIN's file with the PIN in it, as far as the file's layout has room for it."""
+    if pin is None or spec.layout is None or spec.content.strip(b"\xff"):
+        return spec
+    values: dict[str, FieldValue] = {
+        "disabled": int(not pin.enabled),
+        "uninitialised": int(pin.value is None),
+        "can_disable": int(pin.ref < 0x09),
+        "can_unblock": int(pin.puk is not None),
+        "can_change": 1,
+        "valid": 1,
+        "tries_left": pin.tries,
+        "tries": pin.tries,
+        "pin": pin.value or EMPTY_PIN,
+        "puk_tries_left": pin.puk_tries,
+        "puk_tries": pin.puk_tries,
+        "puk": pin.puk or EMPTY_PIN,
+    }
+    base = bytes(len(spec.content))
+    room = spec.layout.decode(base).keys()
+    content = spec.layout.encode({name: value for name, value in values.items() if name in room}, base)
+    return replace(spec, content=content)
+
+
+def _parse_file(row: dict[str, Any], defaults: dict[str, dict[str, Any]], layouts: dict[str, Layout]) -> FileSpec:
     path = FilePath(row["path"])
     kind = FileType(row["type"])
+    row = defaults.get("df" if kind.is_directory else "ef", {}) | row
     size, length, count = row.get("size"), row.get("record_length"), row.get("records")
     if kind is FileType.TRANSPARENT and size is None:
         raise DecodeError(f"{path}: a transparent file needs a size")
     if kind.has_records and (length is None or count is None):
         raise DecodeError(f"{path}: a file of records needs record_length and records")
     sfi = row.get("sfi")
-    fid = int(row["fid"], 16)
+    fid = CURRENT_ADF if kind is FileType.ADF and "fid" not in row else int(row["fid"], 16)
     default_sfi = sfi == "default"
     layout = layouts[row["layout"]] if "layout" in row else None
     fill = bytes.fromhex(row.get("fill", "ff"))
@@ -321,7 +364,7 @@ def _parse_file(row: dict[str, Any], layouts: dict[str, Layout]) -> FileSpec:
         sfi_coding=SfiCoding.DEFAULT if default_sfi else SfiCoding.NONE if sfi is None else SfiCoding.GIVEN,
         security=_parse_security(row),
         access_2g=bytes.fromhex(row["access_2g"]) if "access_2g" in row else None,
-        descriptor=bytes.fromhex(row.get("descriptor", "")),
+        descriptor=bytes.fromhex(row["descriptor"]) if "descriptor" in row else kind.descriptor,
         proprietary=bytes.fromhex(row.get("proprietary", "")),
         life_cycle=int(row.get("life_cycle", "05"), 16),
         extra=bytes.fromhex(row.get("extra", "")),
