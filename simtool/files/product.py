@@ -6,7 +6,7 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
     vendor: sysmocom
     kind: [SIM, USIM, ISIM]
     atr:                                  # the first one is the software card's
-      - {value: '3b9f…', note: variant S17}
+      - {value: '3b9f…', note: variant S17}   # identifies: false where the product cannot be known by it
     classes: [uicc, gsm]                  # class bytes answered: uicc 00/80, gsm A0
     iccid: {writable: false, reason: why}
     adm: {pin: ADM1, forms: [digits8]}    # the credential for personalising; forms: digits8, hex16
@@ -17,6 +17,7 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
     layouts: {auth_key: [...]}            # see simtool.files.layout
     authentication:                       # per application: the files whose layout fields together say how it works
       - {application: MF/ADF.USIM, files: [PATH, ...], gsm_files: [PATH, ...], fixed: {algorithm: milenage}}
+    commands: [...]                       # what is stored by commands of its own: see simtool.files.commands
     suci: PATH                            # EF.SUCI_Calc_Info that the card itself uses for GET IDENTITY
     notes: [text]
     defaults:                             # keys that rows of files may leave out: of directories, of elementary files
@@ -26,14 +27,16 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
       - {path: MF, fid: '3f00', type: df}
       - {path: MF/EF.ICCID, fid: '2fe2', type: transparent, size: 10, sfi: 2, content: '98…'}
 
-A file row has `path`, `fid` and `type` (df, adf, transparent, linear_fixed, cyclic, ber_tlv), and further
+A file row has `path`, `fid` and `type` (df, adf, transparent, linear_fixed, cyclic, ber_tlv; internal: content that
+only commands of the vendor and the card itself reach, without a FID), and further
 
 - `aid` and `label` (adf; one without a `fid` of its own is 7fff here, and its FCP has no tag 83);
 - `size`, or `record_length` and `records`;
 - `sfi`: a number; null: none, which the FCP says with an empty tag 88; `default`: tag 88 is absent, so the five low
   bits of the FID;
 - the security attribute as one of `arr: '2f06:3'` (tag 8B), `compact` (8C), `expanded` (AB), `reference` (8B in full);
-  for class A0 `access_2g` (bytes 9 to 11 of TS 51.011 §9.2.1);
+  for class A0 `access_2g` (bytes 9 to 11 of TS 51.011 §9.2.1) and, of a directory, `response_2g` (the whole answer
+  to SELECT as delivered);
 - `proprietary` (content of tag A5), `descriptor` (file descriptor and data coding byte; if absent a shareable directory
   or working EF with data coding 21), `life_cycle` (one byte, 05 if absent), `extra` (other FCP TLVs);
 - `layout`, `secret`, `link` (the path whose content this file shares), `fill` (padding byte, ff if absent);
@@ -43,9 +46,8 @@ A file row has `path`, `fid` and `type` (df, adf, transparent, linear_fixed, cyc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files as package_files
 from types import MappingProxyType
@@ -54,166 +56,41 @@ from typing import Any
 import yaml
 
 from simtool.errors import DecodeError
+from simtool.files.commands import VendorCommand, parse_command
 from simtool.files.layout import FieldValue, Layout, parse_layout
 from simtool.files.path import FilePath
+from simtool.files.specs import (
+    CURRENT_ADF,
+    EMPTY_PIN,
+    PIN_LENGTH,
+    AdmSpec,
+    Atr,
+    AuthenticationSpec,
+    CardModel,
+    FileSpec,
+    FileType,
+    PinSpec,
+    SfiCoding,
+)
 
-PIN_LENGTH = 8
-CURRENT_ADF = 0x7FFF
-EMPTY_PIN = b"\xff" * PIN_LENGTH
+__all__ = [
+    "AdmSpec",
+    "Atr",
+    "AuthenticationSpec",
+    "CardModel",
+    "FileSpec",
+    "FileType",
+    "PinSpec",
+    "SfiCoding",
+    "VendorCommand",
+    "load",
+    "names",
+    "parse",
+    "pin_bytes",
+]
 
-
-class FileType(Enum):
-    """What a file is (TS 102 221 §8.2)."""
-
-    DF = "df"
-    ADF = "adf"
-    TRANSPARENT = "transparent"
-    LINEAR_FIXED = "linear_fixed"
-    CYCLIC = "cyclic"
-    BER_TLV = "ber_tlv"
-
-    @property
-    def is_directory(self) -> bool:
-        return self in (FileType.DF, FileType.ADF)
-
-    @property
-    def has_records(self) -> bool:
-        return self in (FileType.LINEAR_FIXED, FileType.CYCLIC)
-
-    @property
-    def descriptor(self) -> bytes:
-        """File descriptor of a shareable file of this type, and data coding byte 21 (TS 102 221 §11.1.1.4.3)."""
-        codes = {"transparent": 0x41, "linear_fixed": 0x42, "cyclic": 0x46, "ber_tlv": 0x79}
-        return bytes((codes.get(self.value, 0x78), 0x21))
-
-
-class SfiCoding(Enum):
-    """How the FCP speaks of the short file identifier (TS 102 221 §11.1.1.4.8)."""
-
-    GIVEN = "given"
-    NONE = "none"
-    DEFAULT = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Atr:
-    value: bytes
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PinSpec:
-    """One PIN, ADM or other key reference as delivered. `value` and `puk` are 8 bytes, None if not known."""
-
-    name: str
-    ref: int
-    value: bytes | None
-    tries: int = 3
-    enabled: bool = True
-    puk: bytes | None = None
-    puk_tries: int = 10
-    file: FilePath | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AdmSpec:
-    """Which PIN opens the card for personalising, and in which forms its value is written down."""
-
-    pin: str
-    forms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AuthenticationSpec:
-    """Where an application keeps what AUTHENTICATE needs: the layout fields of `files` together with `fixed`."""
-
-    application: FilePath
-    files: tuple[FilePath, ...]
-    gsm_files: tuple[FilePath, ...]
-    fixed: Mapping[str, FieldValue]
-
-
-@dataclass(frozen=True, slots=True)
-class FileSpec:
-    """One file of a product, with its delivered content; see the module's docstring."""
-
-    path: FilePath
-    fid: int
-    type: FileType
-    aid: bytes | None = None
-    label: str = ""
-    size: int | None = None
-    record_length: int | None = None
-    records: int | None = None
-    sfi: int | None = None
-    sfi_coding: SfiCoding = SfiCoding.NONE
-    security: tuple[int, bytes] | None = None
-    access_2g: bytes | None = None
-    descriptor: bytes = b""
-    proprietary: bytes = b""
-    life_cycle: int = 0x05
-    extra: bytes = b""
-    layout: Layout | None = None
-    secret: bool = False
-    link: FilePath | None = None
-    content: bytes = b""
-    contents: tuple[bytes, ...] = ()
-    objects: tuple[tuple[int, bytes], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CardModel:
-    """A card product that can be bought: what it is, what it holds, and how it is programmed."""
-
-    name: str
-    vendor: str
-    kind: tuple[str, ...]
-    atrs: tuple[Atr, ...]
-    classes: tuple[str, ...]
-    iccid_writable: bool
-    iccid_reason: str
-    adm: AdmSpec | None
-    pins: tuple[PinSpec, ...]
-    pin_status: tuple[str, ...]
-    conditions: Mapping[int, str]
-    layouts: Mapping[str, Layout]
-    authentication: tuple[AuthenticationSpec, ...]
-    suci: FilePath | None
-    notes: tuple[str, ...]
-    files: Mapping[FilePath, FileSpec]
-
-    def file(self, path: FilePath | str) -> FileSpec:
-        """The file at `path`. Raises `DecodeError` if this product has none."""
-        found = self.files.get(path if isinstance(path, FilePath) else FilePath(path))
-        if found is None:
-            raise DecodeError(f"{self.name} has no file {path}")
-        return found
-
-    def has(self, path: FilePath | str) -> bool:
-        return (path if isinstance(path, FilePath) else FilePath(path)) in self.files
-
-    def source(self, path: FilePath) -> FilePath:
-        """The path that really holds the content of `path`: itself, or the end of its link."""
-        spec = self.files.get(path)
-        while spec is not None and spec.link is not None:
-            path, spec = spec.link, self.files.get(spec.link)
-        return path
-
-    def children(self, path: FilePath) -> tuple[FileSpec, ...]:
-        return tuple(spec for spec in self.files.values() if spec.path.parent == path)
-
-    def pin(self, name: str) -> PinSpec:
-        """The PIN of that name. Raises `DecodeError` if this product has none."""
-        for spec in self.pins:
-            if spec.name == name:
-                return spec
-        raise DecodeError(f"{self.name} has no PIN {name}")
-
-    def __repr__(self) -> str:
-        return f"CardModel({self.name})"
-
-    def __hash__(self) -> int:
-        return hash(self.name)
+FLAT = (FileType.TRANSPARENT, FileType.INTERNAL)
+NO_FID = {FileType.ADF: CURRENT_ADF, FileType.INTERNAL: 0}
 
 
 def names() -> tuple[str, ...]:
@@ -230,6 +107,15 @@ def load(name: str) -> CardModel:
             text = (package_files("simtool") / "data" / "cards" / f"{known}.yaml").read_text()
             return parse(text, source=f"{known}.yaml")
     raise DecodeError(f"no card product {name!r}; known are {', '.join(names())}")
+
+
+@lru_cache(maxsize=256)
+def by_atr(atr: bytes) -> tuple[CardModel, ...]:
+    """The products that answer a reset with `atr`, in alphabetical order."""
+    folder = package_files("simtool") / "data" / "cards"
+    # Only files that mention the ATR are worth parsing.
+    mentioned = [name for name in names() if atr.hex() in (folder / f"{name}.yaml").read_text().lower()]
+    return tuple(model for model in map(load, mentioned) if any(known.value == atr for known in model.atrs))
 
 
 def parse(text: str, *, source: str = "product") -> CardModel:
@@ -256,15 +142,15 @@ def _parse(data: dict[str, Any]) -> CardModel:
     for spec in specs:
         if spec.path.parent is not None and spec.path.parent not in by_path:
             raise DecodeError(f"{spec.path}: its directory is missing")
-        if spec.link is not None and spec.link not in by_path:
-            raise DecodeError(f"{spec.path}: link to {spec.link}, which does not exist")
+        if spec.link is not None:
+            _check_link(spec, by_path)
     adm = data.get("adm")
     iccid = data.get("iccid", {"writable": True})
     return CardModel(
         name=data["name"],
         vendor=data.get("vendor", ""),
         kind=tuple(data.get("kind", ())),
-        atrs=tuple(Atr(bytes.fromhex(row["value"]), row.get("note", "")) for row in data["atr"]),
+        atrs=tuple(_parse_atr(row) for row in data["atr"]),
         classes=tuple(data.get("classes", ("uicc",))),
         iccid_writable=iccid["writable"],
         iccid_reason=iccid.get("reason", ""),
@@ -274,10 +160,23 @@ def _parse(data: dict[str, Any]) -> CardModel:
         conditions=MappingProxyType({int(key, 16): name for key, name in data.get("conditions", {}).items()}),
         layouts=MappingProxyType(layouts),
         authentication=tuple(_parse_authentication(row, by_path) for row in data.get("authentication", ())),
+        commands=tuple(_parse_command(row, by_path, pins) for row in data.get("commands", ())),
         suci=FilePath(data["suci"]) if "suci" in data else None,
         notes=tuple(data.get("notes", ())),
         files=MappingProxyType(by_path),
     )
+
+
+def _parse_atr(row: dict[str, Any]) -> Atr:
+    return Atr(bytes.fromhex(row["value"]), row.get("note", ""), row.get("identifies", True))
+
+
+def _check_link(spec: FileSpec, by_path: dict[FilePath, FileSpec]) -> None:
+    target = by_path.get(spec.link) if spec.link is not None else None
+    if target is None or target.link is not None:
+        raise DecodeError(f"{spec.path}: link to {spec.link}, which does not exist or is itself a link")
+    if (spec.type, spec.size, spec.record_length) != (target.type, target.size, target.record_length):
+        raise DecodeError(f"{spec.path}: type and size differ from those of {spec.link}")
 
 
 def _parse_pin(row: dict[str, Any]) -> PinSpec:
@@ -337,17 +236,27 @@ def _with_pin(spec: FileSpec, pin: PinSpec | None) -> FileSpec:
     return replace(spec, content=content)
 
 
+def _parse_command(row: dict[str, Any], by_path: dict[FilePath, FileSpec], pins: tuple[PinSpec, ...]) -> VendorCommand:
+    command = parse_command(row)
+    known = {pin.name for pin in pins}
+    wanted = {name for _, name in (*command.pins, *command.puks)} | ({command.needs} if command.needs else set())
+    missing = [str(path) for _, path in command.writes if path not in by_path] + sorted(wanted - known)
+    if missing:
+        raise DecodeError(f"command {command.name}: not known here: {', '.join(missing)}")
+    return command
+
+
 def _parse_file(row: dict[str, Any], defaults: dict[str, dict[str, Any]], layouts: dict[str, Layout]) -> FileSpec:
     path = FilePath(row["path"])
     kind = FileType(row["type"])
     row = defaults.get("df" if kind.is_directory else "ef", {}) | row
     size, length, count = row.get("size"), row.get("record_length"), row.get("records")
-    if kind is FileType.TRANSPARENT and size is None:
-        raise DecodeError(f"{path}: a transparent file needs a size")
+    if kind in (FileType.TRANSPARENT, FileType.INTERNAL) and size is None:
+        raise DecodeError(f"{path}: a file of this type needs a size")
     if kind.has_records and (length is None or count is None):
         raise DecodeError(f"{path}: a file of records needs record_length and records")
     sfi = row.get("sfi")
-    fid = CURRENT_ADF if kind is FileType.ADF and "fid" not in row else int(row["fid"], 16)
+    fid = NO_FID[kind] if kind in NO_FID and "fid" not in row else int(row["fid"], 16)
     default_sfi = sfi == "default"
     layout = layouts[row["layout"]] if "layout" in row else None
     fill = bytes.fromhex(row.get("fill", "ff"))
@@ -364,6 +273,7 @@ def _parse_file(row: dict[str, Any], defaults: dict[str, dict[str, Any]], layout
         sfi_coding=SfiCoding.DEFAULT if default_sfi else SfiCoding.NONE if sfi is None else SfiCoding.GIVEN,
         security=_parse_security(row),
         access_2g=bytes.fromhex(row["access_2g"]) if "access_2g" in row else None,
+        response_2g=bytes.fromhex(row.get("response_2g", "")),
         descriptor=bytes.fromhex(row["descriptor"]) if "descriptor" in row else kind.descriptor,
         proprietary=bytes.fromhex(row.get("proprietary", "")),
         life_cycle=int(row.get("life_cycle", "05"), 16),
@@ -371,7 +281,7 @@ def _parse_file(row: dict[str, Any], defaults: dict[str, dict[str, Any]], layout
         layout=layout,
         secret=row.get("secret", layout is not None and layout.is_secret),
         link=FilePath(row["link"]) if "link" in row else None,
-        content=_pad(path, row.get("content", ""), size, fill) if kind is FileType.TRANSPARENT else b"",
+        content=_pad(path, row.get("content", ""), size, fill) if kind in FLAT else b"",
         contents=tuple(_records(path, row.get("contents", {}), length, count, fill)) if length and count else (),
         objects=tuple((int(tag, 16), bytes.fromhex(value)) for tag, value in row.get("objects", {}).items()),
     )
