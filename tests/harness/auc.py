@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from tests.harness.programs import HarnessError, program
@@ -24,7 +25,7 @@ SQN_SIZE = 6
 
 
 class Algorithm(StrEnum):
-    """Names that `osmo-auc-gen` knows."""
+    """Names that `osmo-auc-gen` knows (XOR became XOR-3G in libosmocore 1.8, TUAK came then)."""
 
     MILENAGE = "MILENAGE"
     TUAK = "TUAK"
@@ -36,6 +37,17 @@ class Algorithm(StrEnum):
     @property
     def is_2g(self) -> bool:
         return self.value.startswith("COMP128")
+
+
+@cache
+def _name(algorithm: Algorithm) -> str:
+    """What this computer's `osmo-auc-gen` calls the algorithm. Raises `HarnessError` if it does not know it."""
+    usage = subprocess.run([program("osmo-auc-gen"), "--help"], capture_output=True, text=True, check=False)
+    known = (usage.stdout + usage.stderr).split()
+    for name in (algorithm.value, f"{algorithm.value}-3G"):
+        if name in known:
+            return name
+    raise HarnessError(f"this osmo-auc-gen does not know {algorithm}: libosmocore-utils 1.8 or newer is needed")
 
 
 @dataclass(slots=True)
@@ -50,7 +62,7 @@ class Subscriber:
     amf: bytes = b"\x80\x00"
 
     def _command(self, *more: str) -> dict[str, str]:
-        command = [program("osmo-auc-gen"), "-2" if self.algorithm.is_2g else "-3", "-a", self.algorithm.value]
+        command = [program("osmo-auc-gen"), "-2" if self.algorithm.is_2g else "-3", "-a", _name(self.algorithm)]
         command += ["-k", self.k.hex(), *more]
         if self.opc is not None:
             command += ["-o", self.opc.hex()]

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from smartcard import scard
@@ -26,6 +26,7 @@ from tests.harness.programs import HarnessError, as_root, program
 RUN_DIR = Path("/run/pcscd")
 SOCKET = RUN_DIR / "pcscd.comm"
 PID_FILE = RUN_DIR / "pcscd.pid"
+MESSAGE_BUS = Path("/run/dbus/system_bus_socket")
 VIRTUAL_READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01")
 START_SECONDS = 20.0
 
@@ -111,8 +112,8 @@ def _open_private(name: str, flags: int) -> int:
 def _start() -> int:
     """Start pcscd in the foreground of a session of its own and return its process number once it answers."""
     command = [program("pcscd"), "--foreground", "--error"]
-    if os.geteuid() != 0 and "--disable-polkit" in _help_text():
-        command.append("--disable-polkit")
+    if (os.geteuid() != 0 or not MESSAGE_BUS.exists()) and "--disable-polkit" in _help_text():
+        command.append("--disable-polkit")  # from 2.0 on it refuses even root where no polkit answers
     for stale in (SOCKET, PID_FILE):
         if stale.exists() or stale.is_symlink():
             subprocess.run(as_root("rm", "-f", str(stale)), check=False)
@@ -174,15 +175,21 @@ def _leave(users: int) -> None:
     if pid is None:
         return
     _write_pid(users, None)
-    with suppress(OSError):
-        if Path(f"/proc/{pid}/comm").read_text().strip() == "pcscd":
-            _end(pid)
+    if _name_of(pid) == "pcscd":
+        _end(pid)
     _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _name_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _end(pid: int) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
-        subprocess.run(as_root("kill", f"-{int(number)}", str(pid)), check=False, capture_output=True)
+        subprocess.run(as_root("sh", "-c", f"kill -{int(number)} {pid}"), check=False, capture_output=True)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             for child in _children:
