@@ -126,9 +126,9 @@ class PcscTransport:
         return bytes(answer)
 
     def reset(self, *, cold: bool = True) -> bytes:
-        """SCardReconnect, with power off and on if `cold`. The protocol may change."""
+        """SCardReconnect, with power off and on if `cold`, in the protocol in use."""
         kind = _UNPOWER if cold else _RESET
-        code, active = self._scard.SCardReconnect(self._handle, self._mode, _PROTOCOL_T0 | _PROTOCOL_T1, kind)
+        code, active = self._scard.SCardReconnect(self._handle, self._mode, self._active, kind)
         self._check(code)
         self._learn(active)
         return self.atr
@@ -148,9 +148,9 @@ class PcscTransport:
         return self._card
 
     def _connect(self, context: int) -> None:
-        code, card, _active = self._scard.SCardConnect(context, self.name, self._mode, _PROTOCOL_T0 | _PROTOCOL_T1)
+        code, card, active = self._scard.SCardConnect(context, self.name, self._mode, _PROTOCOL_T0 | _PROTOCOL_T1)
         _raise_unless_ok(code, self.name)
-        self._card = card
+        self._card, self._active = card, active
         if self._mode == _SHARE_SHARED:
             _raise_unless_ok(self._scard.SCardBeginTransaction(card), self.name)
         self.reset()

@@ -13,7 +13,6 @@ from functools import lru_cache
 from importlib.resources import files
 
 from simtool.codec.apdu import StatusWord
-from simtool.errors import InputError
 
 BASE = "uicc"
 _TABLE = "status_words.yaml"
@@ -45,11 +44,11 @@ class Meaning:
 def explain(sw: int, context: str = BASE) -> Meaning:
     """Meaning of a status word for a command of `context`. A word that nobody lists is an error.
 
-    Raises `InputError` for a context that the table does not know.
+    Raises `ValueError` for a context that the table does not know.
     """
     table = _contexts()
     if context not in table:
-        raise InputError(f"no such context; known are {', '.join(table)}", place=_TABLE, field=context)
+        raise ValueError(f"no context {context!r} of status words; known are {', '.join(table)}")
     digits = f"{int(sw):04x}"
     for name in (context, BASE):
         for pattern in _patterns(digits):

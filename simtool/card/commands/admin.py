@@ -110,9 +110,7 @@ class AdminCommands(CommandBase):
         self._uicc_only("MANAGE CHANNEL")
         if self.channel == channel:
             self.channel = 0
-        self.transact(
-            CommandApdu(CLA_UICC, Ins.MANAGE_CHANNEL, _MANAGE_CLOSE, channel), what=f"channel {channel}"
-        )
+        self.transact(CommandApdu(CLA_UICC, Ins.MANAGE_CHANNEL, _MANAGE_CLOSE, channel), what=f"channel {channel}")
         self._selections.pop(channel, None)
 
     def use_channel(self, channel: int) -> None:

@@ -69,9 +69,7 @@ class AuthenticationCommands(CommandBase):
     def authenticate_gsm(self, rand: bytes, *, what: str = "") -> tuple[bytes, bytes]:
         """AUTHENTICATE in the GSM context: SRES and Kc (TS 31.102 §7.1.1, P2 = 80)."""
         self._uicc_only("AUTHENTICATE")
-        command = self._command(
-            Ins.AUTHENTICATE, 0, _CONTEXT_GSM, _sized(rand, RAND_SIZE, "RAND"), SHORT_LE_MAX
-        )
+        command = self._command(Ins.AUTHENTICATE, 0, _CONTEXT_GSM, _sized(rand, RAND_SIZE, "RAND"), SHORT_LE_MAX)
         answer = self.transact(command, what=what, context="usim", secret=True).data
         sres, kc = _fields(answer, 2)
         return sres, kc

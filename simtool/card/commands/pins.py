@@ -122,14 +122,10 @@ class PinCommands(CommandBase):
             return
         raise self._refusal(ref, command, answer, name, unblock)
 
-    def _refusal(
-        self, ref: int, command: CommandApdu, answer: ResponseApdu, name: str, unblock: bool
-    ) -> StatusError:
+    def _refusal(self, ref: int, command: CommandApdu, answer: ResponseApdu, name: str, unblock: bool) -> StatusError:
         sw = answer.sw
         if sw in _SW_BLOCKED:
-            return WrongPinError(
-                f"{name} is blocked ({sw})", sw=sw, tries_left=0, hint=_blocked_hint(ref, unblock)
-            )
+            return WrongPinError(f"{name} is blocked ({sw})", sw=sw, tries_left=0, hint=_blocked_hint(ref, unblock))
         if sw & 0xFFF0 == 0x63C0:
             return _wrong(name, sw, sw & 0xF)
         if sw == _SW_WRONG_SIM and self.is_sim:
