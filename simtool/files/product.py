@@ -12,11 +12,15 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
     adm: {pin: ADM1, forms: [digits8]}    # the credential for personalising; forms: digits8, hex16
     pins:                                 # as delivered; text is ASCII padded with FF, value is 8 bytes of hex
       - {name: PIN1, ref: '01', text: '0000', tries: 3, enabled: false, puk: '15091909', puk_tries: 10, file: PATH}
-    pin_status: [PIN1, ADM1]              # order of the PIN status template in the FCP of a directory (tag C6)
+      - {name: ADM1, ref: '11', rule_ref: '0a', value: '…'}  # rule_ref: its name in access rules and FCPs, if another
+    pin_status: [PIN1, ADM1]              # the PIN status template in the FCP of a directory (tag C6), in its order
     conditions: {'11': PIN1, '1a': ADM1}  # condition bytes of compact access rules that name no key themselves
+    conditions_2g: {'5': ADM5}            # the same for the codes 4 to E of access_2g
     layouts: {auth_key: [...]}            # see simtool.files.layout
     authentication:                       # per application: the files whose layout fields together say how it works
       - {application: MF/ADF.USIM, files: [PATH, ...], gsm_files: [PATH, ...], fixed: {algorithm: milenage}}
+                                          # gsm_files: if other files serve the GSM security context. The first record
+                                          # of a file of records counts. A field algorithm_2g is algorithm for GSM.
     commands: [...]                       # what is stored by commands of its own: see simtool.files.commands
     suci: PATH                            # EF.SUCI_Calc_Info that the card itself uses for GET IDENTITY
     notes: [text]
@@ -30,13 +34,14 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
 A file row has `path`, `fid` and `type` (df, adf, transparent, linear_fixed, cyclic, ber_tlv; internal: content that
 only commands of the vendor and the card itself reach, without a FID), and further
 
-- `aid` and `label` (adf; one without a `fid` of its own is 7fff here, and its FCP has no tag 83);
+- `aid` and `label` (adf; one without a `fid` of its own has no tag 83 in its FCP);
 - `size`, or `record_length` and `records`;
 - `sfi`: a number; null: none, which the FCP says with an empty tag 88; `default`: tag 88 is absent, so the five low
   bits of the FID;
 - the security attribute as one of `arr: '2f06:3'` (tag 8B), `compact` (8C), `expanded` (AB), `reference` (8B in full);
   for class A0 `access_2g` (bytes 9 to 11 of TS 51.011 §9.2.1) and, of a directory, `response_2g` (the whole answer
   to SELECT as delivered);
+- of a directory `pin_status`, where it differs from the one at the top;
 - `proprietary` (content of tag A5), `descriptor` (file descriptor and data coding byte; if absent a shareable directory
   or working EF with data coding 21), `life_cycle` (one byte, 05 if absent), `extra` (other FCP TLVs);
 - `layout`, `secret`, `link` (the path whose content this file shares), `fill` (padding byte, ff if absent);
@@ -132,6 +137,7 @@ def _parse(data: dict[str, Any]) -> CardModel:
     pins = tuple(_parse_pin(row) for row in data.get("pins", ()))
     pins_by_file = {pin.file: pin for pin in pins if pin.file is not None}
     defaults = data.get("defaults", {})
+    defaults = defaults | {"df": {"pin_status": data.get("pin_status", ())} | defaults.get("df", {})}
     specs = [_parse_file(row, defaults, layouts) for row in data["files"]]
     specs = [_with_pin(spec, pins_by_file.pop(spec.path, None)) for spec in specs]
     if pins_by_file:
@@ -158,6 +164,7 @@ def _parse(data: dict[str, Any]) -> CardModel:
         pins=pins,
         pin_status=tuple(data.get("pin_status", ())),
         conditions=MappingProxyType({int(key, 16): name for key, name in data.get("conditions", {}).items()}),
+        conditions_2g=MappingProxyType({int(key, 16): name for key, name in data.get("conditions_2g", {}).items()}),
         layouts=MappingProxyType(layouts),
         authentication=tuple(_parse_authentication(row, by_path) for row in data.get("authentication", ())),
         commands=tuple(_parse_command(row, by_path, pins) for row in data.get("commands", ())),
@@ -190,6 +197,7 @@ def _parse_pin(row: dict[str, Any]) -> PinSpec:
         puk=pin_bytes(row["puk"]) if "puk" in row else None,
         puk_tries=row.get("puk_tries", 10),
         file=FilePath(row["file"]) if "file" in row else None,
+        rule_ref=int(row["rule_ref"], 16) if "rule_ref" in row else 0,
     )
 
 
@@ -273,6 +281,8 @@ def _parse_file(row: dict[str, Any], defaults: dict[str, dict[str, Any]], layout
         sfi_coding=SfiCoding.DEFAULT if default_sfi else SfiCoding.NONE if sfi is None else SfiCoding.GIVEN,
         security=_parse_security(row),
         access_2g=bytes.fromhex(row["access_2g"]) if "access_2g" in row else None,
+        pin_status=tuple(row.get("pin_status", ())),
+        has_fid="fid" in row,
         response_2g=bytes.fromhex(row.get("response_2g", "")),
         descriptor=bytes.fromhex(row["descriptor"]) if "descriptor" in row else kind.descriptor,
         proprietary=bytes.fromhex(row.get("proprietary", "")),

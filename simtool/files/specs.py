@@ -61,7 +61,10 @@ class Atr:
 
 @dataclass(frozen=True, slots=True)
 class PinSpec:
-    """One PIN, ADM or other key reference as delivered. `value` and `puk` are 8 bytes, None if not known."""
+    """One PIN, ADM or other key reference as delivered. `value` and `puk` are 8 bytes, None if not known.
+
+    `ref` is what VERIFY names; access rules and FCPs say `rule_ref`, nearly always the same number.
+    """
 
     name: str
     ref: int
@@ -71,6 +74,11 @@ class PinSpec:
     puk: bytes | None = None
     puk_tries: int = 10
     file: FilePath | None = None
+    rule_ref: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.rule_ref:
+            object.__setattr__(self, "rule_ref", self.ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,10 @@ class AuthenticationSpec:
 
 @dataclass(frozen=True, slots=True)
 class FileSpec:
-    """One file of a product, with its delivered content; see the module's docstring."""
+    """One file of a product, with its delivered content.
+
+    `fid` of an ADF that has none of its own is 7FFF, the name of any current application; then `has_fid` is false.
+    """
 
     path: FilePath
     fid: int
@@ -108,6 +119,8 @@ class FileSpec:
     security: tuple[int, bytes] | None = None
     access_2g: bytes | None = None
     response_2g: bytes = b""
+    pin_status: tuple[str, ...] = ()
+    has_fid: bool = True
     descriptor: bytes = b""
     proprietary: bytes = b""
     life_cycle: int = 0x05
@@ -135,6 +148,7 @@ class CardModel:
     pins: tuple[PinSpec, ...]
     pin_status: tuple[str, ...]
     conditions: Mapping[int, str]
+    conditions_2g: Mapping[int, str]
     layouts: Mapping[str, Layout]
     authentication: tuple[AuthenticationSpec, ...]
     commands: tuple[VendorCommand, ...]
