@@ -210,9 +210,8 @@ def find_reader(which: int | str | None = None) -> ReaderInfo:
         index = int(which)
         if index < len(readers):
             return readers[index]
-        raise ReaderError(
-            f"there is no reader {index}; the last of {len(readers)} is {len(readers) - 1}", hint=_names_hint(readers)
-        )
+        words = f"there is no reader {index}, the last one is {len(readers) - 1}"
+        raise ReaderError(words, hint=_names_hint(readers))
     exact = [reader for reader in readers if reader.name == which]
     if exact:
         return exact[0]
