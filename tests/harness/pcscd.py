@@ -125,13 +125,13 @@ def _start() -> int:
         )
     _children.append(process)
     deadline = time.monotonic() + START_SECONDS
-    while not is_running():
+    while (pid := _service_pid()) is None or not is_running():
         if process.poll() is not None or time.monotonic() > deadline:
             process.terminate()
             said = _own_path("service.log").read_text(errors="replace").strip()[-500:]
             raise HarnessError(f"pcscd did not start: {said}")
         time.sleep(0.02)
-    return _service_pid() or process.pid
+    return pid
 
 
 _children: list[subprocess.Popen[bytes]] = []
@@ -143,9 +143,9 @@ def _help_text() -> str:
 
 
 def _service_pid() -> int | None:
-    """The number that pcscd itself noted (with sudo, the child we know is sudo)."""
+    """The number that pcscd itself noted (with sudo, the child we know is sudo); it may do so after it listens."""
     try:
-        return int(PID_FILE.read_text())
+        return int(PID_FILE.read_text().strip(" \0\n"))
     except (OSError, ValueError):
         return None
 
