@@ -195,17 +195,17 @@ def list_readers() -> tuple[ReaderInfo, ...]:
 
 
 def find_reader(which: int | str | None = None) -> ReaderInfo:
-    """The reader with this number, or this name or part of it; None: the only reader, or the only one with a card.
+    """The reader with this number, or this name or part of it; None: any.
 
-    A text of digits alone is a number. Raises `ReaderError` if none or several fit.
+    A text of digits alone is a number. Where several fit, it is the only one with a card in it. Raises `ReaderError`
+    if none or several are left.
     """
     readers = list_readers()
     if not readers:
         words, hint = _TROUBLE[_NO_READERS]
         raise ReaderError(words, hint=hint)
     if which is None:
-        fitting = [reader for reader in readers if reader.card_present] or list(readers)
-        return _only(fitting, "several readers are connected")
+        return _only(readers, "several readers hold a card")
     if isinstance(which, int) or which.isdecimal():
         index = int(which)
         if index < len(readers):
@@ -215,16 +215,22 @@ def find_reader(which: int | str | None = None) -> ReaderInfo:
     exact = [reader for reader in readers if reader.name == which]
     if exact:
         return exact[0]
-    fitting = [reader for reader in readers if which.casefold() in reader.name.casefold()]
+    fitting = tuple(reader for reader in readers if which.casefold() in reader.name.casefold())
     if not fitting:
         raise ReaderError(f"no reader's name contains {which!r}", hint=_names_hint(readers))
-    return _only(fitting, f"several readers' names contain {which!r}")
+    return _only(fitting, f"several readers whose names contain {which!r} hold a card")
 
 
-def _only(readers: list[ReaderInfo], otherwise: str) -> ReaderInfo:
-    if len(readers) > 1:
-        raise ReaderError(otherwise, hint=_names_hint(readers))
-    return readers[0]
+def _only(readers: tuple[ReaderInfo, ...], several: str) -> ReaderInfo:
+    """The one reader, or the one with a card in it."""
+    if len(readers) == 1:
+        return readers[0]
+    filled = [reader for reader in readers if reader.card_present]
+    if not filled:
+        raise ReaderError(f"none of {len(readers)} readers holds a card", hint=_TROUBLE[_NO_CARD][1])
+    if len(filled) > 1:
+        raise ReaderError(several, hint=_names_hint(readers))
+    return filled[0]
 
 
 def _names_hint(readers: typing.Iterable[ReaderInfo]) -> str:

@@ -110,8 +110,10 @@ FOUND = [
     (TWO[:1], None, 0),
     (TWO, 2, "there is no reader 2, the last one is 1"),
     (TWO, "Gemalto", "no reader's name contains 'Gemalto'"),
-    (TWO, "virtual", "several readers' names contain 'virtual'"),
-    ((TWO[0], ("X", PRESENT)), None, "several readers are connected"),
+    (TWO, "virtual", 0),
+    ((TWO[0], ("Virtual X", PRESENT)), "virtual", "several readers whose names contain 'virtual' hold a card"),
+    ((TWO[0], ("X", PRESENT)), None, "several readers hold a card"),
+    ((TWO[1], ("X", EMPTY)), None, "none of 2 readers holds a card"),
 ]
 
 
@@ -128,8 +130,10 @@ def test_find_reader(
         return
     with pytest.raises(ReaderError, match=found) as caught:
         find_reader(which)
-    assert caught.value.hint == "choose by number or full name: " + ", ".join(
-        f"{index} = {name}" for index, (name, _) in enumerate(readers)
+    names = ", ".join(f"{index} = {name}" for index, (name, _) in enumerate(readers))
+    assert caught.value.hint in (
+        f"choose by number or full name: {names}",
+        "put a card in, contacts towards the reader",
     )
 
 
