@@ -14,7 +14,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def pcsc_service() -> Iterator[tuple[str, ...]]:
-    """A PC/SC service with the virtual reader; gives the reader names. Started only if none runs."""
+    """A PC/SC service with the virtual reader; gives the names of its slots. Started only if none runs."""
     from tests.harness.pcscd import pcscd
 
     with pcscd() as readers:

@@ -71,7 +71,7 @@ def card_present(reader: str) -> bool:
 
 @contextmanager
 def pcscd(*, readers: tuple[str, ...] = VIRTUAL_READERS) -> Iterator[tuple[str, ...]]:
-    """A PC/SC service that lists at least `readers`; gives all reader names.
+    """A PC/SC service that lists `readers`, which it gives back; real readers may be there too, and are not given.
 
     Raises `HarnessError` when the service cannot be started or the readers do not appear.
     """
@@ -82,7 +82,8 @@ def pcscd(*, readers: tuple[str, ...] = VIRTUAL_READERS) -> Iterator[tuple[str, 
                 _write_pid(users, _start())
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            yield _await_readers(readers)
+            _await_readers(readers)
+            yield readers
         finally:
             with _gate():
                 _leave(users)
@@ -150,12 +151,12 @@ def _service_pid() -> int | None:
         return None
 
 
-def _await_readers(readers: tuple[str, ...]) -> tuple[str, ...]:
+def _await_readers(readers: tuple[str, ...]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         listed = list_readers()
         if set(readers) <= set(listed):
-            return listed
+            return
         if time.monotonic() > deadline:
             missing = ", ".join(sorted(set(readers) - set(listed)))
             raise HarnessError(
