@@ -24,6 +24,7 @@ MAX_CHANNEL = 19
 CLA_SIM = 0xA0
 CLA_CHAINING = 0x10
 INS_GET_RESPONSE = 0xC0
+_CLA_PROPRIETARY = 0x80
 _CLA_FURTHER = 0x40  # channels 4 to 19
 _CLA_FURTHER_SM = 0x20
 _CLA_SM = 0x0C
@@ -67,8 +68,12 @@ class _ProtocolLink:
         raise CardError(f"{self._transport.name}: the card never stops offering response data")
 
     def _get_response(self, command: CommandApdu, length: int) -> ResponseApdu:
-        """GET RESPONSE in the command's class and channel (TS 102 221 §12.1.1), again with the length of 6Cxx."""
-        fetch = CommandApdu(command.cla & ~_chaining_bit(command.cla), INS_GET_RESPONSE, 0, 0, le=length)
+        """GET RESPONSE on the command's channel, again with the length of 6Cxx.
+
+        Its class is 0X, 4X or 6X after a command of class 8X, CX or EX too (TS 102 221 table 10.5).
+        """
+        cla = command.cla if command.cla == CLA_SIM else command.cla & ~(_chaining_bit(command.cla) | _CLA_PROPRIETARY)
+        fetch = CommandApdu(cla, INS_GET_RESPONSE, 0, 0, le=length)
         answer = self._exchange(fetch)
         if answer.sw.sw1 == 0x6C:
             answer = self._exchange(replace(fetch, le=answer.sw.sw2 or SHORT_LE_MAX))

@@ -117,7 +117,7 @@ UICC: list[tuple[str, Call, Script, object]] = [
     (
         "INCREASE",
         lambda s: s.increase(b"\x00\x00\x01", sfi=2),
-        [("8032820003000001", "6103"), ("80c0000003", "0000029000")],
+        [("8032820003000001", "6103"), ("00c0000003", "0000029000")],
         b"\x00\x00\x02",
     ),
     (
@@ -165,8 +165,8 @@ UICC: list[tuple[str, Call, Script, object]] = [
         lambda s: s.retrieve_data(0x80, sfi=2),
         [
             ("80cb00820180", "62f1"),
-            ("80c0000000", "6c03"),
-            ("80c0000003", "8003019000"),
+            ("00c0000000", "6c03"),
+            ("00c0000003", "8003019000"),
             ("80cb000000", "6c02"),
             ("80cb000002", "02039000"),
         ],
@@ -187,7 +187,7 @@ UICC: list[tuple[str, Call, Script, object]] = [
     (
         "ENVELOPE",
         lambda s: s.envelope(b"\xd1\x00").data,
-        [("80c2000002d100", "6101"), ("80c0000001", "aa9000")],
+        [("80c2000002d100", "6101"), ("00c0000001", "aa9000")],
         b"\xaa",
     ),
     ("MANAGE CHANNEL close", lambda s: s.manage_channel_close(3), [("0070800300", "9000")], None),

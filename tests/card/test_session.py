@@ -91,7 +91,7 @@ MALFORMED: list[tuple[str, Call, Script]] = [
     (
         "more promised",
         lambda s: s.retrieve_data(0x80),
-        [("80cb00800180", "62f1"), ("80c0000000", "80019000"), ("80cb000000", "62f1")],
+        [("80cb00800180", "62f1"), ("00c0000000", "80019000"), ("80cb000000", "62f1")],
     ),
 ]
 
