@@ -17,9 +17,7 @@ UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _CODEC = Codec()
 _BASIC: dict[int, str] = {code: _CODEC.decode(bytes((code,)))[0] for code in range(0x80) if code != ESCAPE}
 _EXTENSION: dict[int, str] = {
-    code: char
-    for code in range(0x80)
-    if code != ESCAPE and (char := _CODEC.decode(bytes((ESCAPE, code)), "ignore")[0])
+    code: char for code in range(0x80) if code != ESCAPE and (char := _CODEC.decode(bytes((ESCAPE, code)), "ignore")[0])
 }
 BASIC_CODES = {char: code for code, char in _BASIC.items()}
 _CODINGS = {char: bytes((ESCAPE, code)) for code, char in _EXTENSION.items()} | {

@@ -233,9 +233,11 @@ LEAVES = (
 )
 CONDITIONS = st.recursive(
     LEAVES,
-    lambda inner: st.builds(AnyOf, st.lists(inner, min_size=1, max_size=3).map(tuple))
-    | st.builds(AllOf, st.lists(inner, min_size=1, max_size=3).map(tuple))
-    | st.builds(Not, inner),
+    lambda inner: (
+        st.builds(AnyOf, st.lists(inner, min_size=1, max_size=3).map(tuple))
+        | st.builds(AllOf, st.lists(inner, min_size=1, max_size=3).map(tuple))
+        | st.builds(Not, inner)
+    ),
     max_leaves=6,
 ).filter(lambda condition: _depth(condition) < 8)
 EF_MODES = frozenset(list(AccessMode)[:3]) | {
