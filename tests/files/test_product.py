@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from hashlib import sha256
+from operator import xor
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,24 @@ def test_loads(name):
     assert model.has("MF") and model.has("MF/EF.ICCID")
     assert set(model.pin_status) | set(model.conditions.values()) <= {pin.name for pin in model.pins}
     assert model.adm is None or model.pin(model.adm.pin)
+
+
+@pytest.mark.parametrize("name", product.names())
+def test_answers_to_reset_are_whole(name):
+    """ISO/IEC 7816-3 §8.2: length as T0 and the TDs say; a check byte unless only T=0 is offered."""
+    for atr in product.load(name).atrs:
+        place, announced, protocols = 2, atr.value[1], set()
+        while True:
+            here = announced >> 4
+            place += here.bit_count()
+            if not here & 8:
+                break
+            announced = atr.value[place - 1]
+            protocols.add(announced & 0x0F)
+        place += atr.value[1] & 0x0F
+        checked = bool(protocols - {0})
+        assert len(atr.value) == place + checked, atr.value.hex()
+        assert not checked or reduce(xor, atr.value[1:]) == 0, atr.value.hex()
 
 
 @pytest.mark.parametrize("name", product.names())
@@ -169,3 +189,34 @@ def test_refuses_what_makes_no_sense(row, reason):
 def test_unknown_product_names_the_known_ones():
     with pytest.raises(DecodeError, match="sysmoISIM-SJA5"):
         product.load("nothing")
+
+
+@pytest.mark.parametrize("name", product.names())
+def test_authentication_finds_what_it_needs(name):
+    """The fields of the named files, as delivered, give an algorithm, a key, and for Milenage an operator code."""
+    model = product.load(name)
+    assert model.authentication
+    for spec in model.authentication:
+        assert model.has(spec.application)
+        for paths in filter(None, (spec.files, spec.gsm_files)):
+            values = dict(spec.fixed)
+            for path in paths:
+                file = model.file(model.source(path))
+                values |= model.file(path).layout.decode(file.contents[0] if file.contents else file.content)
+            assert isinstance(values["algorithm"], str)
+            assert len(values["k"]) == 16
+            if values["algorithm"] == "milenage":
+                assert len(values["op"]) == 16 and values["op_is_opc"] in (0, 1)
+            if "sqn" in values:
+                assert len(values["sqn"]) == 1 << values["ind_bits"]
+
+
+def test_vendor_commands_of_products():
+    key = bytes(range(16))
+    gr1 = product.load("sysmosim-gr1")
+    assert gr1.commands[0].build({"k": key}).hex() == "80d4020010" + key.hex()
+    assert gr1.commands[0].needs == "ADM5" and gr1.commands[0].writes == (("k", FilePath("MF/DF.GSM/EF.KI")),)
+    gr2 = {command.name: command for command in product.load("sysmoSIM-GR2").commands}
+    assert gr2["set PUK1"].match(bytes.fromhex("a0d43b0108") + b"12345678") == {"value": b"12345678"}
+    store = product.load("sysmoUSIM-GR1").commands[0]
+    assert sum(hole.length for hole in store.holes) == 0x33
