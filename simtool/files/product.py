@@ -116,11 +116,15 @@ def load(name: str) -> CardModel:
 
 @lru_cache(maxsize=256)
 def by_atr(atr: bytes) -> tuple[CardModel, ...]:
-    """The products that answer a reset with `atr`, in alphabetical order."""
+    """The products that can be known by this answer to reset, in alphabetical order."""
     folder = package_files("simtool") / "data" / "cards"
     # Only files that mention the ATR are worth parsing.
     mentioned = [name for name in names() if atr.hex() in (folder / f"{name}.yaml").read_text().lower()]
-    return tuple(model for model in map(load, mentioned) if any(known.value == atr for known in model.atrs))
+    return tuple(model for model in map(load, mentioned) if _known_by(model, atr))
+
+
+def _known_by(model: CardModel, atr: bytes) -> bool:
+    return any(known.value == atr and known.identifies for known in model.atrs)
 
 
 def parse(text: str, *, source: str = "product") -> CardModel:

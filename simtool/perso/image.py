@@ -1,0 +1,115 @@
+"""A card's content as a value: what is wanted, or what was read, down to single bits that are not known.
+
+A `CardImage` maps units (the body of a transparent file, or one record) to `Content`: bytes with a mask of the
+bits that count. Wanted images leave bits open that the profile does not care about; images read from a card leave
+open what could not be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from simtool.errors import EncodeError
+from simtool.files.path import FilePath
+
+BODY = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """What one UPDATE writes: a record by its number, or the body (0) of a transparent file."""
+
+    path: FilePath
+    record: int = BODY
+
+    def __str__(self) -> str:
+        return f"{self.path}[{self.record}]" if self.record else str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes of which the bits set in `mask` are known (or wanted). Both have the same length."""
+
+    data: bytes = field(repr=False)
+    mask: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.data) != len(self.mask):
+            raise EncodeError("content and mask differ in length")
+
+    @classmethod
+    def known(cls, data: bytes) -> Content:
+        return cls(data, b"\xff" * len(data))
+
+    @classmethod
+    def unknown(cls, size: int) -> Content:
+        return cls(bytes(size), bytes(size))
+
+    @property
+    def is_unknown(self) -> bool:
+        return not any(self.mask)
+
+    @property
+    def is_complete(self) -> bool:
+        return all(byte == 0xFF for byte in self.mask)
+
+    def over(self, base: Content) -> Content:
+        """This content where it is known, `base` elsewhere."""
+        size = max(len(self.data), len(base.data))
+        data, mask = bytearray(base.data.ljust(size, b"\0")), bytearray(base.mask.ljust(size, b"\0"))
+        for index, (byte, bits) in enumerate(zip(self.data, self.mask, strict=True)):
+            data[index] = data[index] & ~bits & 0xFF | byte & bits
+            mask[index] |= bits
+        return Content(bytes(data), bytes(mask))
+
+    def differing(self, current: Content) -> tuple[int, ...]:
+        """Offsets of the bytes in which `current` does not hold (or is not known to hold) what is wanted here."""
+        size = len(self.data)
+        data, mask = current.data.ljust(size, b"\0"), current.mask.ljust(size, b"\0")
+        return tuple(
+            i
+            for i in range(size)
+            if self.mask[i] & ~mask[i] & 0xFF or (self.data[i] ^ data[i]) & self.mask[i] & mask[i]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CardImage:
+    """A card's content, or the part of it that matters.
+
+    `origins` says per unit where a wish comes from; `deactivated` are files that exist but were switched off
+    (TS 102 221 §8.7), whose content cannot be read.
+    """
+
+    units: Mapping[Unit, Content] = field(default_factory=dict)
+    origins: Mapping[Unit, str] = field(default_factory=dict, repr=False)
+    deactivated: frozenset[FilePath] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
+        object.__setattr__(self, "origins", MappingProxyType(dict(self.origins)))
+
+    @property
+    def paths(self) -> tuple[FilePath, ...]:
+        """The files with at least one unit here, in order of first mention."""
+        return tuple(dict.fromkeys(unit.path for unit in self.units))
+
+    def get(self, path: FilePath | str, record: int = BODY) -> Content | None:
+        return self.units.get(Unit(path if isinstance(path, FilePath) else FilePath(path), record))
+
+    def digest(self, units: Iterable[Unit] | None = None) -> str:
+        """SHA-256 over units, masks and data: two images with the same digest hold the same."""
+        chosen = set(self.units if units is None else units)
+        sha = hashlib.sha256()
+        for unit in sorted(chosen):
+            content = self.units.get(unit)
+            if content is not None:
+                sha.update(f"{unit}\0{len(content.data)}\0".encode())
+                sha.update(content.mask)
+                sha.update(bytes(d & m for d, m in zip(content.data, content.mask, strict=True)))
+        for path in sorted(self.deactivated & {unit.path for unit in chosen}):
+            sha.update(f"{path} is off\0".encode())
+        return sha.hexdigest()

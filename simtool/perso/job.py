@@ -1,0 +1,68 @@
+"""One card's work from profile to plan: everything that happens before the first write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simtool.card.session import Session
+from simtool.errors import InputError
+from simtool.files.product import CardModel
+from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.image import CardImage
+from simtool.perso.model import identify
+from simtool.perso.plan import Plan, plan
+from simtool.perso.profile import Profile
+from simtool.perso.read import Progress, read_iccid, read_image
+from simtool.perso.record import CardRecord
+from simtool.perso.render import DesiredCard, render
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A card in the reader, its record, and what has to be done."""
+
+    model: CardModel
+    record: CardRecord
+    desired: DesiredCard
+    current: CardImage
+    plan: Plan
+
+
+def prepare(
+    session: Session,
+    profile: Profile,
+    records: tuple[CardRecord, ...],
+    *,
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+) -> Job:
+    """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing."""
+    model = identify(session)
+    record = choose_record(session, model, records)
+    desired = render(profile, record, model)
+    current = read_image(
+        session,
+        model,
+        only=desired.image.units,
+        credentials=desired.credentials,
+        min_tries=min_tries,
+        progress=progress,
+    )
+    return Job(model, record, desired, current, plan(current, desired, model))
+
+
+def choose_record(session: Session, model: CardModel, records: tuple[CardRecord, ...]) -> CardRecord:
+    """The record with the card's ICCID; a single record is taken as it is where the ICCID can be written.
+
+    Raises `InputError` when no record belongs to this card.
+    """
+    iccid = read_iccid(session, model)
+    for record in records:
+        if record.iccid == iccid:
+            return record
+    if len(records) == 1 and model.iccid_writable:
+        return records[0]
+    raise InputError(
+        f"none of the {len(records)} records belongs to the card with ICCID {iccid.digits}",
+        hint="put the right card in, or give the record file that names this ICCID",
+    )

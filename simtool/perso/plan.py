@@ -1,0 +1,211 @@
+"""The plan: the smallest ordered list of steps from a card as it is to the card as wanted.
+
+A plan is a value. It can be printed (secrets masked), measured without a card, refused when the card changed since,
+executed, and compared: the plan for a finished card is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simtool.codec.access import AccessMode
+from simtool.codec.identifiers import Iccid
+from simtool.crypto.secret import Secret
+from simtool.errors import PlanError
+from simtool.files.path import FilePath
+from simtool.files.product import CardModel, FileSpec
+from simtool.perso.access import NEVER, choose, right
+from simtool.perso.image import BODY, CardImage, Content, Unit
+from simtool.perso.render import DesiredCard
+from simtool.perso.rooms import visiting_order
+
+ICCID_PATH = FilePath("MF/EF.ICCID")
+GAP = 6  # unchanged bytes worth rewriting, because another UPDATE costs this many and more (T=0 header and status)
+UPDATE_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class PresentPin:
+    """Prove the right to write: VERIFY with a PIN or ADM."""
+
+    pin: str
+    ref: int
+    value: Secret
+    origin: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.pin
+
+    @property
+    def action(self) -> str:
+        return f"present {self.pin} (reference {self.ref:02X})"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBytes:
+    """UPDATE BINARY of a range, or UPDATE RECORD of one whole record (`unit.record` tells)."""
+
+    unit: Unit
+    offset: int
+    data: bytes
+    secret: bool
+    origin: str
+
+    @property
+    def place(self) -> str:
+        return str(self.unit)
+
+    @property
+    def action(self) -> str:
+        shown = f"{len(self.data)} secret bytes" if self.secret else _shorten(self.data.hex())
+        at = f" at {self.offset}" if self.offset else ""
+        return f"write {shown}{at}"
+
+    def __repr__(self) -> str:
+        return f"WriteBytes({self.place}: {self.action})"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateFile:
+    """Switch a deactivated file on (ACTIVATE FILE, TS 102 222 §6.10); otherwise it takes no UPDATE."""
+
+    unit: Unit
+    origin: str
+
+    @property
+    def place(self) -> str:
+        return str(self.unit.path)
+
+    @property
+    def action(self) -> str:
+        return "activate"
+
+
+Step = PresentPin | ActivateFile | WriteBytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered steps for one card.
+
+    `iccid` is the wanted one, `card_iccid` that of the card the plan was made for (empty if it was not read); `state`
+    is the digest of the content of `units`, those that could be read.
+    """
+
+    model: CardModel
+    iccid: str
+    card_iccid: str
+    steps: tuple[Step, ...]
+    state: str
+    units: tuple[Unit, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    @property
+    def writes(self) -> tuple[WriteBytes, ...]:
+        return tuple(step for step in self.steps if isinstance(step, WriteBytes))
+
+    def __str__(self) -> str:
+        if not self.steps:
+            return f"{self.model.name} {self.iccid}: nothing to change"
+        lines = [f"{self.model.name} {self.iccid}: {len(self.writes)} writes"]
+        for step in self.steps:
+            because = f"  ({step.origin})" if step.origin else ""
+            lines.append(f"  {step.place}: {step.action}{because}")
+        return "\n".join(lines)
+
+
+def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
+    """The steps that bring `current` to `desired` on this product.
+
+    Raises `PlanError` with every reason at once when the product cannot take the content or the credential for it
+    is missing from the record.
+    """
+    reasons: list[str] = []
+    writes: list[WriteBytes] = []
+    for unit, wanted in desired.image.units.items():
+        spec = model.file(unit.path)
+        now = current.units.get(unit) or Content.unknown(len(wanted.data))
+        changed = wanted.differing(now)
+        if not changed:
+            continue
+        if unit.path == ICCID_PATH and not model.iccid_writable:
+            reasons.append(f"EF.ICCID differs from the record and cannot be written: {model.iccid_reason}")
+            continue
+        writes.extend(_writes(unit, spec, wanted, now, changed, desired.image.origins.get(unit, ""), reasons))
+    asleep = {step.unit.path: step.origin for step in writes if step.unit.path in current.deactivated}
+    wakings = [ActivateFile(Unit(path), origin) for path, origin in asleep.items()]
+    steps: list[ActivateFile | WriteBytes] = [*wakings, *writes]
+    pins = _pins(steps, desired, model, reasons)
+    if reasons:
+        raise PlanError(
+            tuple(dict.fromkeys(reasons)), hint="choose another record, profile or card; nothing was written"
+        )
+    ordered = sorted(steps, key=lambda step: _order(step, model))
+    units = tuple(unit for unit in desired.image.units if unit in current.units)
+    seen = current.get(ICCID_PATH)
+    card_iccid = Iccid.decode(seen.data).digits if seen is not None else ""
+    return Plan(model, desired.iccid, card_iccid, (*pins, *ordered), current.digest(units), units)
+
+
+def _writes(
+    unit: Unit, spec: FileSpec, wanted: Content, now: Content, changed: tuple[int, ...], origin: str, reasons: list[str]
+) -> Iterator[WriteBytes]:
+    size = spec.record_length if unit.record else spec.size
+    if len(wanted.data) > (size or 0):
+        reasons.append(f"{unit} holds {size} bytes, {len(wanted.data)} are needed ({origin})")
+        return
+    merged = wanted.over(now)
+    ranges = [(0, len(merged.data))] if unit.record != BODY else list(_ranges(changed, merged))
+    for start, end in ranges:
+        if any(byte != 0xFF for byte in merged.mask[start:end]):
+            reasons.append(
+                f"{unit} cannot be read, and only part of its bytes {start} to {end - 1} is given ({origin})"
+            )
+            return
+        yield WriteBytes(unit, start, merged.data[start:end], spec.secret, origin)
+
+
+def _ranges(changed: tuple[int, ...], merged: Content) -> Iterator[tuple[int, int]]:
+    """Runs of changed bytes, joined over short gaps of known bytes, none longer than one UPDATE takes."""
+    start = end = changed[0]
+    for index in (*changed[1:], -1):
+        near = index >= 0 and index - end <= GAP and all(byte == 0xFF for byte in merged.mask[end:index])
+        if near and index - start < UPDATE_MAX:
+            end = index
+            continue
+        yield start, end + 1
+        start = end = index
+
+
+def _order(step: ActivateFile | WriteBytes, model: CardModel) -> tuple[tuple[int, str, str, bool, int], int, int]:
+    offset = step.offset if isinstance(step, WriteBytes) else -1
+    return visiting_order(model, step.unit.path), step.unit.record, offset
+
+
+def _pins(
+    steps: list[ActivateFile | WriteBytes], desired: DesiredCard, model: CardModel, reasons: list[str]
+) -> tuple[PresentPin, ...]:
+    """The PINs to present, each once, in the product's order."""
+    values = {credential.pin: credential.value for credential in desired.credentials}
+    needed: list[str] = []
+    for step in steps:
+        mode = AccessMode.UPDATE if isinstance(step, WriteBytes) else AccessMode.ACTIVATE
+        needs = right(model, step.unit.path, mode)
+        if needs == NEVER:
+            reasons.append(f"{step.unit.path}: this product never allows to {mode} it ({step.origin})")
+            continue
+        pins = choose(model, needs, values, needed)
+        if pins is None:
+            wanted = " or ".join(" and ".join(sorted(pins)) for pins in needs)
+            reasons.append(f"{step.unit.path} needs {wanted}, which the record does not hold")
+            continue
+        needed.extend(sorted(pins - set(needed)))
+    return tuple(PresentPin(pin, model.pin(pin).ref, values[pin]) for pin in needed)
+
+
+def _shorten(text: str, limit: int = 48) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) // 2} bytes)"

@@ -1,0 +1,107 @@
+"""Reading a card into a `CardImage`: all of it, or only the files that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from simtool.card.files import CardFiles
+from simtool.card.session import Session
+from simtool.codec.identifiers import Iccid
+from simtool.errors import StatusError
+from simtool.files.path import FilePath
+from simtool.files.product import CardModel, FileSpec, FileType
+from simtool.perso.access import choose, read_right
+from simtool.perso.authorise import SAFE_TRIES, present_pin
+from simtool.perso.image import BODY, CardImage, Content, Unit
+from simtool.perso.record import Credential
+from simtool.perso.rooms import visiting_order
+
+ICCID_PATH = FilePath("MF/EF.ICCID")
+DEACTIVATED = 0x6984
+SECURITY_STATUS = 0x6982
+SECURITY_STATUSES = (SECURITY_STATUS, 0x9804)
+UNREADABLE = frozenset((0x6982, 0x6985, 0x6A82, 0x6A83, 0x6981, 0x9804, 0x9404))
+"""Answers that mean "not for you" or "not there"; anything else is an error of the card or the link."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is worked on, how many are done, and how many there are."""
+
+
+def read_image(
+    session: Session,
+    model: CardModel,
+    *,
+    only: Iterable[Unit] | None = None,
+    credentials: tuple[Credential, ...] = (),
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+) -> CardImage:
+    """The content of the units in `only`, or of every file of the product.
+
+    Credentials are presented only where a file asks for them. What the card does not let us read stays unknown.
+    Raises `RefusedError` and `WrongPinError` as `present_pin` does, and `CardError` for anything else.
+    """
+    wanted = list(all_units(model) if only is None else only)
+    wanted.sort(key=lambda unit: (*visiting_order(model, unit.path), unit.record))
+    reader = _Reader(session, model, credentials, min_tries)
+    for number, unit in enumerate(wanted):
+        if progress:
+            progress(str(unit), number, len(wanted))
+        reader.read(unit)
+    return CardImage(reader.units, deactivated=frozenset(reader.deactivated))
+
+
+class _Reader:
+    """Reads unit by unit; presents a PIN only after the card asked for one."""
+
+    def __init__(self, session: Session, model: CardModel, credentials: tuple[Credential, ...], min_tries: int) -> None:
+        self.units: dict[Unit, Content] = {}
+        self.deactivated: set[FilePath] = set()
+        self._session = session
+        self._model = model
+        self._values = {credential.pin: credential.value for credential in credentials}
+        self._min_tries = min_tries
+        self._presented: set[str] = set()
+        self._card_files = CardFiles(session, model)
+
+    def read(self, unit: Unit) -> None:
+        pins = choose(self._model, read_right(self._model, unit.path), self._values, self._presented)
+        if pins is None:
+            return  # a read without a chance is not worth a command
+        if self._try(unit) == SECURITY_STATUS and pins - self._presented:
+            for pin in sorted(pins - self._presented):
+                ref = self._model.pin(pin).ref
+                present_pin(self._session, pin, ref, self._values[pin], min_tries=self._min_tries)
+                self._presented.add(pin)
+            self._try(unit)
+
+    def _try(self, unit: Unit) -> int:
+        """One read; what the card said if it did not let us."""
+        try:
+            self.units[unit] = Content.known(self._card_files.read(unit.path, unit.record))
+        except StatusError as error:
+            if error.sw == DEACTIVATED:
+                self.deactivated.add(unit.path)
+            elif error.sw not in UNREADABLE:
+                raise
+            self._card_files.forget()
+            return SECURITY_STATUS if error.sw in SECURITY_STATUSES else error.sw
+        return 0
+
+
+def all_units(model: CardModel) -> tuple[Unit, ...]:
+    """Every unit of every file with readable structure; linked content once."""
+    return tuple(unit for spec in model.files.values() if spec.link is None for unit in units_of(spec))
+
+
+def units_of(spec: FileSpec) -> tuple[Unit, ...]:
+    if spec.type is FileType.TRANSPARENT:
+        return (Unit(spec.path, BODY),)
+    if spec.type.has_records:
+        return tuple(Unit(spec.path, number) for number in range(1, (spec.records or 0) + 1))
+    return ()  # directories; BER-TLV objects and what only the card itself reaches are not read this way
+
+
+def read_iccid(session: Session, model: CardModel) -> Iccid:
+    """The card's serial number (TS 102 221 §13.2)."""
+    return Iccid.decode(CardFiles(session, model).read(ICCID_PATH))

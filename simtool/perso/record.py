@@ -1,0 +1,188 @@
+"""What differs from card to card: ICCID, subscriptions with their keys, and the credentials that open the card.
+
+The file form (YAML, 0600, one record or a list under `records`)::
+
+    iccid: '8949440000001155314'
+    subscriptions:
+      - {imsi: '001010000000101', msisdn: '+88228000101', algorithm: milenage, k: HEX, opc: HEX, sqn: 32}
+    credentials: {ADM1: '34173960', PIN1: '0000'}
+
+A credential is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent as 8 bytes).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BeforeValidator
+
+from simtool.codec.identifiers import Iccid, Imsi
+from simtool.crypto.secret import Secret
+from simtool.errors import EncodeError, InputError
+from simtool.files.specs import PIN_LENGTH
+from simtool.perso.source import Section, Source, check, read_yaml
+
+KEY_LENGTHS = {"tuak": (16, 32)}
+OP_LENGTHS = {"tuak": 32}
+ALGORITHMS = ("milenage", "tuak", "comp128v1", "comp128v2", "comp128v3", "xor")
+WITHOUT_OPC = ("comp128v1", "comp128v2", "comp128v3", "xor")
+SQN_MAX = 2**48 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One IMSI with its key set. `opc` is OPc (16 bytes) or TOPc (32 bytes); `sqn` the highest SQN used so far."""
+
+    imsi: Imsi
+    k: Secret
+    opc: Secret | None = None
+    algorithm: str = "milenage"
+    msisdn: str | None = None
+    sqn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The 8 bytes that VERIFY takes for the PIN or ADM of that name."""
+
+    pin: str
+    value: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class CardRecord:
+    """One card's own data. The first subscription is the active one."""
+
+    iccid: Iccid
+    subscriptions: tuple[Subscription, ...]
+    credentials: tuple[Credential, ...] = field(default=())
+
+    @property
+    def subscription(self) -> Subscription:
+        return self.subscriptions[0]
+
+    def with_sqn(self, sqn: int) -> CardRecord:
+        """The same record after the active subscription used `sqn`."""
+        return replace(self, subscriptions=(replace(self.subscription, sqn=sqn), *self.subscriptions[1:]))
+
+
+def parse_credential(name: str, text: str) -> Secret:
+    """A PIN or ADM from digits or 16 hex digits. Raises `EncodeError` without repeating it."""
+    if 4 <= len(text) <= PIN_LENGTH and text.isascii() and text.isdigit():
+        return Secret(text.encode().ljust(PIN_LENGTH, b"\xff"), kind=name.lower())
+    if len(text) == 2 * PIN_LENGTH:
+        return Secret.from_hex(text, length=PIN_LENGTH, kind=name.lower())
+    raise EncodeError(f"{name} is written as 4 to 8 digits or as 16 hex digits, this has {len(text)} characters")
+
+
+def _secret(value: Any, kind: str, lengths: tuple[int, ...]) -> Secret:
+    secret = Secret.from_hex(str(value), kind=kind)
+    if secret.length not in lengths:
+        wanted = " or ".join(map(str, lengths))
+        raise EncodeError(f"{kind} has {secret.length} bytes, {wanted} are needed")
+    return secret
+
+
+class _SubscriptionForm(Section):
+    imsi: Annotated[Imsi, BeforeValidator(lambda text: Imsi(str(text)))]
+    k: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "ki", (16, 32)))]
+    opc: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "opc", (16, 32)))] | None = None
+    algorithm: str = "milenage"
+    msisdn: str | None = None
+    sqn: int = 0
+
+    def value(self) -> Subscription:
+        if self.algorithm not in ALGORITHMS:
+            raise EncodeError(f"algorithm is one of {', '.join(ALGORITHMS)}")
+        if self.k.length not in KEY_LENGTHS.get(self.algorithm, (16,)):
+            raise EncodeError(f"a Ki of {self.k.length} bytes does not go with {self.algorithm}")
+        if (self.opc is None) != (self.algorithm in WITHOUT_OPC):
+            raise EncodeError(f"{self.algorithm} {'needs an' if self.opc is None else 'has no'} OPc")
+        if self.opc is not None and self.opc.length != OP_LENGTHS.get(self.algorithm, 16):
+            raise EncodeError(f"an OPc of {self.opc.length} bytes does not go with {self.algorithm}")
+        if not 0 <= self.sqn <= SQN_MAX:
+            raise EncodeError("sqn has 48 bits")
+        return Subscription(self.imsi, self.k, self.opc, self.algorithm, self.msisdn, self.sqn)
+
+
+class _RecordForm(Section):
+    iccid: Annotated[Iccid, BeforeValidator(lambda text: Iccid.parse(str(text)))]
+    subscriptions: list[_SubscriptionForm]
+    credentials: dict[str, str] = {}
+
+    def value(self, source: Source, index: int | None) -> CardRecord:
+        at: tuple[str | int, ...] = () if index is None else ("records", index)
+        if not self.subscriptions:
+            raise InputError("no subscription", place=source.place(at), field="subscriptions")
+        subscriptions, credentials = [], []
+        for number, form in enumerate(self.subscriptions):
+            try:
+                subscriptions.append(form.value())
+            except EncodeError as error:
+                where = (*at, "subscriptions", number)
+                raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
+        for name, text in self.credentials.items():
+            try:
+                credentials.append(Credential(name, parse_credential(name, text)))
+            except EncodeError as error:
+                where = (*at, "credentials", name)
+                raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
+        return CardRecord(self.iccid, tuple(subscriptions), tuple(credentials))
+
+
+class _RecordList(Section):
+    records: list[_RecordForm]
+
+
+def load_records(path: Path) -> tuple[CardRecord, ...]:
+    """Every record of a file. Raises `InputError` with file, line, field and reason; no secret is repeated."""
+    source = read_yaml(path)
+    if isinstance(source.value, dict) and "records" in source.value:
+        forms = check(source, _RecordList).records
+        return tuple(form.value(source, index) for index, form in enumerate(forms))
+    return (check(source, _RecordForm).value(source, None),)
+
+
+def save_records(records: tuple[CardRecord, ...], path: Path, *, overwrite: bool = False) -> None:
+    """Write records with their secrets into a file only its owner can read (0600), whole or not at all.
+
+    Raises `InputError` when the file exists and `overwrite` is not given.
+    """
+    if path.exists() and not overwrite:
+        raise InputError("the file exists", place=str(path), hint="choose another name; records are never overwritten")
+    rows = [_row(record) for record in records]
+    text = yaml.safe_dump({"records": rows}, sort_keys=False, default_flow_style=None, width=200)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives 0600
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _row(record: CardRecord) -> dict[str, Any]:
+    subscriptions = []
+    for item in record.subscriptions:
+        row: dict[str, Any] = {"imsi": item.imsi.digits}
+        if item.msisdn:
+            row["msisdn"] = item.msisdn
+        row |= {"algorithm": item.algorithm, "k": item.k.reveal().hex()}
+        if item.opc is not None:
+            row["opc"] = item.opc.reveal().hex()
+        subscriptions.append(row | {"sqn": item.sqn})
+    credentials = {credential.pin: _credential_text(credential.value.reveal()) for credential in record.credentials}
+    return {"iccid": record.iccid.digits, "subscriptions": subscriptions, "credentials": credentials}
+
+
+def _credential_text(value: bytes) -> str:
+    digits = value.rstrip(b"\xff")
+    return digits.decode() if len(digits) >= 4 and digits.isdigit() else value.hex()

@@ -1,0 +1,59 @@
+"""Verify: the plan for the finished card is empty, and the card proves its keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simtool.card.session import Session
+from simtool.perso.apply import Mismatch
+from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.plan import plan
+from simtool.perso.proof import Proof, prove
+from simtool.perso.read import Progress, read_image
+from simtool.perso.record import CardRecord
+from simtool.perso.render import DesiredCard
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`record` is the given one with the SQN that the proofs used up: the HLR has to start above it."""
+
+    mismatches: tuple[Mismatch, ...]
+    proofs: tuple[Proof, ...]
+    record: CardRecord
+    units: int
+
+    @property
+    def content_ok(self) -> bool:
+        return not self.mismatches
+
+    @property
+    def proofs_ok(self) -> bool:
+        return bool(self.proofs) and all(proof.ok for proof in self.proofs)
+
+    def __bool__(self) -> bool:
+        return self.content_ok and self.proofs_ok
+
+    def __str__(self) -> str:
+        head = f"{self.record.iccid.digits}: {'good' if self else 'NOT good'}, {self.units} units compared"
+        return "\n".join([head, *(f"  {item}" for item in (*self.mismatches, *self.proofs))])
+
+
+def verify(
+    session: Session,
+    desired: DesiredCard,
+    record: CardRecord,
+    *,
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+) -> Verification:
+    """Read everything back and challenge the card with the record's keys."""
+    units = desired.image.units
+    current = read_image(
+        session, desired.model, only=units, credentials=desired.credentials, min_tries=min_tries, progress=progress
+    )
+    rest = plan(current, desired, desired.model)
+    places = dict.fromkeys(step.unit for step in rest.writes if step.unit in current.units)
+    mismatches = tuple(Mismatch(str(unit), "differs from what the profile and the record want") for unit in places)
+    proofs, sqn = prove(session, desired.model, record.subscription)
+    return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))
