@@ -1,0 +1,23 @@
+"""The `simtool` command. Everything heavy is imported when a command runs, so that help answers at once."""
+
+from __future__ import annotations
+
+import click
+
+from simtool import __version__
+from simtool.cli.card import card
+from simtool.cli.host import doctor, readers
+from simtool.cli.perso import apply, issue, plan, verify
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="simtool")
+def main() -> None:
+    """Turn SIM/USIM cards into an MVNO's product, and prove that each one works.
+
+    Exit codes: 0 done, 1 error, 2 usage, 3 card and profile differ, 4 reader or card, 5 refused for safety.
+    """
+
+
+for command in (readers, doctor, card, issue, plan, apply, verify):
+    main.add_command(command)

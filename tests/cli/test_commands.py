@@ -1,0 +1,137 @@
+"""The commands as their users see them: text for people, JSON for programs, exit codes, and no secret anywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from simtool.perso.record import load_records
+from tests.cli.conftest import Desk
+
+HEAVY = ("pydantic", "yaml", "rich", "cryptography", "smartcard", "simtool.perso", "simtool.softcard", "simtool.files")
+
+
+def secrets_of(desk: Desk) -> list[str]:
+    """Everything that must not show: keys in hex, ADM and PIN digits."""
+    found = []
+    for record in load_records(desk.record):
+        subscription = record.subscription
+        found += [subscription.k.reveal().hex(), subscription.opc.reveal().hex() if subscription.opc else "-" * 9]
+        found += [item.value.reveal().rstrip(b"\xff").decode() for item in record.credentials if item.pin == "ADM1"]
+        found += [item.value.reveal().hex() for item in record.credentials]
+    return found
+
+
+def test_from_profile_to_finished_card(desk: Desk) -> None:
+    planned = desk.on_card("plan")
+    assert planned.exit_code == 0
+    assert "MF/ADF.USIM/EF.SPN" in planned.output
+    assert "branding.spn" in planned.output
+    assert desk.on_card("plan", "--check").exit_code == 3
+    assert desk.on_card("verify").exit_code == 3
+
+    applied = desk.on_card("apply")
+    assert applied.exit_code == 0, applied.output
+    assert "8949440000001155314: good" in applied.output
+
+    again = desk.on_card("plan", "--check")
+    assert again.exit_code == 0, again.output
+    assert "nothing to change" in again.output
+
+    verified = desk.on_card("verify", "--certificate")
+    assert verified.exit_code == 0, verified.output
+    assert "Card certificate" in verified.output
+    kcv = load_records(desk.record)[0].subscription.k.kcv().hex()
+    assert re.search(rf"check value K +{kcv}", verified.output)
+
+
+def test_every_outcome_as_json(desk: Desk) -> None:
+    plan = json.loads(desk.on_card("plan", "--json").output)
+    assert plan["empty"] is False
+    assert {"place": "MF/ADF.USIM/EF.SPN", "action": "write 024e6f72646c69636874", "why": "branding.spn"} in plan[
+        "steps"
+    ]
+    applied = json.loads(desk.on_card("apply", "--json").output)
+    assert applied["end"] == "good"
+    assert applied["verification"]["good"] is True
+    verified = json.loads(desk.on_card("verify", "--certificate", "--json").output)
+    assert verified["certificate"]["iccid"] == "8949440000001155314"
+    info = json.loads(desk.run("card", "info", "--reader", desk.reader, "--json").output)
+    assert info["product"] == "sysmoISIM-SJA5"
+    assert info["facts"]["service provider name"] == "Nordlicht"
+    models = json.loads(desk.run("card", "models", "--json").output)
+    assert "sysmoISIM-SJA5" in [model["name"] for model in models]
+    error = json.loads(desk.run("plan", "nowhere.yaml", "--record", "x", "--reader", "y", "--json").output)
+    assert error["kind"] == "InputError"
+    assert error["exit_code"] == 1
+
+
+def test_no_secret_shows_anywhere(desk: Desk) -> None:
+    shown = [
+        desk.on_card(*words).output
+        for words in (
+            ("plan", "--trace"),
+            ("plan", "--json"),
+            ("apply", "--trace"),
+            ("apply", "--json"),
+            ("verify", "--trace", "--certificate"),
+            ("verify", "--json", "--certificate"),
+        )
+    ]
+    shown.append(desk.run("card", "info", "--reader", desk.reader).output)
+    assert any("> 00200" in text for text in shown), "the trace shows that VERIFY was sent"
+    for text in shown:
+        for secret in secrets_of(desk):
+            assert secret not in text.lower()
+
+
+def test_the_sqn_goes_back_into_the_record(desk: Desk) -> None:
+    before = load_records(desk.record)[0].subscription.sqn
+    desk.on_card("apply")
+    after = load_records(desk.record)[0].subscription.sqn
+    assert after > before
+    assert stat.S_IMODE(desk.record.stat().st_mode) == 0o600
+
+
+def test_issue_never_overwrites(desk: Desk) -> None:
+    text = desk.record.read_text()
+    result = desk.run("issue", desk.profile, "--out", desk.record)
+    assert result.exit_code == 1
+    assert "exists" in result.stderr
+    assert desk.record.read_text() == text
+
+
+def test_issue_stops_at_the_end_of_the_stock(desk: Desk) -> None:
+    result = desk.run("issue", desk.profile, "--out", desk.folder / "more.yaml", "--count", "2")
+    assert result.exit_code == 1
+    assert "stock holds 1" in result.stderr
+    assert not (desk.folder / "more.yaml").exists()
+
+
+def test_card_info_spends_no_try(desk: Desk) -> None:
+    for _ in range(4):
+        result = desk.run("card", "info", "--reader", desk.reader)
+        assert result.exit_code == 0, result.output
+    assert re.search(r"ADM1 +3 tries left", result.output)
+    assert re.search(r"ICCID +8949440000001155314", result.output)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["apply", "--help"], ["card", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    """What makes help slow is imports; time itself is measured by scripts/bench."""
+    code = f"import sys\nsys.argv = ['simtool', *{words!r}]\nfrom simtool.cli.main import main\n"
+    code += "try:\n    main()\nfinally:\n    print('\\n'.join(sys.modules), file=sys.stderr)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert not [module for module in loaded if module.startswith(HEAVY)]
+
+
+def test_usage_errors(desk: Desk) -> None:
+    assert desk.run("plan").exit_code == 2
+    assert desk.run("nonsense").exit_code == 2
+    assert desk.run("card", "emulate", "nothing-like-it").exit_code == 1
