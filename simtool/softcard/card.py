@@ -1,4 +1,4 @@
-"""The software card: power, commands in, answers out, and what is kept (TS 102 221).
+"""The software card: power, commands in, answers out (TS 102 221).
 
 A command arrives as a T=0 TPDU: header, P3 and perhaps data. Case 4 answers 61xx and waits for GET RESPONSE, a trailing
 Le is tolerated (design note on readers). `transmit` answers any bytes and never raises.
@@ -7,9 +7,10 @@ Le is tolerated (design note on readers). `transmit` answers any bytes and never
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from simtool.files.product import CardModel
 from simtool.softcard import routes
@@ -18,19 +19,18 @@ from simtool.softcard.atr import logical_channels
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case
 from simtool.softcard.describe import answer_2g, fcp_of
-from simtool.softcard.filesystem import Content, FileNode, FileSystem
-from simtool.softcard.pins import Pin
-from simtool.softcard.security import Guard
+from simtool.softcard.filesystem import FileNode
+from simtool.softcard.memory import Memory
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
+from simtool.softcard.toolkit import Toolkit
 from simtool.softcard.usim import Authenticator
 
 log = logging.getLogger(__name__)
 
 _GET_RESPONSE = 0xC0
-_APPLICATION_PREFIX = 7
+_SUSPEND_UICC = 0x76
 _SECOND_PINS = range(0x81, 0x89)
-_SERVICE_TABLES = {bytes.fromhex("a0000000871002"): 0x6F38, bytes.fromhex("a0000000871004"): 0x6F07}
 
 
 @dataclass(slots=True)
@@ -42,22 +42,33 @@ class Pending:
     final: bytes
 
 
-class SoftCard:
+@dataclass(slots=True)
+class Suspended:
+    """A session that SUSPEND UICC has kept."""
+
+    token: bytes
+    until: float
+    channels: list[Channel | None]
+    verified: set[str]
+    asleep: bool = False
+
+
+class SoftCard(Memory):
     """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file."""
 
     def __init__(self, model: CardModel, store: MemoryStore) -> None:
-        self.model = model
-        self.store = store
         self.powered = False
         self.pending: Pending | None = None
-        self._table = routes.build(model.classes)
+        self._suspended: Suspended | None = None
+        self.channels: list[Channel | None] = []
+        self.toolkit = Toolkit()
+        self.atr = model.atrs[0].value
         self.channel_limit = logical_channels(self.atr)
-        self._dirty: dict[str, Any] = {}
-        self._load()
+        super().__init__(model, store)
 
     @classmethod
     def new(cls, model: CardModel, *, state: Path | None = None, durable: bool = False) -> SoftCard:
-        """A card of this product, as delivered or as `state` kept it.
+        """A card of this product, as delivered or as `state` kept it; `durable` syncs every change to the disk.
 
         Raises `InputError` if the state file is not one of this product, `RefusedError` if another card uses it.
         """
@@ -68,6 +79,8 @@ class SoftCard:
     def power_on(self) -> bytes:
         """Cold reset. Gives the ATR."""
         self._reset()
+        if self._suspended is not None:
+            self._suspended.asleep = True
         self.powered = True
         return self.atr
 
@@ -80,47 +93,47 @@ class SoftCard:
         self._reset()
         self.powered = False
 
+    def power_loss(self) -> None:
+        """The card is torn out: even what a command was about to write is gone."""
+        self._load()
+        self.powered = False
+
     def close(self) -> None:
         """Give the state file back."""
         self.power_off()
         self.store.close()
 
-    @property
-    def atr(self) -> bytes:
-        return self.model.atrs[0].value
+    def suspend(self, token: bytes, until: float) -> None:
+        """Keep the session for whoever brings the token after the next cold reset (TS 102 221 §11.1.22)."""
+        verified = {name for name, pin in self.pins.items() if pin.verified}
+        self._suspended = Suspended(token, until, list(self.channels), verified)
+
+    def resume(self, fits: Callable[[bytes], bool]) -> bool:
+        """Take the session up again; False if there is none, it is too late, or the token does not fit."""
+        kept, self._suspended = self._suspended, None
+        if kept is None or not kept.asleep or time.monotonic() > kept.until or not fits(kept.token):
+            return False
+        self.channels = list(kept.channels)
+        for name in kept.verified:
+            self.pins[name].verified = True
+        self.guard.changed()
+        return True
 
     def _load(self) -> None:
-        """Everything from the product and the store, as a card that wakes up finds its memory."""
-        self.files = FileSystem(self.model)
-        saved = self.store.values
-        for name in sorted((name for name in saved if name.startswith("file:")), key=lambda name: name.count("/")):
-            self.files.restore(name.removeprefix("file:"), saved[name])
-        for name, value in saved.items():
-            if name.startswith("content:") and (node := self.files.by_path.get(name.removeprefix("content:"))):
-                node.content.load(value)
-        self.pins = {spec.name: self._make_pin(spec.name) for spec in self.model.pins}
-        for pin_name, pin in self.pins.items():
-            if f"pin:{pin_name}" in saved:
-                pin.load(saved[f"pin:{pin_name}"])
-        self._pin_contents = {pin.content.key for pin in self.pins.values() if pin.content is not None}
-        self.files.used = saved.get("used", 0)
-        self.guard = Guard(self.model, self.pins)
+        self._suspended = None
+        super()._load()
         self.authenticator = Authenticator(self)
-        self._dirty.clear()
+        self._table = {} if self.terminated else routes.build(self.model)
         self._reset()
-
-    def _make_pin(self, name: str) -> Pin:
-        spec = self.model.pin(name)
-        node = self.files.by_path.get(str(spec.file)) if spec.file is not None else None
-        return Pin(spec, self._pin_changed, node.content if node else None, node.layout if node else None)
 
     def _reset(self) -> None:
         self.pending = None
-        self.channels: list[Channel | None] = [None] * (MAX_CHANNEL + 1)
+        self.channels = [None] * (MAX_CHANNEL + 1)
         self.channels[0] = Channel(0, self.files.mf)
         for pin in self.pins.values():
             pin.verified = False
         self.guard.changed()
+        self.toolkit.reset()
 
     # Commands
 
@@ -138,6 +151,8 @@ class SoftCard:
             self.pending = None
             return routes.refusal(cla, ins, self.model.classes, self._table)
         handler, number, case = route
+        if self._suspended is not None and self._suspended.asleep and ins != _SUSPEND_UICC:
+            self._suspended = None
         channel = self.channels[number]
         if channel is None:
             self.pending = None
@@ -145,12 +160,12 @@ class SoftCard:
         p3 = tpdu[4] if length > 4 else 0
         if length <= 5:
             data = b""
-            if p3 and case in (Case.IN, Case.IN_OUT):
+            if p3 and (case is Case.IN or case is Case.IN_OUT or case is Case.NONE):
                 return sw.WRONG_LENGTH
         else:
             if case is Case.OUT or case is Case.NONE or not p3 or length - 5 - p3 not in (0, 1):
                 return sw.WRONG_LENGTH
-            data = tpdu[5 : 5 + p3]
+            data = bytes(tpdu[5 : 5 + p3])
         try:
             answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
         except StatusFault as fault:
@@ -161,6 +176,8 @@ class SoftCard:
             return sw.TECHNICAL_PROBLEM
         if self._dirty:
             self.commit()
+        if self.toolkit.waiting and answer[-2:] == sw.OK:
+            answer = answer[:-2] + self.toolkit.status_word()
         return answer
 
     def hold(self, channel: Channel, data: bytes, *, first: bytes = b"", final: bytes = sw.OK) -> bytes:
@@ -169,6 +186,11 @@ class SoftCard:
             return first or final
         self.pending = Pending(channel, data, final)
         return first or bytes((0x61, len(data) if len(data) < 256 else 0))
+
+    def _undo(self) -> None:
+        """After a failure of our own: memory as it was before the command."""
+        if self._dirty:
+            self._load()
 
     # What commands ask of the card
 
@@ -183,34 +205,28 @@ class SoftCard:
     def answer_2g(self, node: FileNode) -> bytes:
         return answer_2g(node, self.files, self.guard)
 
-    def write(self, node: FileNode, data: bytes) -> None:
-        """New content for an EF; also seen through its links."""
-        content = node.content
-        content.put(data)
-        self._dirty[f"content:{content.key}"] = content
-        if node.is_arr:
-            self.guard.rules_changed()
-        elif content.key in self._pin_contents:
-            self.guard.changed()
+    def terminate(self) -> None:
+        """TERMINATE CARD USAGE: from now on no command is known."""
+        self.files.mf.life_cycle = 0x0C
+        self.node_changed(self.files.mf)
+        self._table = {}
 
-    def set_life_cycle(self, node: FileNode, state: int) -> None:
-        node.life_cycle = state
-        self.node_changed(node)
+    def start_application(self, channel: Channel, node: FileNode) -> None:
+        """Open an application session on a channel in place of the one before (TS 102 221 §8.5.1)."""
+        if channel.adf is not None:
+            self.end_application(channel)
+        channel.adf = node
+        self.note_application(node.aid or b"")
 
-    def node_changed(self, node: FileNode) -> None:
-        """Attributes of a file are other than before."""
-        node.forget()
-        self._dirty[f"file:{node.path}"] = node
-
-    def note(self, name: str, value: Any) -> None:
-        """Keep a value of the card itself (JSON)."""
-        self._dirty[name] = value
-        self.store.values[name] = value
-
-    def commit(self) -> None:
-        """Make all changes so far survive power loss, at once."""
-        dirty, self._dirty = self._dirty, {}
-        self.store.put({name: _saved(thing) for name, thing in dirty.items()})
+    def end_application(self, channel: Channel) -> None:
+        """Close it; its second PINs are no longer verified, unless the application is open on another channel."""
+        ended, channel.adf = channel.adf, None
+        if any(other is not None and other.adf is ended for other in self.channels):
+            return
+        for pin in self.pins.values():
+            if pin.ref in _SECOND_PINS:
+                pin.verified = False
+        self.guard.changed()
 
     def free_channel(self) -> int | None:
         """The lowest number of a logical channel that is not open."""
@@ -237,53 +253,3 @@ class SoftCard:
         """Whether another channel has this file selected."""
         others = (other for other in self.channels if other is not None and other is not channel)
         return any(node is other.df or node is other.ef for other in others)
-
-    def pin1_satisfied(self) -> bool:
-        """PIN1 verified, disabled, or not there at all."""
-        return self.guard.satisfied(0x01) or 0x01 not in self.guard.by_rule_ref
-
-    def service(self, application: FileNode, number: int) -> bool:
-        """Whether a service is on in the application's service table, EF.UST or EF.IST (TS 31.102 §4.2.8)."""
-        table = application.children.get(_SERVICE_TABLES.get((application.aid or b"")[:_APPLICATION_PREFIX], 0))
-        at, bit = divmod(number - 1, 8)
-        return table is not None and at < len(table.content.data) and bool(table.content.data[at] >> bit & 1)
-
-    def start_application(self, channel: Channel, node: FileNode) -> None:
-        """Open an application session on a channel in place of the one before (TS 102 221 §8.5.1)."""
-        if channel.adf is not None:
-            self.end_application(channel)
-        channel.adf = node
-        aid = (node.aid or b"").hex()
-        recent: list[str] = self.store.values.get("recent", [])
-        prefix = aid[: 2 * _APPLICATION_PREFIX]
-        if next((one for one in recent if one.startswith(prefix)), None) != aid:
-            self.note("recent", [aid, *(one for one in recent if one != aid)])
-
-    def end_application(self, channel: Channel) -> None:
-        """Close it; its second PINs are no longer verified, unless the application is open on another channel."""
-        ended, channel.adf = channel.adf, None
-        if any(other is not None and other.adf is ended for other in self.channels):
-            return
-        for pin in self.pins.values():
-            if pin.ref in _SECOND_PINS:
-                pin.verified = False
-        self.guard.changed()
-
-    def last_application(self, name: bytes) -> bytes | None:
-        """AID of the application opened last among those that begin with `name`, also in earlier sessions."""
-        recent: list[str] = self.store.values.get("recent", [])
-        return next((bytes.fromhex(aid) for aid in recent if aid.startswith(name.hex())), None)
-
-    def _pin_changed(self, pin: Pin) -> None:
-        if pin.content is not None:
-            self._dirty[f"content:{pin.content.key}"] = pin.content
-        self._dirty[f"pin:{pin.spec.name}"] = pin
-
-    def _undo(self) -> None:
-        """After a failure of our own: memory as it was before the command."""
-        if self._dirty:
-            self._load()
-
-
-def _saved(thing: Any) -> Any:
-    return thing.save() if isinstance(thing, Content | FileNode | Pin) else thing

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from simtool.files.product import CardModel
 from simtool.softcard import status as sw
 from simtool.softcard.channel import MAX_CHANNEL
-from simtool.softcard.commands import authenticate, channels, files, gsm, pins, records, responses, select
+from simtool.softcard.commands import (
+    admin,
+    authenticate,
+    channels,
+    files,
+    gsm,
+    identity,
+    objects,
+    pins,
+    records,
+    responses,
+    select,
+    suspend,
+    toolkit,
+    vendor,
+)
 from simtool.softcard.commands.base import Case, ClassGroup, Handler, Route
 
 GSM_CLASS = 0xA0
@@ -18,6 +34,11 @@ TABLES: tuple[tuple[Route, ...], ...] = (
     responses.ROUTES,
     authenticate.ROUTES,
     channels.ROUTES,
+    objects.ROUTES,
+    admin.ROUTES,
+    toolkit.ROUTES,
+    identity.ROUTES,
+    suspend.ROUTES,
     gsm.ROUTES,
 )
 
@@ -41,12 +62,14 @@ def class_bytes(group: ClassGroup) -> list[tuple[int, int]]:
     return found
 
 
-def build(classes: tuple[str, ...]) -> RoutingTable:
-    """The table of a card that answers these classes (`uicc`, `gsm`)."""
+def build(model: CardModel) -> RoutingTable:
+    """The table of a product: what its classes (`uicc`, `gsm`) have, and commands of its own."""
     table: RoutingTable = {}
-    for route in _routes(classes):
+    for route in _routes(model.classes):
         for cla, channel in class_bytes(route.group):
             table[cla << 8 | route.ins] = (route.handler, channel, route.case)
+    for key, commands in vendor.headers(model.commands).items():
+        table[key] = (vendor.handler_for(key, commands, table.get(key)), 0, Case.EITHER)
     return table
 
 

@@ -164,7 +164,7 @@ class Authenticator:
 
     def _window(self, spec: AuthenticationSpec, config: SqnConfig, raw: tuple[bytes, ...] | None) -> SqnWindow:
         if raw is None:
-            saved = self._card.store.values.get(f"sqn:{spec.application}")
+            saved = self._card.recall(f"sqn:{spec.application}", None)
             if not saved or len(saved) != config.entries:
                 return SqnWindow.fresh(config)
             return SqnWindow(config, tuple(saved))

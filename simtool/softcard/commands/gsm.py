@@ -12,7 +12,7 @@ from simtool.files.product import FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
-from simtool.softcard.commands import files, pins, records
+from simtool.softcard.commands import files, pins, records, toolkit
 from simtool.softcard.commands.base import MAX_LE, Case, ClassGroup, Handler, Route, selected_ef
 from simtool.softcard.describe import chv
 from simtool.softcard.filesystem import ACTIVATED, DEACTIVATED
@@ -270,5 +270,9 @@ ROUTES = tuple(
         (0x44, Case.NONE, _translated(rehabilitate)),
         (0x88, Case.IN_OUT, _translated(run_gsm_algorithm)),
         (0xFA, Case.NONE, sleep),
+        (0x10, Case.IN, _translated(toolkit.terminal_profile)),
+        (0x12, Case.OUT, _translated(toolkit.fetch)),
+        (0x14, Case.IN, _translated(toolkit.terminal_response)),
+        (0xC2, Case.IN_OUT, _translated(toolkit.envelope)),
     )
 )
