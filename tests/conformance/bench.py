@@ -155,9 +155,10 @@ class Bench:
         self.expect(self.verify_command(name), why=f"VERIFY {name}")
 
     def is_enabled(self, name: str) -> bool:
-        """Whether the PIN status template of the current directory says that this PIN is enabled."""
+        """Whether the PIN status template of the current directory says so; a PIN that it does not list is enabled."""
         fcp = Fcp.decode(self.expect("80f2000000"))
-        return next(status.enabled for status in fcp.pin_status if status.ref == self.pin(name).rule_ref)
+        ref = self.pin(name).rule_ref
+        return next((status.enabled for status in fcp.pin_status if status.ref == ref), True)
 
     def enable(self, name: str, wanted: bool = True) -> None:
         """Bring a PIN into this state for the test."""
@@ -185,6 +186,17 @@ class Bench:
     @property
     def adm(self) -> str | None:
         return self.model.adm.pin if self.model.adm else None
+
+    def prepare(self, spec: FileSpec | None, content: bytes | None = None) -> FileSpec:
+        """A file with all rights gained and its content remembered (and replaced by `content`), selected anew."""
+        assert spec is not None
+        self.open_application(spec.path)
+        self.unlock()
+        self.keep(spec.path)
+        if content is not None:
+            self.write(spec.path, content)
+        self.select(spec.path)
+        return spec
 
     # Putting back
 
