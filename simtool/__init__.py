@@ -19,10 +19,10 @@ import typing
 
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
-    from simtool.opening import connect, open_transport
     from simtool.errors import SimtoolError
     from simtool.files.path import FilePath
     from simtool.files.product import CardModel
+    from simtool.opening import connect, open_transport
     from simtool.perso.apply import EndState, Mismatch, Report, apply
     from simtool.perso.image import CardImage, Content, Unit
     from simtool.perso.model import identify

@@ -53,13 +53,13 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
 
     from simtool.files.product import load
     from simtool.softcard.card import SoftCard
-    from simtool.softcard.vpcd import DEFAULT_PORT, VpcdClient
+    from simtool.softcard.vpcd import FIRST_PORT, VpcdClient
 
     product = load(model)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    address = port or DEFAULT_PORT + slot
+    address = port or FIRST_PORT + slot
     click.echo(f"software card {product.name} in virtual reader {host}:{address}; Ctrl-C takes it out", err=True)
     VpcdClient(SoftCard.new(product, state=state), host, address).run(stop)
     return Outcome("", {"model": product.name, "ended": True})

@@ -13,6 +13,8 @@ from simtool.codec.access import AccessMode
 from simtool.codec.identifiers import Iccid
 from simtool.crypto.secret import Secret
 from simtool.errors import PlanError
+from simtool.files import contents
+from simtool.files.catalogue import service_tables
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, choose, right
@@ -23,6 +25,7 @@ from simtool.perso.rooms import visiting_order
 ICCID_PATH = FilePath("MF/EF.ICCID")
 GAP = 6  # unchanged bytes worth rewriting, because another UPDATE costs this many and more (T=0 header and status)
 UPDATE_MAX = 255
+RAW_FORM = "hex:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class WriteBytes:
     data: bytes
     secret: bool
     origin: str
+    meaning: str = ""
 
     @property
     def place(self) -> str:
@@ -59,9 +63,10 @@ class WriteBytes:
 
     @property
     def action(self) -> str:
-        shown = f"{len(self.data)} secret bytes" if self.secret else _shorten(self.data.hex())
-        at = f" at {self.offset}" if self.offset else ""
-        return f"write {shown}{at}"
+        """What is written, in words where the coding is known; never the bytes of a secret."""
+        if self.secret:
+            return f"write {len(self.data)} secret bytes"
+        return _shorten(self.meaning or f"write {self.data.hex()}" + (f" at {self.offset}" if self.offset else ""))
 
     def __repr__(self) -> str:
         return f"WriteBytes({self.place}: {self.action})"
@@ -159,6 +164,7 @@ def _writes(
         reasons.append(f"{unit} holds {size} bytes, {len(wanted.data)} are needed ({origin})")
         return
     merged = wanted.over(now)
+    meaning = _switched(unit.path, now, merged) or _meaning(unit.path, merged)
     ranges = [(0, len(merged.data))] if unit.record != BODY else list(_ranges(changed, merged))
     for start, end in ranges:
         if any(byte != 0xFF for byte in merged.mask[start:end]):
@@ -166,7 +172,7 @@ def _writes(
                 f"{unit} cannot be read, and only part of its bytes {start} to {end - 1} is given ({origin})"
             )
             return
-        yield WriteBytes(unit, start, merged.data[start:end], spec.secret, origin)
+        yield WriteBytes(unit, start, merged.data[start:end], spec.secret, origin, meaning)
 
 
 def _ranges(changed: tuple[int, ...], merged: Content) -> Iterator[tuple[int, int]]:
@@ -207,5 +213,32 @@ def _pins(
     return tuple(PresentPin(pin, model.pin(pin).ref, values[pin]) for pin in needed)
 
 
-def _shorten(text: str, limit: int = 48) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) // 2} bytes)"
+def _meaning(path: FilePath, content: Content) -> str:
+    """The file's new value in words; empty where it is not wholly known or its coding is not."""
+    if not content.is_complete or contents.coding_for(path) is None:
+        return ""
+    value = contents.decode(path, content.data)
+    if value is None:
+        return "clear"
+    items = value if isinstance(value, tuple) else (value,)
+    text = ", ".join(map(str, items))
+    return "" if text.startswith(RAW_FORM) else f"set to {text or 'nothing'}"
+
+
+def _switched(path: FilePath, now: Content, wanted: Content) -> str:
+    """The services that a service table gains and loses."""
+    if path.name.removeprefix("EF.") not in service_tables() or not now.is_complete or not wanted.is_complete:
+        return ""
+    before, after = _services(path, now), _services(path, wanted)
+    parts = [("switch on", sorted(after - before)), ("switch off", sorted(before - after))]
+    return ", ".join(f"{verb} {', '.join(map(str, numbers))}" for verb, numbers in parts if numbers)
+
+
+def _services(path: FilePath, content: Content) -> set[int]:
+    value = contents.decode(path, content.data)
+    numbers = value.activated if isinstance(value, contents.SimServices) else value
+    return set(numbers) if isinstance(numbers, tuple) else set()
+
+
+def _shorten(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -53,7 +53,7 @@ def test_from_profile_to_finished_card(desk: Desk) -> None:
 def test_every_outcome_as_json(desk: Desk) -> None:
     plan = json.loads(desk.on_card("plan", "--json").output)
     assert plan["empty"] is False
-    assert {"place": "MF/ADF.USIM/EF.SPN", "action": "write 024e6f72646c69636874", "why": "branding.spn"} in plan[
+    assert {"place": "MF/ADF.USIM/EF.SPN", "action": "set to Nordlicht", "why": "branding.spn"} in plan[
         "steps"
     ]
     applied = json.loads(desk.on_card("apply", "--json").output)

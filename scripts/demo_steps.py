@@ -1,0 +1,100 @@
+"""The demo, step by step; `scripts/demo` sets the computer up and starts it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from simtool.perso.record import CardRecord, load_records
+from tests.harness.auc import Algorithm, Subscriber
+from tests.harness.eapol import Method, log_in
+from tests.harness.pcscd import card_present, pcscd
+from tests.harness.radius import login_server
+
+ROOT = Path(__file__).resolve().parent.parent
+PROFILE = "profiles/full-mvno.yaml"
+PRODUCT = "sysmoISIM-SJA5"
+INSERT_SECONDS = 15.0
+SIMTOOL = [sys.executable, "-m", "simtool.cli"]
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="simtool-demo-") as folder, pcscd() as readers:
+        reader = readers[0]
+        records = Path(folder) / "records.yaml"
+        target = ["--reader", f"pcsc:{reader}", "--record", str(records)]
+        step(f"A software card, {PRODUCT}, goes into the virtual reader “{reader}”")
+        with emulated(Path(folder) / "card.state", reader):
+            simtool("readers")
+            step("What is in the reader")
+            simtool("card", "info", "--reader", f"pcsc:{reader}")
+            step(f"A record for one card is issued from {PROFILE}")
+            simtool("issue", PROFILE, "--out", str(records))
+            step("The plan: what would change, and why")
+            simtool("plan", PROFILE, *target)
+            step("Apply it through PC/SC, read everything back, prove the keys by authentication")
+            simtool("apply", PROFILE, *target)
+            step("Once more: nothing is left to do")
+            simtool("plan", PROFILE, *target, "--check")
+            step("A stranger judges: eapol_test (the SIM code of Android phones) logs in by EAP-AKA to hostapd")
+            judge(load_records(records)[0], reader)
+            step("The card certificate")
+            simtool("verify", PROFILE, *target, "--certificate")
+    step("Done. Everything that was started has ended.")
+    return 0
+
+
+def step(text: str) -> None:
+    print(f"\n\x1b[1m── {text}\x1b[0m" if sys.stdout.isatty() else f"\n── {text}", flush=True)
+
+
+def simtool(*words: str) -> None:
+    print(f"$ simtool {shlex.join(words)}", flush=True)
+    subprocess.run([*SIMTOOL, *words], cwd=ROOT, check=True)
+
+
+@contextmanager
+def emulated(state: Path, reader: str) -> Iterator[None]:
+    """The software card in its own process, as `simtool card emulate` puts it there."""
+    words = ["card", "emulate", PRODUCT, "--state", str(state)]
+    print(f"$ simtool {shlex.join(words)} &", flush=True)
+    process = subprocess.Popen([*SIMTOOL, *words], cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    try:
+        deadline = time.monotonic() + INSERT_SECONDS
+        while not card_present(reader):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("the software card did not appear in the reader; simtool doctor says what is missing")
+            time.sleep(0.1)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=10)
+
+
+def judge(record: CardRecord, reader: str) -> None:
+    """A login whose vectors come from osmo-auc-gen and whose card code comes from wpa_supplicant."""
+    subscription = record.subscription
+    subscriber = Subscriber(
+        imsi=subscription.imsi.digits,
+        algorithm=Algorithm.MILENAGE,
+        k=subscription.k.reveal(),
+        opc=subscription.opc.reveal() if subscription.opc else None,
+        sqn=subscription.sqn + 32,
+    )
+    with login_server([subscriber]) as server:
+        login = log_in(server, reader, Method.AKA)
+    print("eapol_test: SUCCESS" if login.success else login.log[-3000:])
+    if not login.success:
+        raise SystemExit("the login failed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
