@@ -29,6 +29,8 @@ class Reader:
             return answer
         if answer[:2] == "6c":
             return self.tpdu(command[:8] + answer[2:])
+        if answer == "6283" and "a40004" in command:  # TS 102 221 §7.3.1.1.4: the warning first, then the data
+            return self.tpdu("00c00000" + self.tpdu("00c0000000")[2:])
         if answer[:2] in ("61", "9f"):
             cla = command.split()[0][:2]
             rest = self.tpdu(f"{cla}c00000{answer[2:]}")

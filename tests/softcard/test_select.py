@@ -151,13 +151,13 @@ def test_get_response_rules(small: Reader) -> None:
         00c000001a     : 6c19
         00c0000010     : xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx6109
         00c0000009     : *9000
-        00c0000009     : 6985          # nothing left
+        00c0000009     : 6f00          # nothing left
         00a40004022fe2 : 6119
         80f2000c00     : 9000
-        00c0000019     : 6985          # only directly after
+        00c0000019     : 6f00          # only directly after
         00a40004022fe2 : 6119
         00c0010019     : 6a86
-        00c0000019     : 6985
+        00c0000019     : 6f00
         00a40004022fe200 : 6119        # trailing Le tolerated
     """)
 

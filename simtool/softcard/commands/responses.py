@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def get_response(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
-    """What the command just before left to fetch, on the same channel; 6985 if there is nothing.
+    """What the command just before left to fetch, on the same channel; 6F00 if there is nothing.
 
     Le above what there is gets 6Cxx and may be tried again; below, 61xx tells what is still there.
     """
@@ -24,7 +24,7 @@ def get_response(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, da
         return sw.WRONG_P1_P2
     if pending is None or pending.channel is not channel:
         card.pending = None
-        return sw.CONDITIONS_NOT_SATISFIED
+        return sw.TECHNICAL_PROBLEM
     length, there = p3 or MAX_LE, len(pending.data)
     if length > there:
         return sw.wrong_le(there)
