@@ -251,7 +251,7 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
         found.add("channels")
     if assigns_on_request(model):
         found.add("channel_choice")
-    if any(pin.ref == UNIVERSAL_PIN for pin in model.pins):
+    if any(pin.ref == pin.rule_ref == UNIVERSAL_PIN for pin in model.pins):
         found.add("universal_pin")
     if model.suci is not None:
         found.add("suci")
