@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
+from simtool.softcard.commands import gba
 from simtool.softcard.commands.base import Case, ClassGroup, Route
 from simtool.softcard.filesystem import FileNode
 from simtool.softcard.status import StatusFault
@@ -14,7 +15,7 @@ from simtool.softcard.usim import Resynchronise
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
 
-CONTEXT_GSM, CONTEXT_UMTS = 0x80, 0x81
+CONTEXT_GSM, CONTEXT_UMTS, CONTEXT_GBA = 0x80, 0x81, 0x84
 TAG_SUCCESS, TAG_SYNCHRONISATION_FAILURE = 0xDB, 0xDC
 RAND_LENGTH = 16
 USIM_AID = bytes.fromhex("a0000000871002")
@@ -22,7 +23,7 @@ SERVICE_GSM_ACCESS = 27
 
 
 def authenticate(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
-    """AUTHENTICATE, context in P2: 80 GSM, 81 3G or IMS AKA; another is answered with 9864.
+    """AUTHENTICATE, context in P2: 80 GSM, 81 3G or IMS AKA, 84 GBA; another is answered with 9864.
 
     6985 outside of an application that can do it, 6982 before PIN1 is verified (TS 31.102 §7.1.1.4).
     """
@@ -33,6 +34,8 @@ def authenticate(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, da
         return _umts(card, channel, application, data)
     if p2 == CONTEXT_GSM:
         return _gsm(card, channel, application, data)
+    if p2 == CONTEXT_GBA:
+        return gba.authenticate(card, channel, application, data)
     return sw.CONTEXT_NOT_SUPPORTED
 
 
