@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from simtool.card.commands.base import FID_ADF, FID_MF
 from simtool.card.session import Session
+from simtool.codec.apdu import CommandApdu
 from simtool.errors import DecodeError
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileSpec, FileType
@@ -63,6 +64,11 @@ class CardFiles:
         self._session.update_record(number, data, sfi, what=f"{path}[{number}]", secret=spec.secret)
         self._file = path
 
+    def send_command(self, apdu: bytes, *, what: str) -> None:
+        """A command of the vendor's own, in the class that it names. Afterwards nothing is known to be selected."""
+        self._session.transact(CommandApdu.decode(apdu), what=what, secret=True)
+        self.forget()
+
     def activate(self, path: FilePath) -> None:
         """Switch a deactivated file on (TS 102 222 §6.10)."""
         spec = self._model.file(path)
@@ -76,9 +82,10 @@ class CardFiles:
         if self._directory == directory and self._file is None:
             return
         self._enter_application(directory.application)
-        if directory == (self._application or MF):
-            if self._directory != directory:
-                self._session.select_aid(self._aid(directory)) if self._application else self._session.select_mf()
+        if directory == MF:
+            self._session.select_mf()
+        elif directory == self._application:
+            self._session.select_aid(self._aid(directory), what=str(directory))
         else:
             self._select_path(self._model.file(directory))
         self._directory, self._file = directory, None
@@ -106,6 +113,8 @@ class CardFiles:
         self._directory, self._file = parent, spec.path
 
     def _enter_application(self, application: FilePath | None) -> None:
+        if self._session.is_sim:
+            return  # class A0 knows no applications: an ADF with a file identifier is one more directory
         if application is not None and application != self._application:
             self._session.select_aid(self._aid(application), what=str(application))
             self._application = self._directory = application
@@ -113,7 +122,7 @@ class CardFiles:
 
     def _select_path(self, spec: FileSpec) -> None:
         """One SELECT by path: from the current application, or from the MF."""
-        application = spec.path.application
+        application = None if self._session.is_sim else spec.path.application
         start = application or MF
         fids: list[int] = []
         walk: FilePath | None = spec.path

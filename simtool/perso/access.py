@@ -97,7 +97,7 @@ def _alternatives(model: CardModel, condition: AccessCondition) -> Right:
         case Always():
             return FREE
         case Key(ref=ref):
-            return _by_name(pin.name for pin in model.pins if pin.ref == ref)
+            return _by_name(pin.name for pin in model.pins if pin.rule_ref == ref)
         case ConditionByte(value=value):
             name = model.conditions.get(value)
             return _by_name([name] if name else [])
@@ -118,7 +118,8 @@ def _classic(model: CardModel, conditions: bytes, mode: AccessMode) -> Right:
     level = int(nibbles[place], 16)
     if level in (0x0, 0xF):
         return FREE if level == 0 else NEVER
-    return _by_name(pin.name for pin in model.pins if pin.ref == level)
+    named = model.conditions_2g.get(level)
+    return _by_name([named] if named else [pin.name for pin in model.pins if pin.ref == level])
 
 
 def _by_name(names: Iterable[str]) -> Right:

@@ -8,10 +8,10 @@ from enum import Enum
 from simtool.card.files import CardFiles
 from simtool.card.session import Session
 from simtool.errors import CardRemovedError, RefusedError, SimtoolError
-from simtool.perso.access import NEVER, read_right
 from simtool.perso.authorise import SAFE_TRIES, present_pin
-from simtool.perso.plan import ActivateFile, Plan, PresentPin, WriteBytes
+from simtool.perso.execute import execute, holds
 from simtool.perso.read import Progress, read_iccid, read_image
+from simtool.perso.steps import ActivateFile, Plan, PresentPin
 
 
 class EndState(Enum):
@@ -80,11 +80,10 @@ def apply(
                 card_files.forget()
             if progress:
                 progress(step.place, done, len(plan.writes))
+            execute(step, card_files)
             if isinstance(step, ActivateFile):
-                card_files.activate(step.unit.path)
                 continue
-            _write(card_files, step)
-            if read_back and not _holds(card_files, plan, step):
+            if read_back and not holds(step, card_files, plan.model):
                 mismatches.append(Mismatch(step.place, "the card does not hold what was just written"))
             done += 1
     except SimtoolError as error:
@@ -104,22 +103,6 @@ def _check_card(plan: Plan, session: Session) -> None:
 def _check_state(plan: Plan, session: Session) -> None:
     if read_image(session, plan.model, only=plan.units).digest() != plan.state:
         raise RefusedError("the card changed since the plan was made", hint="make a new plan")
-
-
-def _write(card_files: CardFiles, step: WriteBytes) -> None:
-    if step.unit.record:
-        card_files.write_record(step.unit.path, step.unit.record, step.data)
-    else:
-        card_files.write_range(step.unit.path, step.offset, step.data)
-
-
-def _holds(card_files: CardFiles, plan: Plan, step: WriteBytes) -> bool:
-    """Read the written bytes back; content that can never be read is left to the authentication proof."""
-    if read_right(plan.model, step.unit.path) == NEVER:
-        return True
-    if step.unit.record:
-        return card_files.read_record(step.unit.path, step.unit.record) == step.data
-    return card_files.read_range(step.unit.path, step.offset, len(step.data)) == step.data
 
 
 def _with_progress(error: SimtoolError, plan: Plan, done: int) -> SimtoolError:

@@ -7,120 +7,26 @@ executed, and compared: the plan for a finished card is empty.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from simtool.codec.access import AccessMode
 from simtool.codec.identifiers import Iccid
-from simtool.crypto.secret import Secret
-from simtool.errors import PlanError
+from simtool.errors import EncodeError, PlanError
 from simtool.files import contents
 from simtool.files.catalogue import service_tables
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
-from simtool.perso.access import NEVER, choose, right
+from simtool.perso.access import FREE, NEVER, Right, choose, right
 from simtool.perso.image import BODY, CardImage, Content, Unit
 from simtool.perso.render import DesiredCard
 from simtool.perso.rooms import visiting_order
+from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, WriteBytes
+
+__all__ = ["ActivateFile", "Plan", "PresentPin", "SendCommand", "Step", "WriteBytes", "plan"]
 
 ICCID_PATH = FilePath("MF/EF.ICCID")
 GAP = 6  # unchanged bytes worth rewriting, because another UPDATE costs this many and more (T=0 header and status)
 UPDATE_MAX = 255
 RAW_FORM = "hex:"
-
-
-@dataclass(frozen=True, slots=True)
-class PresentPin:
-    """Prove the right to write: VERIFY with a PIN or ADM."""
-
-    pin: str
-    ref: int
-    value: Secret
-    origin: str = ""
-
-    @property
-    def place(self) -> str:
-        return self.pin
-
-    @property
-    def action(self) -> str:
-        return f"present {self.pin} (reference {self.ref:02X})"
-
-
-@dataclass(frozen=True, slots=True)
-class WriteBytes:
-    """UPDATE BINARY of a range, or UPDATE RECORD of one whole record (`unit.record` tells)."""
-
-    unit: Unit
-    offset: int
-    data: bytes
-    secret: bool
-    origin: str
-    meaning: str = ""
-
-    @property
-    def place(self) -> str:
-        return str(self.unit)
-
-    @property
-    def action(self) -> str:
-        """What is written, in words where the coding is known; never the bytes of a secret."""
-        if self.secret:
-            return f"write {len(self.data)} secret bytes"
-        return _shorten(self.meaning or f"write {self.data.hex()}" + (f" at {self.offset}" if self.offset else ""))
-
-    def __repr__(self) -> str:
-        return f"WriteBytes({self.place}: {self.action})"
-
-
-@dataclass(frozen=True, slots=True)
-class ActivateFile:
-    """Switch a deactivated file on (ACTIVATE FILE, TS 102 222 §6.10); otherwise it takes no UPDATE."""
-
-    unit: Unit
-    origin: str
-
-    @property
-    def place(self) -> str:
-        return str(self.unit.path)
-
-    @property
-    def action(self) -> str:
-        return "activate"
-
-
-Step = PresentPin | ActivateFile | WriteBytes
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Ordered steps for one card.
-
-    `iccid` is the wanted one, `card_iccid` that of the card the plan was made for (empty if it was not read); `state`
-    is the digest of the content of `units`, those that could be read.
-    """
-
-    model: CardModel
-    iccid: str
-    card_iccid: str
-    steps: tuple[Step, ...]
-    state: str
-    units: tuple[Unit, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.steps)
-
-    @property
-    def writes(self) -> tuple[WriteBytes, ...]:
-        return tuple(step for step in self.steps if isinstance(step, WriteBytes))
-
-    def __str__(self) -> str:
-        if not self.steps:
-            return f"{self.model.name} {self.iccid}: nothing to change"
-        lines = [f"{self.model.name} {self.iccid}: {len(self.writes)} writes"]
-        for step in self.steps:
-            because = f"  ({step.origin})" if step.origin else ""
-            lines.append(f"  {step.place}: {step.action}{because}")
-        return "\n".join(lines)
 
 
 def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
@@ -131,11 +37,13 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
     """
     reasons: list[str] = []
     writes: list[WriteBytes] = []
+    commands = list(_commands(current, desired, model, reasons))
+    sent = {unit for command in commands for unit in command.units}
     for unit, wanted in desired.image.units.items():
         spec = model.file(unit.path)
         now = current.units.get(unit) or Content.unknown(len(wanted.data))
         changed = wanted.differing(now)
-        if not changed:
+        if not changed or unit in sent:
             continue
         if unit.path == ICCID_PATH and not model.iccid_writable:
             reasons.append(f"EF.ICCID differs from the record and cannot be written: {model.iccid_reason}")
@@ -144,7 +52,7 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
     asleep = {step.unit.path: step.origin for step in writes if step.unit.path in current.deactivated}
     wakings = [ActivateFile(Unit(path), origin) for path, origin in asleep.items()]
     steps: list[ActivateFile | WriteBytes] = [*wakings, *writes]
-    pins = _pins(steps, desired, model, reasons)
+    pins = _pins(steps, commands, desired, model, reasons)
     if reasons:
         raise PlanError(
             tuple(dict.fromkeys(reasons)), hint="choose another record, profile or card; nothing was written"
@@ -153,7 +61,7 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
     units = tuple(unit for unit in desired.image.units if unit in current.units)
     seen = current.get(ICCID_PATH)
     card_iccid = Iccid.decode(seen.data).digits if seen is not None else ""
-    return Plan(model, desired.iccid, card_iccid, (*pins, *ordered), current.digest(units), units)
+    return Plan(model, desired.iccid, card_iccid, (*pins, *ordered, *commands), current.digest(units), units)
 
 
 def _writes(
@@ -192,22 +100,68 @@ def _order(step: ActivateFile | WriteBytes, model: CardModel) -> tuple[tuple[int
     return visiting_order(model, step.unit.path), step.unit.record, offset
 
 
+def _commands(current: CardImage, desired: DesiredCard, model: CardModel, reasons: list[str]) -> Iterator[SendCommand]:
+    """The vendor's commands for what differs and takes no UPDATE."""
+    wanted = desired.image.units
+    for command in model.commands:
+        units = tuple(dict.fromkeys(Unit(model.source(path)) for _, path in command.writes))
+        changed = [unit for unit in units if unit in wanted and _differs(unit, current, desired)]
+        if not any(right(model, unit.path, AccessMode.UPDATE) == NEVER for unit in changed):
+            continue
+        values = {}
+        for hole, path in command.writes:
+            unit = Unit(model.source(path))
+            content = wanted.get(unit)
+            length = next(item.length for item in command.holes if item.name == hole)
+            values[hole] = _hole(model, unit, hole, length, content) if content is not None else b""
+        try:
+            apdu = command.build(values)
+        except EncodeError as error:
+            reasons.append(f"{error} (authentication)")
+            continue
+        origin = ", ".join(dict.fromkeys(desired.image.origins.get(unit, "") for unit in units))
+        yield SendCommand(command.name, apdu, units, origin)
+
+
+def _differs(unit: Unit, current: CardImage, desired: DesiredCard) -> bool:
+    wanted = desired.image.units[unit]
+    return bool(wanted.differing(current.units.get(unit) or Content.unknown(len(wanted.data))))
+
+
+def _hole(model: CardModel, unit: Unit, name: str, length: int, content: Content) -> bytes:
+    """What goes into a command: the layout's field of that name, else the start of the content."""
+    layout = model.file(unit.path).layout
+    value = layout.decode(content.data).get(name) if layout is not None else None
+    return value if isinstance(value, bytes) else content.data[:length]
+
+
 def _pins(
-    steps: list[ActivateFile | WriteBytes], desired: DesiredCard, model: CardModel, reasons: list[str]
+    steps: list[ActivateFile | WriteBytes],
+    commands: list[SendCommand],
+    desired: DesiredCard,
+    model: CardModel,
+    reasons: list[str],
 ) -> tuple[PresentPin, ...]:
     """The PINs to present, each once, in the product's order."""
     values = {credential.pin: credential.value for credential in desired.credentials}
-    needed: list[str] = []
+    by_name = {command.name: command for command in model.commands}
+    needs_of: list[tuple[str, str, Right]] = []
     for step in steps:
         mode = AccessMode.UPDATE if isinstance(step, WriteBytes) else AccessMode.ACTIVATE
         needs = right(model, step.unit.path, mode)
         if needs == NEVER:
             reasons.append(f"{step.unit.path}: this product never allows to {mode} it ({step.origin})")
-            continue
+        else:
+            needs_of.append((str(step.unit.path), step.origin, needs))
+    for command in commands:
+        pin = by_name[command.name].needs
+        needs_of.append((command.name, command.origin, (frozenset((pin,)),) if pin else FREE))
+    needed: list[str] = []
+    for what, _, needs in needs_of:
         pins = choose(model, needs, values, needed)
         if pins is None:
             wanted = " or ".join(" and ".join(sorted(pins)) for pins in needs)
-            reasons.append(f"{step.unit.path} needs {wanted}, which the record does not hold")
+            reasons.append(f"{what} needs {wanted}, which the record does not hold")
             continue
         needed.extend(sorted(pins - set(needed)))
     return tuple(PresentPin(pin, model.pin(pin).ref, values[pin]) for pin in needed)
@@ -238,7 +192,3 @@ def _services(path: FilePath, content: Content) -> set[int]:
     value = contents.decode(path, content.data)
     numbers = value.activated if isinstance(value, contents.SimServices) else value
     return set(numbers) if isinstance(numbers, tuple) else set()
-
-
-def _shorten(text: str, limit: int = 60) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

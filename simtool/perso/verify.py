@@ -53,7 +53,7 @@ def verify(
         session, desired.model, only=units, credentials=desired.credentials, min_tries=min_tries, progress=progress
     )
     rest = plan(current, desired, desired.model)
-    places = dict.fromkeys(step.unit for step in rest.writes if step.unit in current.units)
+    places = dict.fromkeys(unit for step in rest.writes for unit in step.units if unit in current.units)
     mismatches = tuple(Mismatch(str(unit), "differs from what the profile and the record want") for unit in places)
     proofs, sqn = prove(session, desired.model, record.subscription)
     return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))

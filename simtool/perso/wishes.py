@@ -46,7 +46,8 @@ def service_bits(path: FilePath, numbers: Iterable[int], size: int) -> Content:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Values for the same file in one or more places. `values` are those of records counting from `first_record`,
-    or the single one of a transparent file. `origin` is the part of the profile that asks for it.
+    or the single one of a transparent file. `origin` is the part of the profile that asks for it. `field` is the name
+    of the layout field under which some products keep this beside their keys.
     """
 
     origin: str
@@ -55,6 +56,7 @@ class Wish:
     coding: ContentCoding = whole
     required: bool = False
     first_record: int = 1
+    field: str = ""
 
 
 def wish(origin: str, places: Iterable[str], *values: Any, required: bool = True, **more: Any) -> Wish:
@@ -64,7 +66,7 @@ def wish(origin: str, places: Iterable[str], *values: Any, required: bool = True
 def wishes(profile: Profile, record: CardRecord) -> Iterator[Wish]:
     """Everything but the keys, in the order of the profile."""
     subscription = record.subscription
-    yield wish("record.iccid", ["MF/EF.ICCID"], record.iccid)
+    yield wish("record.iccid", ["MF/EF.ICCID"], record.iccid, field="iccid")
     yield from _identity(profile, subscription)
     yield from _branding(profile)
     yield from _network(profile.network, subscription)
@@ -82,7 +84,7 @@ def _both(name: str) -> tuple[str, str]:
 
 
 def _identity(profile: Profile, subscription: Subscription) -> Iterator[Wish]:
-    yield wish("record.imsi", _both("EF.IMSI"), subscription.imsi)
+    yield wish("record.imsi", _both("EF.IMSI"), subscription.imsi, field="imsi")
     mnc_length = len(profile.operator.plmn.mnc)
     yield wish("operator.plmn", _both("EF.AD"), mnc_length, coding=administrative_data)
     if profile.identity.gid1 is not None:

@@ -1,0 +1,31 @@
+"""One step of a plan on the card, and the check that the card holds it now."""
+
+from __future__ import annotations
+
+from simtool.card.files import CardFiles
+from simtool.codec.access import AccessMode
+from simtool.files.product import CardModel
+from simtool.perso.access import NEVER, right
+from simtool.perso.steps import ActivateFile, SendCommand, Write, WriteBytes
+
+
+def execute(step: ActivateFile | Write, card_files: CardFiles) -> None:
+    """Do it. Raises `CardError` when the card refuses or goes away."""
+    match step:
+        case ActivateFile(unit=unit):
+            card_files.activate(unit.path)
+        case SendCommand(apdu=apdu, name=name):
+            card_files.send_command(apdu, what=name)
+        case WriteBytes(unit=unit) if unit.record:
+            card_files.write_record(unit.path, unit.record, step.data)
+        case WriteBytes(unit=unit):
+            card_files.write_range(unit.path, step.offset, step.data)
+
+
+def holds(step: ActivateFile | Write, card_files: CardFiles, model: CardModel) -> bool:
+    """Read the written bytes back; what can never be read is left to the proof by authentication."""
+    if not isinstance(step, WriteBytes) or right(model, step.unit.path, AccessMode.READ) == NEVER:
+        return True
+    if step.unit.record:
+        return card_files.read_record(step.unit.path, step.unit.record) == step.data
+    return card_files.read_range(step.unit.path, step.offset, len(step.data)) == step.data

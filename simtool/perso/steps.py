@@ -1,0 +1,131 @@
+"""The steps of a plan, and the plan: values that can be printed (secrets masked), stored, compared and executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simtool.crypto.secret import Secret
+from simtool.files.product import CardModel
+from simtool.perso.image import Unit
+
+SHOWN = 60  # characters of a value in a plan
+
+
+@dataclass(frozen=True, slots=True)
+class PresentPin:
+    """Prove the right to write: VERIFY with a PIN or ADM."""
+
+    pin: str
+    ref: int
+    value: Secret
+    origin: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.pin
+
+    @property
+    def action(self) -> str:
+        return f"present {self.pin} (reference {self.ref:02X})"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBytes:
+    """UPDATE BINARY of a range, or UPDATE RECORD of one whole record (`unit.record` tells)."""
+
+    unit: Unit
+    offset: int
+    data: bytes
+    secret: bool
+    origin: str
+    meaning: str = ""
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return (self.unit,)
+
+    @property
+    def place(self) -> str:
+        return str(self.unit)
+
+    @property
+    def action(self) -> str:
+        """What is written, in words where the coding is known; never the bytes of a secret."""
+        if self.secret:
+            return f"write {len(self.data)} secret bytes"
+        text = self.meaning or f"write {self.data.hex()}" + (f" at {self.offset}" if self.offset else "")
+        return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+    def __repr__(self) -> str:
+        return f"WriteBytes({self.place}: {self.action})"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateFile:
+    """Switch a deactivated file on (ACTIVATE FILE, TS 102 222 §6.10); otherwise it takes no UPDATE."""
+
+    unit: Unit
+    origin: str
+
+    @property
+    def place(self) -> str:
+        return str(self.unit.path)
+
+    @property
+    def action(self) -> str:
+        return "activate"
+
+
+@dataclass(frozen=True, slots=True)
+class SendCommand:
+    """A command of the vendor's own that stores what no UPDATE reaches. `apdu` is the whole command, keys and all."""
+
+    name: str
+    apdu: bytes = field(repr=False)
+    units: tuple[Unit, ...]
+    origin: str
+
+    @property
+    def place(self) -> str:
+        return ", ".join(map(str, self.units))
+
+    @property
+    def action(self) -> str:
+        return f"{self.name} ({len(self.apdu)} secret bytes)"
+
+
+Step = PresentPin | ActivateFile | WriteBytes | SendCommand
+Write = WriteBytes | SendCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered steps for one card.
+
+    `iccid` is the wanted one, `card_iccid` that of the card the plan was made for (empty if it was not read); `state`
+    is the digest of the content of `units`, those that could be read.
+    """
+
+    model: CardModel
+    iccid: str
+    card_iccid: str
+    steps: tuple[Step, ...]
+    state: str
+    units: tuple[Unit, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The steps that change content."""
+        return tuple(step for step in self.steps if isinstance(step, WriteBytes | SendCommand))
+
+    def __str__(self) -> str:
+        if not self.steps:
+            return f"{self.model.name} {self.iccid}: nothing to change"
+        lines = [f"{self.model.name} {self.iccid}: {len(self.writes)} writes"]
+        for step in self.steps:
+            because = f"  ({step.origin})" if step.origin else ""
+            lines.append(f"  {step.place}: {step.action}{because}")
+        return "\n".join(lines)
