@@ -52,7 +52,8 @@ def read(reader: Reader, model: CardModel, path: FilePath, gsm: bool) -> bytes |
     cla = "a0" if gsm else "00"
     pieces = []
     if spec.type.has_records:
-        commands = [f"{cla}b2{number:02x}04{spec.record_length or 0:02x}" for number in range(1, (spec.records or 0) + 1)]
+        last, length = spec.records or 0, spec.record_length or 0
+        commands = [f"{cla}b2{number:02x}04{length:02x}" for number in range(1, last + 1)]
     else:
         size = spec.size or 0
         commands = [f"{cla}b0{at:04x}{min(size - at, 128):02x}" for at in range(0, size, 128)]

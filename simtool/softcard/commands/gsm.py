@@ -63,7 +63,7 @@ def _translated(handler: Handler) -> Handler:
 def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """SELECT by file identifier (§8.1); the answer waits as 9Fxx. 9404 for a file that is not to be reached."""
     if p1 or p2:
-        return sw.GSM_WRONG_P1_P2
+        return sw.WRONG_P1_P2
     if len(data) != 2:
         return b"\x67\x02"
     node = card.files.find(data[0] << 8 | data[1], channel.df, channel.adf)
@@ -112,14 +112,14 @@ def update_binary(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
 def read_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """READ RECORD (§8.5): P1 says nothing with "next" and "previous"."""
     if p2 & 0xF8:
-        return sw.GSM_WRONG_P1_P2
+        return sw.WRONG_P1_P2
     return records.read_record(card, channel, p1 if p2 == records.ABSOLUTE else 0, p2, p3, data)
 
 
 def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """UPDATE RECORD (§8.6). A wrong length is told the right one."""
     if p2 & 0xF8:
-        return sw.GSM_WRONG_P1_P2
+        return sw.WRONG_P1_P2
     answer = records.update_record(card, channel, p1 if p2 == records.ABSOLUTE else 0, p2, p3, data)
     if answer == sw.WRONG_LENGTH and channel.ef is not None:
         return bytes((0x67, channel.ef.record_length & 0xFF))
@@ -133,7 +133,7 @@ def seek(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: byte
     backward.
     """
     if p1 or p2 >> 4 > 1 or p2 & 0x0F > 3:
-        return sw.GSM_WRONG_P1_P2
+        return sw.WRONG_P1_P2
     node = selected_ef(channel)
     if node.type is not FileType.LINEAR_FIXED:
         return sw.GSM_WRONG_FILE
@@ -210,7 +210,7 @@ def rehabilitate(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, da
 
 def _life_cycle(card: SoftCard, channel: Channel, p1: int, p2: int, mode: AccessMode, state: int) -> bytes:
     if p1 or p2:
-        return sw.GSM_WRONG_P1_P2
+        return sw.WRONG_P1_P2
     node = selected_ef(channel)
     if not card.guard.allows(node, mode):
         return sw.GSM_ACCESS_DENIED
@@ -223,7 +223,7 @@ def _life_cycle(card: SoftCard, channel: Channel, p1: int, p2: int, mode: Access
 def run_gsm_algorithm(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """RUN GSM ALGORITHM (§8.16): SRES and Kc. Only under DF.GSM (or DF.DCS1800) and with CHV1."""
     if p1 or p2:
-        return sw.GSM_WRONG_P1_P2
+        return sw.WRONG_P1_P2
     if len(data) != RAND_LENGTH:
         return bytes((0x67, RAND_LENGTH))
     application = card.authenticator.gsm_application()
