@@ -2,35 +2,121 @@
 
 from __future__ import annotations
 
-from simtool.card.session import Session
-from simtool.crypto.secret import Secret
-from simtool.errors import RefusedError, StatusError
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-DISABLED = 0x6984
+from simtool.card.session import PinState, Session
+from simtool.codec.identifiers import Iccid
+from simtool.crypto.secret import Secret
+from simtool.errors import CodecError, RefusedError, StatusError, WrongPinError
+from simtool.perso.attempts import Attempts, Outcome
+
+DISABLED = (0x6984, 0x9808)  # also in class A0: "in contradiction with CHV status" (TS 51.011 §9.4.5)
 SAFE_TRIES = 3
 """A wrong ADM is usually a mix-up of cards: below this many tries left nothing is sent without being told to."""
+EF_ICCID = 0x2FE2
+ICCID_LENGTH = 10
+
+Notice = Callable[[str], None]
 
 
-def present_pin(session: Session, pin: str, ref: int, value: Secret, *, min_tries: int = SAFE_TRIES) -> None:
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    attempts: Attempts
+    iccid: str
+    notice: Notice | None = None
+
+
+_remembered: WeakKeyDictionary[Session, _Memory] = WeakKeyDictionary()
+
+
+def remember(session: Session, attempts: Attempts, *, notice: Notice | None = None) -> None:
+    """From now on every PIN presented in this session is checked against `attempts` and noted there.
+
+    Reads the ICCID (TS 102 221 §13.2), so nothing that was selected before is selected afterwards. `notice` takes a
+    line that says how a value is read, before it goes to a card for the first time. A card without a readable ICCID
+    has no memory.
+    """
+    try:
+        session.select_fid(EF_ICCID)
+        iccid = Iccid.decode(session.read_binary(ICCID_LENGTH)).digits
+        session.select_mf()
+    except (StatusError, CodecError):
+        return
+    _remembered[session] = _Memory(attempts, iccid, notice)
+
+
+def present_pin(
+    session: Session,
+    pin: str,
+    ref: int,
+    value: Secret,
+    *,
+    min_tries: int = SAFE_TRIES,
+    attempts: Attempts | None = None,
+    iccid: str = "",
+) -> None:
     """VERIFY, after asking the counter (an empty VERIFY, TS 102 221 §11.1.9). Nothing is sent when already verified.
 
-    A card that does not tell its counter gets the one try. Raises `RefusedError` when the PIN is blocked or fewer than
-    `min_tries` are left, `WrongPinError` when it is wrong.
+    `attempts` with `iccid`, or what `remember` set for the session, keeps a value from being sent to a card that has
+    refused it before. A card that does not tell its counter gets the one try. Raises `RefusedError` when the PIN is
+    blocked, the value known to be wrong, or fewer than `min_tries` are left; `WrongPinError` when it is wrong.
     """
     if ref in session.verified:
         return
+    memory = _Memory(attempts, iccid) if attempts is not None else _remembered.get(session)
     state = session.pin_state(ref, what=pin)
     if state.verified or state.disabled:
         return
+    _check_counter(pin, state, value, min_tries, memory)
+    if memory is None:
+        _verify(session, pin, ref, value)
+        return
+    if memory.notice is not None and not memory.attempts.was_right(memory.iccid, pin, value):
+        memory.notice(reading(pin, value))
+    memory.attempts.note(memory.iccid, pin, value, Outcome.SENT, tries=state.tries)
+    try:
+        outcome = Outcome.RIGHT if _verify(session, pin, ref, value) else Outcome.NOT_SPENT
+    except WrongPinError:
+        memory.attempts.note(memory.iccid, pin, value, Outcome.WRONG, tries=state.tries)
+        raise
+    except StatusError:
+        memory.attempts.note(memory.iccid, pin, value, Outcome.NOT_SPENT, tries=state.tries)
+        raise
+    memory.attempts.note(memory.iccid, pin, value, outcome, tries=state.tries)
+
+
+def reading(pin: str, value: Secret) -> str:
+    """How a PIN or ADM is read, in words: papers give it as digits or as hex, and each reads as other bytes.
+
+    Tells the form, never the value.
+    """
+    raw = value.reveal()
+    digits = raw.rstrip(b"\xff")
+    if digits.isdigit():
+        return f"{pin} is sent as {len(digits)} ASCII digits; read as hex digits it would be other bytes, not tried"
+    return f"{pin} is sent as {len(raw)} raw bytes, given in hex; read as ASCII digits it would be others, not tried"
+
+
+def _check_counter(pin: str, state: PinState, value: Secret, min_tries: int, memory: _Memory | None) -> None:
     if state.blocked:
         raise RefusedError(f"{pin} is blocked on this card", hint="the card needs its PUK, or is lost; set it aside")
+    if memory is not None:
+        memory.attempts.check(memory.iccid, pin, value, state.tries)
     if state.tries is not None and state.tries < min_tries:
         raise RefusedError(
             f"{pin} has {state.tries} {'try' if state.tries == 1 else 'tries'} left and was not sent",
             hint=f"check that {pin} belongs to this ICCID; then allow it with --min-tries {state.tries}",
         )
+
+
+def _verify(session: Session, pin: str, ref: int, value: Secret) -> bool:
+    """False when the card has this PIN disabled and asks for none (TS 102 221 §9.5.1); no try was spent."""
     try:
         session.verify_pin(ref, value.reveal(), what=pin)
     except StatusError as error:
-        if error.sw != DISABLED:  # a disabled PIN needs no verification (TS 102 221 §9.5.1); no try was spent
+        if error.sw not in DISABLED:
             raise
+        return False
+    return True
