@@ -12,6 +12,7 @@ from simtool.perso.image import CardImage
 from simtool.perso.model import identify
 from simtool.perso.plan import Plan, plan
 from simtool.perso.profile import Profile
+from simtool.perso.proof import known_by_proof
 from simtool.perso.read import Progress, read_iccid, read_image
 from simtool.perso.record import CardRecord
 from simtool.perso.render import DesiredCard, render
@@ -33,11 +34,15 @@ def prepare(
     profile: Profile,
     records: tuple[CardRecord, ...],
     *,
+    product: str | None = None,
     min_tries: int = SAFE_TRIES,
     progress: Progress | None = None,
 ) -> Job:
-    """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing."""
-    model = identify(session)
+    """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing.
+
+    Where keys cannot be read the card is challenged; the job's record holds the SQN that this used up.
+    """
+    model = identify(session, product=product)
     record = choose_record(session, model, records)
     desired = render(profile, record, model)
     current = read_image(
@@ -48,6 +53,7 @@ def prepare(
         min_tries=min_tries,
         progress=progress,
     )
+    current, record = known_by_proof(session, model, record, desired.image, current)
     return Job(model, record, desired, current, plan(current, desired, model))
 
 

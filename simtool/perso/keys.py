@@ -5,13 +5,16 @@ Some products keep identity in the same places (a provider record with ICCID, IM
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from simtool.codec.access import AccessMode
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
 from simtool.files.product import AuthenticationSpec, CardModel
+from simtool.perso.access import NEVER, right
 from simtool.perso.image import BODY, Content, Unit
-from simtool.perso.record import CardRecord
+from simtool.perso.record import CardRecord, Subscription
 
-ONLY_2G = ("comp128v1", "comp128v2", "comp128v3")
 PLAIN_2G = {"xor": "xor-2g"}  # what an algorithm is called in files of the GSM context, where that differs
 FIRST_RECORD = 1
 TUAK_SIZES = {"tuak_res_size": 1, "tuak_mac_size": 0, "tuak_ck_ik_256": 0, "keccak_iterations": 1}
@@ -25,16 +28,27 @@ def key_contents(record: CardRecord, model: CardModel) -> dict[Unit, Content]:
     """
     found: dict[Unit, Content] = {}
     for spec in model.authentication:
-        for paths, is_gsm in ((spec.files, spec.application.application is None), (spec.gsm_files, True)):
-            if not _knows(model, spec, paths, record, is_gsm=is_gsm):
+        for paths, is_gsm in _contexts(spec):
+            algorithm = _name_of(record.subscription, model, spec, paths, is_gsm=is_gsm)
+            if algorithm is None:
                 continue
-            values = _values(record, is_gsm=is_gsm)
+            values = {**spec.fixed, **_values(record, algorithm)}
             for path in dict.fromkeys(map(model.source, paths)):
                 unit = Unit(path, FIRST_RECORD if model.file(path).type.has_records else BODY)
-                content = _content(model, path, {**spec.fixed, **values})
+                content = _content(model, path, values)
                 if content is not None:
                     found[unit] = content.over(found[unit]) if unit in found else content
     return found
+
+
+def algorithm_in(application: FilePath, subscription: Subscription, model: CardModel, *, is_gsm: bool) -> str | None:
+    """What the algorithm is called in this application's files of the GSM or the 3G context; None if they cannot."""
+    for spec in model.authentication:
+        if spec.application == application:
+            for paths, gsm in _contexts(spec):
+                if gsm == is_gsm and (name := _name_of(subscription, model, spec, paths, is_gsm=gsm)) is not None:
+                    return name
+    return None
 
 
 def fields_kept_with_keys(model: CardModel) -> frozenset[str]:
@@ -49,33 +63,65 @@ def key_paths(model: CardModel, application: FilePath) -> frozenset[FilePath]:
     return frozenset(model.source(path) for spec in specs for path in (*spec.files, *spec.gsm_files))
 
 
+@lru_cache(maxsize=64)
+def unreadable_keys(model: CardModel) -> frozenset[FilePath]:
+    """Files of keys whose content no credential makes readable."""
+    sources = {model.source(path) for path in _paths(model)}
+    return frozenset(path for path in sources if right(model, path, AccessMode.READ) == NEVER)
+
+
 def _paths(model: CardModel) -> tuple[FilePath, ...]:
     return tuple(dict.fromkeys(path for spec in model.authentication for path in (*spec.files, *spec.gsm_files)))
 
 
-def _knows(
-    model: CardModel, spec: AuthenticationSpec, paths: tuple[FilePath, ...], record: CardRecord, *, is_gsm: bool
-) -> bool:
-    """Whether the algorithm can be chosen in these files, or is the one the product is fixed to."""
-    algorithm = record.subscription.algorithm
-    names = {algorithm, PLAIN_2G.get(algorithm, algorithm)} if is_gsm else {algorithm}
-    layouts = [layout for path in paths if (layout := model.file(path).layout) is not None]
-    offered = [field for layout in layouts for field in layout.fields if field.name in ("algorithm", "algorithm_2g")]
-    if offered:
-        return any(names & set(dict(field.values).values()) for field in offered)
-    return bool(paths) and spec.fixed.get("algorithm") == algorithm
+def _contexts(spec: AuthenticationSpec) -> tuple[tuple[tuple[FilePath, ...], bool], ...]:
+    """The application's files and whether they serve the GSM context."""
+    return (spec.files, spec.application.application is None), (spec.gsm_files, True)
 
 
-def _values(record: CardRecord, *, is_gsm: bool) -> dict[str, FieldValue]:
+def _name_of(
+    subscription: Subscription,
+    model: CardModel,
+    spec: AuthenticationSpec,
+    paths: tuple[FilePath, ...],
+    *,
+    is_gsm: bool,
+) -> str | None:
+    """The name under which these files can be set to the algorithm, None if they cannot or have no room for the key."""
+    own = subscription.algorithm
+    names = (PLAIN_2G[own], own) if is_gsm and own in PLAIN_2G else (own,)
+    files = [(layout, size_of(model, path)) for path in paths if (layout := model.file(path).layout) is not None]
+    fields = [field for layout, _ in files for field in layout.fields if field.name in ("algorithm", "algorithm_2g")]
+    offered: set[FieldValue | None] = {value for field in fields for _, value in field.values}
+    offered = offered or {spec.fixed.get("algorithm")}
+    for name in names:
+        values: dict[str, FieldValue] = {"algorithm": name, "tuak_key_256": int(subscription.k.length == 32)}
+        room = any(
+            field.name == "k" and field.end <= size and field.applies(values)
+            for layout, size in files
+            for field in layout.fields
+        )
+        if name in offered and room:
+            return name
+    return None
+
+
+def size_of(model: CardModel, path: FilePath) -> int:
+    """Bytes in a file's body, or in one of its records."""
+    spec = model.file(model.source(path))
+    return (spec.record_length if spec.type.has_records else spec.size) or 0
+
+
+def _values(record: CardRecord, algorithm: str) -> dict[str, FieldValue]:
     """Everything that a layout may have a field for."""
     subscription = record.subscription
-    algorithm = PLAIN_2G.get(subscription.algorithm, subscription.algorithm) if is_gsm else subscription.algorithm
     values: dict[str, FieldValue] = {
         "algorithm": algorithm,
         "algorithm_2g": PLAIN_2G.get(algorithm, algorithm),
         "k": subscription.k.reveal(),
         "sres_function": 0,
         "res_4_bytes": 0,
+        "xor_16_byte_res": 1,
         "iccid": record.iccid.encode(),
         "imsi": subscription.imsi.encode(),
         "state": "active",
@@ -89,10 +135,8 @@ def _values(record: CardRecord, *, is_gsm: bool) -> dict[str, FieldValue]:
 
 def _content(model: CardModel, path: FilePath, values: dict[str, FieldValue]) -> Content | None:
     """The file's bytes with the values in place, and a mask of just these; None if the file takes none of them."""
-    spec = model.file(path)
-    layout = spec.layout
-    size = spec.record_length if spec.type.has_records else spec.size
-    if layout is None or size is None:
+    layout, size = model.file(path).layout, size_of(model, path)
+    if layout is None:
         return None
     chosen = {name: value for name, value in values.items() if _takes(layout, name, value, values, size)}
     if not chosen.keys() - {"op_is_opc", "sres_function"}:

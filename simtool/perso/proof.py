@@ -7,24 +7,28 @@ In the GSM context it must answer with the right SRES and Kc.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from simtool.card.session import Session, SyncFailure
+from simtool.card.session import CommandClass, Session, SyncFailure
 from simtool.crypto.aka import AkaAlgorithm, gsm_triplet, make_vector, open_auts
 from simtool.crypto.comp128 import comp128
 from simtool.crypto.milenage import Milenage
 from simtool.crypto.sqn import next_sqn
 from simtool.crypto.tuak import Tuak
-from simtool.crypto.xor import Xor3g
+from simtool.crypto.xor import Xor3g, xor_2g
 from simtool.errors import AuthenticationError, StatusError
 from simtool.files.path import FilePath
 from simtool.files.product import AuthenticationSpec, CardModel
-from simtool.perso.record import Subscription
+from simtool.perso.image import CardImage
+from simtool.perso.keys import algorithm_in, key_paths, unreadable_keys
+from simtool.perso.record import CardRecord, Subscription
 
 AMF = bytes.fromhex("8000")  # separation bit set, as an EPS or 5GS core does (TS 33.102 Annex H)
 RAND_LENGTH = 16
 PROOF_IND = 0  # the index of TS 33.102 Annex C.1.1.2 under which our own challenges run
 MAC_FAILURE = 0x9862
+DF_GSM = FilePath("MF/DF.GSM")
 COMP128 = {"comp128v1": 1, "comp128v2": 2, "comp128v3": 3}
 
 
@@ -60,17 +64,41 @@ def prove(session: Session, model: CardModel, subscription: Subscription) -> tup
     proofs: list[Proof] = []
     sqn = subscription.sqn
     algorithm = aka_algorithm(subscription)
-    for spec in model.authentication:
-        aid = model.file(spec.application).aid
-        if aid is not None and algorithm is not None:
-            session.select_aid(aid, what=str(spec.application))
+    in_aka = [spec for spec in model.authentication if spec.application.application is not None]
+    if algorithm is not None and not session.is_sim:
+        for spec in in_aka:
+            if algorithm_in(spec.application, subscription, model, is_gsm=False) is None:
+                continue
+            session.select_aid(model.file(spec.application).aid or b"", what=str(spec.application))
             proof, sqn = _prove_aka(session, spec, algorithm, sqn)
             proofs.append(proof)
-    gsm = next((spec for spec in model.authentication if spec.gsm_files and model.file(spec.application).aid), None)
-    if gsm is not None:
-        session.select_aid(model.file(gsm.application).aid or b"", what=str(gsm.application))
-        proofs.append(_prove_gsm(session, gsm, subscription))
+    if (gsm := _gsm_proof(session, model, subscription)) is not None:
+        proofs.append(gsm)
     return tuple(proofs), sqn
+
+
+def _gsm_proof(session: Session, model: CardModel, subscription: Subscription) -> Proof | None:
+    """The GSM context of the USIM where the product has one, else RUN GSM ALGORITHM of the classic SIM.
+
+    A UICC that has done with class 00 is reset before it is spoken to in class A0: a session is one or the other.
+    """
+    in_usim = next((spec.application for spec in model.authentication if spec.gsm_files), None)
+    application = DF_GSM if session.is_sim or in_usim is None else in_usim
+    algorithm = algorithm_in(application, subscription, model, is_gsm=True)
+    if algorithm is None or (application == DF_GSM and "gsm" not in model.classes):
+        return None
+    if application != DF_GSM:
+        session.select_aid(model.file(application).aid or b"", what=str(application))
+        return _prove_gsm(session.authenticate_gsm, application, subscription, algorithm)
+    if not session.is_sim:
+        session.reset()
+    spoken = session.command_class
+    session.command_class = CommandClass.SIM
+    try:
+        session.select_path(model.file(DF_GSM).fid.to_bytes(2), what=str(DF_GSM))
+        return _prove_gsm(session.run_gsm_algorithm, DF_GSM, subscription, algorithm)
+    finally:
+        session.command_class = spoken
 
 
 def _prove_aka(session: Session, spec: AuthenticationSpec, algorithm: AkaAlgorithm, sqn: int) -> tuple[Proof, int]:
@@ -97,17 +125,45 @@ def _prove_aka(session: Session, spec: AuthenticationSpec, algorithm: AkaAlgorit
     return Proof(spec.application, "AKA", False, "the card asked twice for resynchronisation"), sqn
 
 
-def _prove_gsm(session: Session, spec: AuthenticationSpec, subscription: Subscription) -> Proof:
+def _prove_gsm(
+    run: Callable[[bytes], tuple[bytes, bytes]], application: FilePath, subscription: Subscription, name: str
+) -> Proof:
     rand = secrets.token_bytes(RAND_LENGTH)
     algorithm = aka_algorithm(subscription)
-    if algorithm is not None:
+    if name == "xor-2g":
+        expected = xor_2g(subscription.k.reveal(), rand)
+    elif algorithm is not None:
         triplet = gsm_triplet(algorithm, rand)
         expected = triplet.sres, triplet.kc
     else:
         expected = comp128(COMP128[subscription.algorithm], subscription.k.reveal(), rand)
     try:
-        answer = session.authenticate_gsm(rand)
+        answer = run(rand)
     except StatusError as error:
-        return Proof(spec.application, "GSM", False, str(error))
+        return Proof(application, "GSM", False, str(error))
     ok = answer == expected
-    return Proof(spec.application, "GSM", ok, f"SRES and Kc {'as expected' if ok else 'differ'}")
+    return Proof(application, "GSM", ok, f"SRES and Kc {'as expected' if ok else 'differ'}")
+
+
+def known_by_proof(
+    session: Session, model: CardModel, record: CardRecord, desired: CardImage, current: CardImage
+) -> tuple[CardImage, CardRecord]:
+    """`current` with key files that cannot be read taken as wanted, where the card proves that it holds these keys.
+
+    Only asks the card when such a file exists. Returns the record with the SQN that this used up.
+    """
+    unread = {
+        unit
+        for unit in desired.units
+        if unit not in current.units and unit.path in unreadable_keys(model) and unit.path not in current.deactivated
+    }
+    if not unread:
+        return current, record
+    proofs, sqn = prove(session, model, record.subscription)
+    failed = {proof.application for proof in proofs if not proof.ok}
+    proved = {proof.application for proof in proofs if proof.ok} - failed
+    vouched = frozenset[FilePath]().union(*(key_paths(model, application) for application in proved))
+    doubted = frozenset[FilePath]().union(*(key_paths(model, application) for application in failed))
+    units = {unit: desired.units[unit] for unit in unread if unit.path in vouched - doubted}
+    image = CardImage({**current.units, **units}, current.origins, current.deactivated)
+    return image, record.with_sqn(sqn)

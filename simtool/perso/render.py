@@ -37,17 +37,24 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
     units: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
     reasons: list[str] = []
+    answered: set[str] = set()
+    unanswered: list[Wish] = []
     for wish in wishes(profile, record):
         try:
             placed = list(_place(wish, model))
         except CodecError as error:
             reasons.append(f"{wish.origin}: {error}")
             continue
-        if not placed and wish.required and not _kept_with_keys(wish, model):
-            reasons.append(f"{wish.origin}: {model.name} has none of {', '.join(map(str, wish.paths))}")
+        if placed or _kept_with_keys(wish, model):
+            answered.add(wish.origin)
+        elif wish.required:
+            unanswered.append(wish)
         for unit, content in placed:
             units[unit] = content.over(units[unit]) if unit in units else content
             origins[unit] = _joined(origins.get(unit, ""), wish.origin)
+    for wish in unanswered:
+        if wish.origin not in answered:
+            reasons.append(f"{wish.origin}: {model.name} has none of {', '.join(map(str, wish.paths))}")
     keys = key_contents(record, model)
     if not keys:
         reasons.append(f"authentication: {model.name} cannot do {record.subscription.algorithm} in any application")
@@ -64,7 +71,8 @@ def _place(wish: Wish, model: CardModel) -> Iterator[tuple[Unit, Content]]:
     """The wish in every place that the product has, once per content that is shared."""
     for path in dict.fromkeys(place for name in wish.paths if (place := place_of(model, name)) is not None):
         spec = model.file(path)
-        if _kept_with_keys(wish, model) and right(model, path, AccessMode.UPDATE) == NEVER:
+        optional = not wish.required or _kept_with_keys(wish, model)
+        if optional and right(model, path, AccessMode.UPDATE) == NEVER:
             continue
         for number, content in enumerate(_contents(wish, path, spec), start=wish.first_record):
             yield Unit(path, number if spec.type.has_records else BODY), content

@@ -29,7 +29,7 @@ def whole(path: FilePath, value: Any, size: int) -> Content:
 def administrative_data(path: FilePath, mnc_length: int, size: int) -> Content:
     """EF.AD: normal operation and the length of the network code; the bytes between stay as they are."""
     data = contents.encode(path, {"mode": "normal", "mnc_length": mnc_length}, size=None)
-    return Content(data, bytes.fromhex("ff00000f"))
+    return Content(data[:size], bytes.fromhex("ff00000f")[:size])  # older cards have three bytes, without that length
 
 
 def service_bits(path: FilePath, numbers: Iterable[int], size: int) -> Content:
@@ -45,9 +45,11 @@ def service_bits(path: FilePath, numbers: Iterable[int], size: int) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Values for the same file in one or more places. `values` are those of records counting from `first_record`,
-    or the single one of a transparent file. `origin` is the part of the profile that asks for it. `field` is the name
-    of the layout field under which some products keep this beside their keys.
+    """Values for the same file in one or more places.
+
+    `values` are those of records counting from `first_record`, or the single one of a transparent file. `origin` is the
+    part of the profile that asks; a product answers it with any place of any wish of that origin, and has to if one of
+    them is `required`. `field` is the layout field under which some products keep this value beside their keys.
     """
 
     origin: str
@@ -115,7 +117,7 @@ def _branding(profile: Profile) -> Iterator[Wish]:
         ]
         yield wish("branding.networks", _both("EF.PNN"), *names)
         if areas:
-            yield wish("branding.networks", _both("EF.OPL"), *areas)
+            yield wish("branding.networks.plmns", _both("EF.OPL"), *areas)
 
 
 def _network(network: Network, subscription: Subscription) -> Iterator[Wish]:
@@ -140,7 +142,8 @@ def _network(network: Network, subscription: Subscription) -> Iterator[Wish]:
         yield wish("network.home_search_period", _both("EF.HPPLMN"), network.home_search_period)
     own_class = network.access_class == "from-imsi"
     access_class = int(subscription.imsi.digits[-1] if own_class else network.access_class)
-    yield wish("network.access_class", _both("EF.ACC"), access_class)
+    asked_for = "access_class" in network.model_fields_set
+    yield wish("network.access_class", _both("EF.ACC"), access_class, required=asked_for)
 
 
 def _services(profile: Profile, subscription: Subscription) -> Iterator[Wish]:

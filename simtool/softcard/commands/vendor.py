@@ -10,6 +10,7 @@ from simtool.files.specs import PIN_LENGTH
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, Handler
+from simtool.softcard.filesystem import FileNode
 
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
@@ -51,20 +52,20 @@ def _execute(card: SoftCard, command: VendorCommand, found: dict[str, bytes]) ->
         pin = card.pins.get(command.needs)
         if pin is None or not card.guard.satisfied(pin.rule_ref):
             return sw.GSM_ACCESS_DENIED if gsm else sw.SECURITY_NOT_SATISFIED
-    writes = []
+    written: dict[FileNode, bytes] = {}  # several holes may go into one file
     for hole, path in command.writes:
         node = card.files.by_path.get(str(path))
         if node is None:
             return sw.GSM_NOT_FOUND if gsm else sw.FILE_NOT_FOUND
-        value, content = found[hole], node.content.data
+        value, content = found[hole], written.get(node, node.content.data)
         if node.layout is not None and any(one.name == hole for one in node.layout.fields):
             try:
-                writes.append((node, node.layout.encode({hole: value}, content)))
+                written[node] = node.layout.encode({hole: value}, content)
             except CodecError:
                 return sw.WRONG_DATA
         else:
-            writes.append((node, (value + content[len(value) :])[: len(content)]))
-    for node, content in writes:
+            written[node] = (value + content[len(value) :])[: len(content)]
+    for node, content in written.items():
         card.write(node, content)
     for hole, name in command.pins:
         card.pins[name].change(found[hole].ljust(PIN_LENGTH, b"\xff"))
