@@ -235,14 +235,20 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
         found.add("gsm_keys")
     if any(spec.application == USIM and spec.gsm_files for spec in model.authentication):
         found.add("usim_gsm_keys")
+    usim = [spec for spec in model.authentication if spec.application == USIM]
+    known_fields = {name for spec in usim for name in _names(model, spec.files)}
+    found |= {feature for feature, name in (("sqn_delta", "delta"), ("sqn_age", "age_limit")) if name in known_fields}
+    if not _sqn_files(model, USIM) & _sqn_files(model, ISIM):
+        found.add("own_sqn")
     picks = {
         "binary": binary_ef, "linear": linear_ef, "cyclic": cyclic_ef, "counter": counter_ef, "objects": object_ef,
         "guarded": guarded_ef,
     }  # fmt: skip
     found |= {name for name, role in picks.items() if role(model) is not None}
-    for name in ("binary", "linear", "cyclic", "counter", "guarded"):
-        if model.has(GSM) and (picks[name](model, GSM) or picks[name](model, FilePath("MF/DF.TELECOM"))):  # type: ignore[operator]
-            found.add(f"gsm_{name}")
+    if "gsm" in model.classes:
+        from tests.conformance import gsm
+
+        found |= gsm.features(model)
     if can_create(model, MF, known):
         found.add("create")
     if model.has(USIM) and can_create(model, USIM, known):
@@ -267,6 +273,11 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
 def _names(model: CardModel, paths: tuple[FilePath, ...]) -> set[str]:
     layouts = [model.file(path).layout for path in paths]
     return {field.name for layout in layouts if layout for field in layout.fields}
+
+
+def _sqn_files(model: CardModel, application: FilePath) -> set[FilePath]:
+    paths = [path for spec in model.authentication if spec.application == application for path in spec.files]
+    return {model.source(path) for path in paths if "sqn" in _names(model, (path,))}
 
 
 def is_always(condition: AccessCondition | None) -> bool:
