@@ -29,8 +29,8 @@ if typing.TYPE_CHECKING:
     from simtool.perso.plan import Plan, plan
     from simtool.perso.profile import Profile
     from simtool.perso.proof import Proof, prove
-    from simtool.perso.read import read_image
-    from simtool.perso.record import CardRecord, Subscription, load_records, save_records
+    from simtool.perso.read import read_enabled_pins, read_image
+    from simtool.perso.record import CardRecord, Credential, Subscription, load_records, save_records
     from simtool.perso.render import DesiredCard, render
     from simtool.perso.verify import Verification, verify
 
@@ -41,6 +41,7 @@ __all__ = [
     "CardModel",
     "CardRecord",
     "Content",
+    "Credential",
     "DesiredCard",
     "EndState",
     "FilePath",
@@ -62,6 +63,7 @@ __all__ = [
     "open_transport",
     "plan",
     "prove",
+    "read_enabled_pins",
     "read_image",
     "render",
     "save_records",
@@ -80,8 +82,8 @@ _HOMES = {
     "simtool.perso.plan": ("Plan", "plan"),
     "simtool.perso.profile": ("Profile",),
     "simtool.perso.proof": ("Proof", "prove"),
-    "simtool.perso.read": ("read_image",),
-    "simtool.perso.record": ("CardRecord", "Subscription", "load_records", "save_records"),
+    "simtool.perso.read": ("read_enabled_pins", "read_image"),
+    "simtool.perso.record": ("CardRecord", "Credential", "Subscription", "load_records", "save_records"),
     "simtool.perso.render": ("DesiredCard", "render"),
     "simtool.perso.verify": ("Verification", "verify"),
 }

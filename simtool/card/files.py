@@ -26,6 +26,11 @@ class CardFiles:
         self._directory: FilePath | None = MF if session.selection.path == (FID_MF,) else None
         self._file: FilePath | None = None
 
+    @property
+    def session(self) -> Session:
+        """The session for commands that are not about files."""
+        return self._session
+
     def forget(self) -> None:
         """After a reset, or when somebody else used the session: nothing is known to be selected."""
         self._application = self._directory = self._file = None

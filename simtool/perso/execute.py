@@ -6,7 +6,7 @@ from simtool.card.files import CardFiles
 from simtool.codec.access import AccessMode
 from simtool.files.product import CardModel
 from simtool.perso.access import NEVER, right
-from simtool.perso.steps import ActivateFile, SendCommand, Write, WriteBytes
+from simtool.perso.steps import ActivateFile, ChangePin, SendCommand, SwitchPin, Write, WriteBytes
 
 
 def execute(step: ActivateFile | Write, card_files: CardFiles) -> None:
@@ -16,6 +16,12 @@ def execute(step: ActivateFile | Write, card_files: CardFiles) -> None:
             card_files.activate(unit.path)
         case SendCommand(apdu=apdu, name=name):
             card_files.send_command(apdu, what=name)
+        case ChangePin(pin=pin, ref=ref):
+            card_files.session.change_pin(ref, step.old.reveal(), step.new.reveal(), what=pin)
+        case SwitchPin(pin=pin, ref=ref, on=True):
+            card_files.session.enable_pin(ref, step.value.reveal(), what=pin)
+        case SwitchPin(pin=pin, ref=ref):
+            card_files.session.disable_pin(ref, step.value.reveal(), what=pin)
         case WriteBytes(unit=unit) if unit.record:
             card_files.write_record(unit.path, unit.record, step.data)
         case WriteBytes(unit=unit):

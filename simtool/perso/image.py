@@ -81,12 +81,13 @@ class CardImage:
     """A card's content, or the part of it that matters.
 
     `origins` says per unit where a wish comes from; `deactivated` are files that exist but were switched off
-    (TS 102 221 §8.7), whose content cannot be read.
+    (TS 102 221 §8.7), whose content cannot be read; `enabled_pins` those that the card asks for, None if not looked at.
     """
 
     units: Mapping[Unit, Content] = field(default_factory=dict)
     origins: Mapping[Unit, str] = field(default_factory=dict, repr=False)
     deactivated: frozenset[FilePath] = frozenset()
+    enabled_pins: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", MappingProxyType(dict(self.units)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
 from simtool.errors import InputError
@@ -13,7 +13,7 @@ from simtool.perso.model import identify
 from simtool.perso.plan import Plan, plan
 from simtool.perso.profile import Profile
 from simtool.perso.proof import known_by_proof
-from simtool.perso.read import Progress, read_iccid, read_image
+from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.record import CardRecord
 from simtool.perso.render import DesiredCard, render
 
@@ -53,6 +53,8 @@ def prepare(
         min_tries=min_tries,
         progress=progress,
     )
+    if any(wish.enabled is not None for wish in desired.pins):
+        current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
     return Job(model, record, desired, current, plan(current, desired, model))
 

@@ -17,6 +17,7 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import FREE, NEVER, Right, choose, right
 from simtool.perso.image import BODY, CardImage, Content, Unit
+from simtool.perso.pins import PinWish, pin_steps
 from simtool.perso.render import DesiredCard
 from simtool.perso.rooms import visiting_order
 from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, WriteBytes
@@ -49,10 +50,16 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
             reasons.append(f"EF.ICCID differs from the record and cannot be written: {model.iccid_reason}")
             continue
         writes.extend(_writes(unit, spec, wanted, now, changed, desired.image.origins.get(unit, ""), reasons))
+    pin_changes = [
+        step for wish in desired.pins for step in pin_steps(wish, model, _is_enabled(wish, current), reasons)
+    ]
+    stores = tuple(commands)
+    commands += [step for step in pin_changes if isinstance(step, SendCommand)]
     asleep = {step.unit.path: step.origin for step in writes if step.unit.path in current.deactivated}
     wakings = [ActivateFile(Unit(path), origin) for path, origin in asleep.items()]
     steps: list[ActivateFile | WriteBytes] = [*wakings, *writes]
-    pins = _pins(steps, commands, desired, model, reasons)
+    files_of_pins = [step for step in pin_changes if isinstance(step, WriteBytes)]
+    pins = _pins([*steps, *files_of_pins], commands, desired, model, reasons)
     if reasons:
         raise PlanError(
             tuple(dict.fromkeys(reasons)), hint="choose another record, profile or card; nothing was written"
@@ -61,7 +68,13 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
     units = tuple(unit for unit in desired.image.units if unit in current.units)
     seen = current.get(ICCID_PATH)
     card_iccid = Iccid.decode(seen.data).digits if seen is not None else ""
-    return Plan(model, desired.iccid, card_iccid, (*pins, *ordered, *commands), current.digest(units), units)
+    return Plan(
+        model, desired.iccid, card_iccid, (*pins, *ordered, *stores, *pin_changes), current.digest(units), units
+    )
+
+
+def _is_enabled(wish: PinWish, current: CardImage) -> bool | None:
+    return None if current.enabled_pins is None else wish.pin in current.enabled_pins
 
 
 def _writes(

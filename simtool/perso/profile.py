@@ -6,6 +6,7 @@ of card products: `simtool.perso.render` brings the two together.
 
 from __future__ import annotations
 
+import re
 import secrets
 from enum import Enum
 from pathlib import Path
@@ -27,6 +28,9 @@ from simtool.perso.source import Section, Source, check, parse_yaml, read_yaml
 TYPED = frozenset(("files",))  # content values keep YAML's numbers
 KEY_LENGTH = 16
 TOP_LENGTH = 32
+KEEP, RANDOM = "keep", "random"
+RANDOM_DIGITS = {"PIN1": 4, "PIN2": 4}
+RANDOM_DIGITS_ELSE = 8
 ICCID_BODY_LENGTHS = (18, 19)
 
 
@@ -95,11 +99,42 @@ class Identity(Section):
     gid2: HexField | None = None
 
 
+class PinPolicy(Section):
+    """What a PIN, PUK or ADM code shall become: `keep` it, a `random` one per card, or these digits on every card.
+
+    `enabled` says for a PIN whether the phone shall ask for it; nothing: as the card is.
+    """
+
+    value: str = KEEP
+    enabled: bool | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in (KEEP, RANDOM):
+            parse_credential("the value", value)
+        return value
+
+
 class Authentication(Section):
-    """`op_file` holds the operator's OP or TOP in hex (0600); without it every card gets a random OPc."""
+    """`op_file` holds the operator's OP or TOP in hex (0600); without it every card gets a random OPc.
+
+    `pins` are policies by name: PIN1, PIN2, PUK1, PUK2, ADM1 …
+    """
 
     algorithm: str = "milenage"
     op_file: Path | None = None
+    pins: dict[str, PinPolicy] = {}
+
+    @field_validator("pins")
+    @classmethod
+    def _names(cls, value: dict[str, PinPolicy]) -> dict[str, PinPolicy]:
+        for name, policy in value.items():
+            if re.fullmatch(r"(PIN|PUK)[12]|\w*ADM\d?", name) is None:
+                raise ValueError(f"{name} is not PIN1, PIN2, PUK1, PUK2 or an ADM")
+            if policy.enabled is not None and name != "PIN1":
+                raise ValueError(f"{name} cannot be switched on or off, only PIN1 can")
+        return value
 
     @field_validator("algorithm")
     @classmethod
@@ -268,7 +303,17 @@ class Profile(_ProfileForm):
             algorithm=algorithm,
             msisdn=self._msisdn(index),
         )
-        return CardRecord(iccid, (subscription,), credentials)
+        return CardRecord(iccid, (subscription,), credentials, self._targets())
+
+    def _targets(self) -> tuple[Credential, ...]:
+        found = []
+        for name, policy in self.authentication.pins.items():
+            if policy.value == KEEP:
+                continue
+            digits = RANDOM_DIGITS.get(name, RANDOM_DIGITS_ELSE)
+            drawn = "".join(secrets.choice("0123456789") for _ in range(digits))
+            found.append(Credential(name, parse_credential(name, drawn if policy.value == RANDOM else policy.value)))
+        return tuple(found)
 
     def _iccids(self, count: int, start: int) -> list[tuple[Iccid, tuple[Credential, ...]]]:
         source = self.identity.iccid

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.session import CommandClass, Session, SyncFailure
 from simtool.crypto.aka import AkaAlgorithm, gsm_triplet, make_vector, open_auts
@@ -165,5 +165,4 @@ def known_by_proof(
     vouched = frozenset[FilePath]().union(*(key_paths(model, application) for application in proved))
     doubted = frozenset[FilePath]().union(*(key_paths(model, application) for application in failed))
     units = {unit: desired.units[unit] for unit in unread if unit.path in vouched - doubted}
-    image = CardImage({**current.units, **units}, current.origins, current.deactivated)
-    return image, record.with_sqn(sqn)
+    return replace(current, units={**current.units, **units}), record.with_sqn(sqn)

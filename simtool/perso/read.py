@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from simtool.card.files import CardFiles
 from simtool.card.session import Session
+from simtool.codec.fcp import Fcp
+from simtool.codec.fcp2g import DfInfo2g, decode_fcp2g
 from simtool.codec.identifiers import Iccid
 from simtool.errors import StatusError
 from simtool.files.path import FilePath
@@ -17,6 +19,7 @@ from simtool.perso.record import Credential
 from simtool.perso.rooms import visiting_order
 
 ICCID_PATH = FilePath("MF/EF.ICCID")
+CHV1 = 0x01
 DEACTIVATED = 0x6984
 SECURITY_STATUS = 0x6982
 SECURITY_STATUSES = (SECURITY_STATUS, 0x9804)
@@ -100,6 +103,17 @@ def units_of(spec: FileSpec) -> tuple[Unit, ...]:
     if spec.type.has_records:
         return tuple(Unit(spec.path, number) for number in range(1, (spec.records or 0) + 1))
     return ()  # directories; BER-TLV objects and what only the card itself reaches are not read this way
+
+
+def read_enabled_pins(session: Session, model: CardModel) -> frozenset[str]:
+    """The PINs that the card asks for: the PIN status template (TS 102 221 §9.5.2), in class A0 the MF's (§9.2.1)."""
+    answer = session.select_mf(fcp=True)
+    if session.is_sim:
+        info = decode_fcp2g(answer)
+        chv1 = isinstance(info, DfInfo2g) and not info.chv1_disabled
+        return frozenset(pin.name for pin in model.pins if pin.ref != CHV1 or chv1)
+    enabled = {status.ref for status in Fcp.decode(answer).pin_status if status.enabled}
+    return frozenset(pin.name for pin in model.pins if pin.rule_ref in enabled)
 
 
 def read_iccid(session: Session, model: CardModel) -> Iccid:

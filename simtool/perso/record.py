@@ -6,8 +6,11 @@ The file form (YAML, 0600, one record or a list under `records`)::
     subscriptions:
       - {imsi: '001010000000101', msisdn: '+88228000101', algorithm: milenage, k: HEX, opc: HEX, sqn: 32}
     credentials: {ADM1: '34173960', PIN1: '0000'}
+    targets: {PIN1: '1234', PUK1: '87654321'}
 
-A credential is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent as 8 bytes).
+`credentials` are what opens the card now, `targets` what PINs, PUKs and ADM codes shall become; an applied plan makes
+the targets the credentials. Each is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent
+as 8 bytes).
 """
 
 from __future__ import annotations
@@ -61,10 +64,16 @@ class CardRecord:
     iccid: Iccid
     subscriptions: tuple[Subscription, ...]
     credentials: tuple[Credential, ...] = field(default=())
+    targets: tuple[Credential, ...] = field(default=())
 
     @property
     def subscription(self) -> Subscription:
         return self.subscriptions[0]
+
+    def personalised(self) -> CardRecord:
+        """The same record after its targets were written: they open the card now."""
+        merged = {item.pin: item for item in (*self.credentials, *self.targets)}
+        return replace(self, credentials=tuple(merged.values()), targets=())
 
     def with_sqn(self, sqn: int) -> CardRecord:
         """The same record after the active subscription used `sqn`."""
@@ -114,25 +123,33 @@ class _RecordForm(Section):
     iccid: Annotated[Iccid, BeforeValidator(lambda text: Iccid.parse(str(text)))]
     subscriptions: list[_SubscriptionForm]
     credentials: dict[str, str] = {}
+    targets: dict[str, str] = {}
 
     def value(self, source: Source, index: int | None) -> CardRecord:
         at: tuple[str | int, ...] = () if index is None else ("records", index)
         if not self.subscriptions:
             raise InputError("no subscription", place=source.place(at), field="subscriptions")
-        subscriptions, credentials = [], []
+        subscriptions = []
         for number, form in enumerate(self.subscriptions):
             try:
                 subscriptions.append(form.value())
             except EncodeError as error:
                 where = (*at, "subscriptions", number)
                 raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
-        for name, text in self.credentials.items():
-            try:
-                credentials.append(Credential(name, parse_credential(name, text)))
-            except EncodeError as error:
-                where = (*at, "credentials", name)
-                raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
-        return CardRecord(self.iccid, tuple(subscriptions), tuple(credentials))
+        credentials = _credentials(self.credentials, source, (*at, "credentials"))
+        targets = _credentials(self.targets, source, (*at, "targets"))
+        return CardRecord(self.iccid, tuple(subscriptions), credentials, targets)
+
+
+def _credentials(texts: dict[str, str], source: Source, at: tuple[str | int, ...]) -> tuple[Credential, ...]:
+    found = []
+    for name, text in texts.items():
+        try:
+            found.append(Credential(name, parse_credential(name, text)))
+        except EncodeError as error:
+            where = (*at, name)
+            raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
+    return tuple(found)
 
 
 class _RecordList(Section):
@@ -179,8 +196,11 @@ def _row(record: CardRecord) -> dict[str, Any]:
         if item.opc is not None:
             row["opc"] = item.opc.reveal().hex()
         subscriptions.append(row | {"sqn": item.sqn})
-    credentials = {credential.pin: _credential_text(credential.value.reveal()) for credential in record.credentials}
-    return {"iccid": record.iccid.digits, "subscriptions": subscriptions, "credentials": credentials}
+    whole: dict[str, Any] = {"iccid": record.iccid.digits, "subscriptions": subscriptions}
+    whole["credentials"] = {item.pin: _credential_text(item.value.reveal()) for item in record.credentials}
+    if record.targets:
+        whole["targets"] = {item.pin: _credential_text(item.value.reveal()) for item in record.targets}
+    return whole
 
 
 def _credential_text(value: bytes) -> str:

@@ -16,6 +16,7 @@ from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import BODY, CardImage, Content, Unit
 from simtool.perso.keys import fields_kept_with_keys, key_contents
+from simtool.perso.pins import PinWish, pin_wishes
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.rooms import place_of
@@ -24,12 +25,13 @@ from simtool.perso.wishes import Wish, wishes
 
 @dataclass(frozen=True, slots=True)
 class DesiredCard:
-    """The wanted content of one card of one product, and the credentials that open it."""
+    """The wanted content of one card of one product, the credentials that open it, and those that shall change."""
 
     model: CardModel
     iccid: str
     image: CardImage
     credentials: tuple[Credential, ...]
+    pins: tuple[PinWish, ...] = ()
 
 
 def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCard:
@@ -60,11 +62,13 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
         reasons.append(f"authentication: {model.name} cannot do {record.subscription.algorithm} in any application")
     for unit, content in keys.items():
         units[unit], origins[unit] = content, "authentication"
+    pin1 = profile.authentication.pins.get("PIN1")
+    pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
     if reasons:
         raise PlanError(tuple(dict.fromkeys(reasons)), hint="change the profile, or take another card product")
     known = {pin.name for pin in model.pins}
     credentials = tuple(credential for credential in record.credentials if credential.pin in known)
-    return DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials)
+    return DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins)
 
 
 def _place(wish: Wish, model: CardModel) -> Iterator[tuple[Unit, Content]]:

@@ -87,15 +87,61 @@ class SendCommand:
 
     @property
     def place(self) -> str:
-        return ", ".join(map(str, self.units))
+        return ", ".join(map(str, self.units)) or "PINs"
 
     @property
     def action(self) -> str:
         return f"{self.name} ({len(self.apdu)} secret bytes)"
 
 
-Step = PresentPin | ActivateFile | WriteBytes | SendCommand
-Write = WriteBytes | SendCommand
+@dataclass(frozen=True, slots=True)
+class ChangePin:
+    """CHANGE PIN (TS 102 221 §11.1.10): the old value opens, the new one is what counts from then on."""
+
+    pin: str
+    ref: int
+    old: Secret
+    new: Secret
+    origin: str
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return ()
+
+    @property
+    def place(self) -> str:
+        return self.pin
+
+    @property
+    def action(self) -> str:
+        return f"change {self.pin}"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPin:
+    """ENABLE or DISABLE PIN (TS 102 221 §11.1.11, §11.1.12)."""
+
+    pin: str
+    ref: int
+    value: Secret
+    on: bool
+    origin: str
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return ()
+
+    @property
+    def place(self) -> str:
+        return self.pin
+
+    @property
+    def action(self) -> str:
+        return f"{'ask for' if self.on else 'no longer ask for'} {self.pin}"
+
+
+Write = WriteBytes | SendCommand | ChangePin | SwitchPin
+Step = PresentPin | ActivateFile | Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +165,7 @@ class Plan:
     @property
     def writes(self) -> tuple[Write, ...]:
         """The steps that change content."""
-        return tuple(step for step in self.steps if isinstance(step, WriteBytes | SendCommand))
+        return tuple(step for step in self.steps if isinstance(step, Write))
 
     def __str__(self) -> str:
         if not self.steps:
