@@ -17,7 +17,7 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import FREE, NEVER, Right, choose, right
 from simtool.perso.image import BODY, CardImage, Content, Unit
-from simtool.perso.pins import PinWish, pin_steps
+from simtool.perso.pin_policy import PinWish, pin_steps
 from simtool.perso.render import DesiredCard
 from simtool.perso.rooms import visiting_order
 from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, WriteBytes

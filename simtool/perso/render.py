@@ -16,7 +16,7 @@ from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import BODY, CardImage, Content, Unit
 from simtool.perso.keys import fields_kept_with_keys, key_contents
-from simtool.perso.pins import PinWish, pin_wishes
+from simtool.perso.pin_policy import PinWish, pin_wishes
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.rooms import place_of
