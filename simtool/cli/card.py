@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.card_files import dump, read, refresh_net, set_value
 from simtool.cli.outcome import Outcome, command, table
 
 
@@ -63,3 +64,7 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
     click.echo(f"software card {product.name} in virtual reader {host}:{address}; Ctrl-C takes it out", err=True)
     VpcdClient(SoftCard.new(product, state=state), host, address).run(stop)
     return Outcome("", {"model": product.name, "ended": True})
+
+
+for technicians_verb in (read, dump, set_value, refresh_net):
+    card.add_command(technicians_verb)

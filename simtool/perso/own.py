@@ -1,0 +1,93 @@
+"""What a card says about itself: its numbers, its network, its names, as far as anyone may read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from simtool.card.session import Session
+from simtool.codec.identifiers import Imsi, Plmn
+from simtool.errors import CodecError
+from simtool.files import contents
+from simtool.files.path import FilePath
+from simtool.files.product import CardModel
+from simtool.perso.image import CardImage, Unit
+from simtool.perso.read import ICCID_PATH, read_image
+from simtool.perso.record import Credential
+
+USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
+RECORDS = 8
+_FILES = (
+    *(f"{place}/{name}" for name in ("EF.IMSI", "EF.AD", "EF.SPN", "EF.FPLMN") for place in (USIM, GSM)),
+    *(f"{place}/{name}" for name in ("EF.PNN", "EF.OPL", "EF.MBDN") for place in (USIM, GSM)),
+    *(f"{place}/{name}" for name in ("EF.MSISDN", "EF.SMSP") for place in (USIM, TELECOM)),
+    f"{USIM}/EF.EHPLMN", f"{USIM}/EF.SPDI", f"{USIM}/EF.UST", f"{ISIM}/EF.IMPI",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """The readable identity files of one card."""
+
+    model: CardModel
+    image: CardImage
+
+    def value(self, *paths: str, record: int = 0) -> Any:
+        """The value in the first of these files that the card has and lets us read; None if there is none."""
+        for text in paths:
+            path = FilePath(text)
+            if not self.model.has(path):
+                continue
+            number = (record or 1) if self.model.file(path).type.has_records else 0
+            content = self.image.get(path, number)
+            if content is None:
+                continue
+            value = contents.decode(path, content.data)
+            if value is not None and not (isinstance(value, str) and value.startswith("hex:")):
+                return value
+        return None
+
+    def values(self, *paths: str) -> list[Any]:
+        """The values of the first records that hold one, with their numbers lost."""
+        found = [self.value(*paths, record=number) for number in range(1, RECORDS + 1)]
+        return [value for value in found if value is not None]
+
+    @property
+    def iccid(self) -> str:
+        return str(self.value(str(ICCID_PATH)) or "")
+
+    @property
+    def imsi(self) -> Imsi | None:
+        value = self.value(f"{USIM}/EF.IMSI", f"{GSM}/EF.IMSI")
+        try:
+            return Imsi(str(value)) if value is not None else None
+        except CodecError:
+            return None
+
+    @property
+    def home(self) -> Plmn | None:
+        """The network that the IMSI belongs to; the length of its code as EF.AD says, else 2 digits."""
+        imsi = self.imsi
+        if imsi is None:
+            return None
+        data = self.value(f"{USIM}/EF.AD", f"{GSM}/EF.AD")
+        length = data.mnc_length if isinstance(data, contents.AdministrativeData) else None
+        try:
+            return imsi.plmn(length if length in (2, 3) else 2)
+        except CodecError:
+            return None
+
+
+def read_own(session: Session, model: CardModel, credentials: tuple[Credential, ...] = ()) -> OwnData:
+    """Read the identity files. Without credentials no PIN is sent."""
+    units = [Unit(ICCID_PATH)]
+    for path in map(FilePath, _FILES):
+        if not model.has(path):
+            continue
+        spec = model.file(path)
+        count = min(spec.records or 0, RECORDS)
+        if spec.type.has_records:
+            units += [Unit(path, number) for number in range(1, count + 1)]
+        else:
+            units.append(Unit(path))
+    return OwnData(model, read_image(session, model, only=units, credentials=credentials))

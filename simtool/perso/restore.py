@@ -1,0 +1,120 @@
+"""Bringing a card back to a backup: a plan from its content now to what the backup holds.
+
+The same card gets everything back, its PIN codes too where the product keeps them in files. Another card keeps its own
+ICCID and its own PIN codes. Cyclic files (lists of calls, meters) only take new entries (TS 102 221 §11.1.6): they
+stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simtool.card.session import Session
+from simtool.codec.access import AccessMode
+from simtool.errors import RefusedError
+from simtool.files.path import FilePath
+from simtool.files.product import CardModel, FileType
+from simtool.perso.access import NEVER, choose, right
+from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.backup import Backup
+from simtool.perso.change import Change, plan_change
+from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.plan import WriteBytes
+from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
+from simtool.perso.record import Credential
+
+ORIGIN = "backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """The way back. `left_out` are places that differ and stay as they are, with the reason."""
+
+    change: Change
+    left_out: tuple[tuple[str, str], ...]
+    changes_pins: bool
+
+
+def plan_restore(
+    session: Session,
+    model: CardModel,
+    backup: Backup,
+    credentials: tuple[Credential, ...] = (),
+    *,
+    to_another_card: bool = False,
+    as_far_as_possible: bool = False,
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+) -> Restore:
+    """Plan the restore; writes nothing.
+
+    Raises `RefusedError` for another product, or another card unless `to_another_card`, and `PlanError` with
+    everything that this product never lets be written back, unless `as_far_as_possible`.
+    """
+    card = read_iccid(session, model).digits
+    if backup.product != model.name:
+        raise RefusedError(
+            f"the backup is of a {backup.product}, the card is a {model.name}",
+            hint="a backup goes back to its own product only; a profile fits any",
+        )
+    if backup.iccid != card and not to_another_card:
+        raise RefusedError(
+            f"the backup is of card {backup.iccid}, the reader holds {card}",
+            hint="put the right card in, or say --to-another-card: this one keeps its ICCID and its PIN codes",
+        )
+    another = backup.iccid != card
+    now = read_image(
+        session, model, only=backup.image.units, credentials=credentials, min_tries=min_tries, progress=progress
+    )
+    differing = {unit: content for unit, content in backup.image.units.items() if _differs(unit, content, now)}
+    left_out = _impossible(model, differing, credentials, as_far_as_possible)
+    left_out |= _kept(model, differing, another)
+    wanted = {unit: content for unit, content in backup.image.units.items() if unit not in left_out}
+    change = plan_change(session, model, wanted, ORIGIN, credentials, min_tries=min_tries)
+    pin_files = _pin_files(model)
+    changes_pins = any(isinstance(step, WriteBytes) and step.unit.path in pin_files for step in change.plan.steps)
+    return Restore(change, tuple((str(unit), reason) for unit, reason in left_out.items()), changes_pins)
+
+
+def _differs(unit: Unit, wanted: Content, now: CardImage) -> bool:
+    return bool(wanted.differing(now.units.get(unit) or Content.unknown(len(wanted.data))))
+
+
+def _pin_files(model: CardModel) -> frozenset[FilePath]:
+    return frozenset(model.source(pin.file) for pin in model.pins if pin.file is not None)
+
+
+def _kept(model: CardModel, units: Mapping[Unit, Content], another: bool) -> dict[Unit, str]:
+    """What never goes back: cyclic files; on another card its number and its PIN codes."""
+    kept = {}
+    pin_files = _pin_files(model)
+    for unit in units:
+        if not model.has(unit.path):
+            kept[unit] = f"{model.name} has no such file"
+        elif model.file(unit.path).type is FileType.CYCLIC:
+            kept[unit] = "a cyclic file only takes new entries"
+        elif another and unit.path == ICCID_PATH:
+            kept[unit] = "the card keeps its own ICCID"
+        elif another and unit.path in pin_files:
+            kept[unit] = "the card keeps its own PIN codes"
+    return kept
+
+
+def _impossible(
+    model: CardModel, units: Mapping[Unit, Content], credentials: tuple[Credential, ...], wanted: bool
+) -> dict[Unit, str]:
+    """With `as_far_as_possible`: what may never be written, or not with these credentials."""
+    if not wanted:
+        return {}
+    held = [credential.pin for credential in credentials]
+    found = {}
+    for unit in units:
+        if not model.has(unit.path):
+            continue
+        needs = right(model, unit.path, AccessMode.UPDATE)
+        if needs == NEVER or (unit.path == ICCID_PATH and not model.iccid_writable):
+            found[unit] = "this product never lets it be written"
+        elif choose(model, needs, held) is None:
+            found[unit] = "the credential for it is not given"
+    return found
