@@ -8,7 +8,7 @@ from __future__ import annotations
 OK = b"\x90\x00"
 WARN_END = b"\x62\x82"
 WARN_DEACTIVATED = b"\x62\x83"
-WARN_TERMINATED = b"\x62\x84"
+WARN_TERMINATED = b"\x62\x85"
 MORE_DATA = b"\x62\xf1"
 MORE_EXPECTED = b"\x63\xf1"
 MEMORY_PROBLEM = b"\x65\x81"

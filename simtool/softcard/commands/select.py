@@ -29,7 +29,7 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
     """SELECT. P2 asks for the FCP (04, and 00 as ISO/IEC 7816-4 has it) or for nothing (0C).
 
     What could not be selected leaves everything as it was. A deactivated file is selected with 6283, a terminated one
-    with 6284 (§10.2.1.2); then the FCP is still there for GET RESPONSE (§7.3.1.1.4).
+    with 6285 (§10.2.1.2); then the FCP is still there for GET RESPONSE (§7.3.1.1.4).
     """
     if p2 & 0x90 or p2 & _RETURN_BITS == 0x08 or p2 & _SESSION_BITS not in (0, TERMINATION):
         return sw.WRONG_P1_P2
