@@ -6,9 +6,9 @@ Le is tolerated (design note on readers). `transmit` answers any bytes and never
 
 from __future__ import annotations
 
+import hmac
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from simtool.softcard.usim import Authenticator
 log = logging.getLogger(__name__)
 
 _GET_RESPONSE = 0xC0
-_SUSPEND_UICC = 0x76
+_BEFORE_RESUMING = (0x76, 0xAA)
 _SECOND_PINS = range(0x81, 0x89)
 
 
@@ -108,16 +108,18 @@ class SoftCard(Memory):
         verified = {name for name, pin in self.pins.items() if pin.verified}
         self._suspended = Suspended(token, until, list(self.channels), verified)
 
-    def resume(self, fits: Callable[[bytes], bool]) -> bool:
-        """Take the session up again; False if there is none, it is too late, or the token does not fit."""
+    def resume(self, token: bytes) -> bytes:
+        """Take the session up again. 6985 if there is none or it is too late, 6982 if the token does not fit."""
         kept, self._suspended = self._suspended, None
-        if kept is None or not kept.asleep or time.monotonic() > kept.until or not fits(kept.token):
-            return False
+        if kept is None or not kept.asleep or time.monotonic() > kept.until:
+            return sw.CONDITIONS_NOT_SATISFIED
+        if not hmac.compare_digest(kept.token, token):
+            return sw.SECURITY_NOT_SATISFIED
         self.channels = list(kept.channels)
         for name in kept.verified:
             self.pins[name].verified = True
         self.guard.changed()
-        return True
+        return sw.OK
 
     def _load(self) -> None:
         self._suspended = None
@@ -151,7 +153,7 @@ class SoftCard(Memory):
             self.pending = None
             return routes.refusal(cla, ins, self.model.classes, self._table)
         handler, number, case = route
-        if self._suspended is not None and self._suspended.asleep and ins != _SUSPEND_UICC:
+        if self._suspended is not None and self._suspended.asleep and ins not in _BEFORE_RESUMING:
             self._suspended = None
         channel = self.channels[number]
         if channel is None:

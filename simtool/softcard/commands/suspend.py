@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -22,9 +21,10 @@ _UMPC_FID, _SUSPENSION_SUPPORTED = 0x2F08, 0x02
 
 def suspend_uicc(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """P1 00 asks for suspension: shortest and longest time, answered with the time granted and a token; the terminal
-    then takes the power away. P1 01 with the token, right after the next cold reset, brings the session back.
+    then takes the power away. P1 01 with the token, after the next reset, brings the session back; before it only
+    TERMINAL CAPABILITY may come.
 
-    6D00 unless EF.UMPC says that the card can do it; 6985 when there is nothing to resume or the token is wrong.
+    6D00 unless EF.UMPC says that the card can do it; 6985 when there is nothing to resume, 6982 for a wrong token.
     """
     if not _supported(card):
         return sw.WRONG_INSTRUCTION
@@ -42,7 +42,7 @@ def suspend_uicc(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, da
     if p1 == RESUME:
         if len(data) != TOKEN_LENGTH:
             return sw.WRONG_LENGTH
-        return sw.OK if card.resume(lambda token: hmac.compare_digest(token, data)) else sw.CONDITIONS_NOT_SATISFIED
+        return card.resume(data)
     return sw.WRONG_P1_P2
 
 
