@@ -29,6 +29,8 @@ TYPED = frozenset(("files",))  # content values keep YAML's numbers
 KEY_LENGTH = 16
 TOP_LENGTH = 32
 KEEP, RANDOM = "keep", "random"
+BY_PHONE, BY_CARD = "phone", "card"
+SUCI_KEY_LENGTHS = {"A": 32, "B": 33}
 RANDOM_DIGITS = {"PIN1": 4, "PIN2": 4}
 RANDOM_DIGITS_ELSE = 8
 ICCID_BODY_LENGTHS = (18, 19)
@@ -176,6 +178,45 @@ class PreferredNetwork(Section):
         return value
 
 
+class SuciKey(Section):
+    """A public key of the home network (TS 33.501 Annex C.3): `scheme` A (X25519, 32 bytes) or B (P-256, 33 bytes)."""
+
+    id: int
+    scheme: str
+    public_key: HexField
+
+    @model_validator(mode="after")
+    def _fits(self) -> SuciKey:
+        length = SUCI_KEY_LENGTHS.get(self.scheme)
+        if length is None:
+            raise ValueError("the scheme is A or B")
+        if len(self.public_key) != length:
+            raise ValueError(
+                f"a public key of scheme {self.scheme} has {length} bytes, this has {len(self.public_key)}"
+            )
+        if not 0 <= self.id <= 255:
+            raise ValueError("a key id is a number from 0 to 255")
+        return self
+
+
+class Suci(Section):
+    """How the subscriber's identity is concealed in 5G: by which keys, most wanted first, and by whom.
+
+    Without keys it is not concealed (null scheme), but known to be asked for.
+    """
+
+    calculated_by: str = BY_PHONE
+    keys: tuple[SuciKey, ...] = ()
+    routing_indicator: str = "0"
+
+    @field_validator("calculated_by")
+    @classmethod
+    def _who(cls, value: str) -> str:
+        if value not in (BY_PHONE, BY_CARD):
+            raise ValueError(f"the SUCI is calculated by {BY_PHONE} or {BY_CARD}")
+        return value
+
+
 class Network(Section):
     home: tuple[PreferredNetwork, ...] = ()
     operator: tuple[PreferredNetwork, ...] = ()
@@ -183,6 +224,7 @@ class Network(Section):
     equivalent_home: tuple[PlmnField, ...] = ()
     forbidden: tuple[PlmnField, ...] | None = None
     home_search_period: int | None = None
+    suci: Suci | None = None
     access_class: str = "from-imsi"
 
     @field_validator("access_class")

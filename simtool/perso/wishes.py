@@ -6,7 +6,7 @@ Service tables follow from the wishes: a service whose files are filled is switc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,12 @@ from simtool.files import contents
 from simtool.files.catalogue import service_table
 from simtool.files.path import FilePath
 from simtool.perso.image import Content
-from simtool.perso.profile import Ims, Network, Profile
+from simtool.perso.profile import BY_CARD, Ims, Network, Profile, Suci
 from simtool.perso.record import CardRecord, Subscription
 
 USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
+NULL_SCHEME = 0
+SUCI_SCHEMES = {"A": 1, "B": 2}  # protection scheme identifiers (TS 33.501 Annex C.1)
 ContentCoding = Callable[[FilePath, Any, int], Content]
 
 
@@ -32,15 +34,17 @@ def administrative_data(path: FilePath, mnc_length: int, size: int) -> Content:
     return Content(data[:size], bytes.fromhex("ff00000f")[:size])  # older cards have three bytes, without that length
 
 
-def service_bits(path: FilePath, numbers: Iterable[int], size: int) -> Content:
-    """A service table: only the bits of these services, switched on. Services beyond the file's end are left out."""
+def service_bits(path: FilePath, services: Mapping[int, bool], size: int) -> Content:
+    """A service table: only the bits of these services, on or off. Services beyond the file's end are left out."""
     bits = service_table(path.name.removeprefix("EF.")).bits
-    mask = bytearray(size)
-    for number in numbers:
+    data, mask = bytearray(size), bytearray(size)
+    for number, on in services.items():
         first = (number - 1) * bits
         if first // 8 < size:
-            mask[first // 8] |= (1 << bits) - 1 << first % 8
-    return Content(bytes(mask), bytes(mask))
+            field = (1 << bits) - 1 << first % 8
+            mask[first // 8] |= field
+            data[first // 8] |= field if on else 0
+    return Content(bytes(data), bytes(mask))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,24 @@ def _network(network: Network, subscription: Subscription) -> Iterator[Wish]:
         yield wish("network.forbidden", _both("EF.FPLMN"), [str(plmn) for plmn in network.forbidden])
     if network.home_search_period is not None:
         yield wish("network.home_search_period", _both("EF.HPPLMN"), network.home_search_period)
+    if network.suci is not None:
+        yield from _suci(network.suci)
     own_class = network.access_class == "from-imsi"
     access_class = int(subscription.imsi.digits[-1] if own_class else network.access_class)
     asked_for = "access_class" in network.model_fields_set
     yield wish("network.access_class", _both("EF.ACC"), access_class, required=asked_for)
+
+
+def _suci(suci: Suci) -> Iterator[Wish]:
+    """The phone's file, or the card's own where the card calculates (TS 31.102 §4.4.11.8)."""
+    value = {
+        "schemes": [{"scheme": SUCI_SCHEMES[key.scheme], "key_index": n} for n, key in enumerate(suci.keys, start=1)]
+        or [{"scheme": NULL_SCHEME}],
+        "keys": [{"identifier": key.id, "key": key.public_key.hex()} for key in suci.keys],
+    }
+    directory = "DF.SAIP" if suci.calculated_by == BY_CARD else "DF.5GS"
+    yield wish("network.suci", [f"{USIM}/{directory}/EF.SUCI_Calc_Info"], value)
+    yield wish("network.suci.routing_indicator", [f"{USIM}/DF.5GS/EF.Routing_Indicator"], suci.routing_indicator)
 
 
 def _services(profile: Profile, subscription: Subscription) -> Iterator[Wish]:
@@ -197,9 +215,11 @@ def _service_tables(profile: Profile, subscription: Subscription) -> Iterator[Wi
         (ims is not None and ims.epdg is not None, (106, 107), (), ()),
     )
     origin = "services that the profile fills"
-    usim = {number for wanted, numbers, _, _ in filled if wanted for number in numbers}
-    gsm = {number for wanted, _, numbers, _ in filled if wanted for number in numbers}
-    isim = {number for wanted, _, _, numbers in filled if wanted for number in numbers}
-    for path, numbers in ((f"{USIM}/EF.UST", usim), (f"{GSM}/EF.SST", gsm), (f"{ISIM}/EF.IST", isim)):
-        if numbers:
-            yield wish(origin, [path], sorted(numbers), coding=service_bits, required=False)
+    usim = {number: True for wanted, numbers, _, _ in filled if wanted for number in numbers}
+    gsm = {number: True for wanted, _, numbers, _ in filled if wanted for number in numbers}
+    isim = {number: True for wanted, _, _, numbers in filled if wanted for number in numbers}
+    if network.suci is not None:
+        usim |= {124: True, 125: network.suci.calculated_by == BY_CARD}
+    for path, services in ((f"{USIM}/EF.UST", usim), (f"{GSM}/EF.SST", gsm), (f"{ISIM}/EF.IST", isim)):
+        if services:
+            yield wish(origin, [path], services, coding=service_bits, required=False)
