@@ -25,6 +25,7 @@ from simtool.codec.access import (
     holds,
     leaves,
 )
+from simtool.errors import DecodeError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec, FileType, PinSpec
 
@@ -36,7 +37,17 @@ UNIVERSAL_PIN = 0x11
 
 
 def rules(model: CardModel, spec: FileSpec, environment: int = 1) -> AccessRules | None:
-    """The access rules of a file, those in EF.ARR looked up as TS 102 221 §9.2.7 says; None if they stand nowhere."""
+    """The access rules of a file, those in EF.ARR looked up as TS 102 221 §9.2.7 says.
+
+    None if they stand nowhere, or are not coded by the standard (real cards have such).
+    """
+    try:
+        return _rules(model, spec, environment)
+    except DecodeError:
+        return None
+
+
+def _rules(model: CardModel, spec: FileSpec, environment: int) -> AccessRules | None:
     if spec.security is None:
         return None
     tag, value = spec.security
@@ -50,7 +61,7 @@ def rules(model: CardModel, spec: FileSpec, environment: int = 1) -> AccessRules
     place = spec.path if is_df else spec.path.parent
     while place is not None and number is not None:
         for child in model.children(place):
-            if child.fid == reference.fid and child.type.has_records:
+            if child.fid == reference.fid and child.type.has_records and number <= len(child.contents):
                 return decode_expanded(child.contents[number - 1], df=is_df)
         place = place.parent
     return None
@@ -132,11 +143,11 @@ def binary_ef(model: CardModel, under: FilePath | None = None) -> FileSpec | Non
 
 
 def linear_ef(model: CardModel, under: FilePath | None = None) -> FileSpec | None:
-    """A linear fixed EF of 4 to 40 short records that PIN1 opens."""
+    """A linear fixed EF of 5 to 40 short records that PIN1 opens."""
     return pick(
         model,
         FileType.LINEAR_FIXED,
-        lambda s: 4 <= (s.records or 0) <= 40 and 4 <= (s.record_length or 0) <= 40,
+        lambda s: 5 <= (s.records or 0) <= 40 and 6 <= (s.record_length or 0) <= 40,
         read=("PIN1",),
         update=("PIN1",),
         under=under,
@@ -227,12 +238,10 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
             found.add(name)
     if model.adm and model.adm.pin in known:
         found.add("adm")
-    if any(spec.application == USIM and _names(model, spec.files) >= {"k", "sqn"} for spec in model.authentication):
-        found.add("usim_keys")
-    if any(spec.application == ISIM and _names(model, spec.files) >= {"k", "sqn"} for spec in model.authentication):
-        found.add("isim_keys")
-    if any(spec.application == GSM and _names(model, spec.files) >= {"k"} for spec in model.authentication):
-        found.add("gsm_keys")
+    for name, path, wanted in (("usim", USIM, {"k", "sqn"}), ("isim", ISIM, {"k", "sqn"}), ("gsm", GSM, {"k"})):
+        specs = [spec for spec in model.authentication if spec.application == path]
+        if any(_names(model, spec.files) >= wanted and _can_be_selected(model, spec.files) for spec in specs):
+            found.add(f"{name}_keys")
     if any(spec.application == USIM and spec.gsm_files for spec in model.authentication):
         found.add("usim_gsm_keys")
     usim = [spec for spec in model.authentication if spec.application == USIM]
@@ -261,6 +270,16 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
         found.add("universal_pin")
     if model.suci is not None:
         found.add("suci")
+    directory = model.files.get(FilePath("MF/EF.DIR"))
+    if directory is not None and directory.descriptor[0] & 0x40:
+        found.add("shareable_dir")
+    iccid = model.files.get(FilePath("MF/EF.ICCID"))
+    if iccid is not None and iccid.sfi == 2:
+        found.add("iccid_sfi")
+    if any(spec.type is FileType.DF and spec.path.parent not in (None, MF) for spec in model.files.values()):
+        found.add("deep_df")
+    if any(spec.type is FileType.DF and spec.path.parent == USIM for spec in model.files.values()):
+        found.add("usim_df")
     umpc = model.files.get(FilePath("MF/EF.UMPC"))
     if umpc is not None and len(umpc.content) > 2 and umpc.content[2] & 0x02:
         found.add("suspend")
@@ -268,6 +287,11 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
     if supported and supported[0] & 0x01:
         found.add("terminal_capability")
     return frozenset(found)
+
+
+def _can_be_selected(model: CardModel, paths: tuple[FilePath, ...]) -> bool:
+    """Whether a terminal reaches these files at all; some products keep keys where only commands of theirs do."""
+    return all(model.file(path).type is not FileType.INTERNAL for path in paths)
 
 
 def _names(model: CardModel, paths: tuple[FilePath, ...]) -> set[str]:

@@ -97,6 +97,7 @@ def test_number_survives_reset(bench: Bench) -> None:
     assert open_auts(alg, SET["rand"], answer[2:]) == SET.sqn
 
 
+@pytest.mark.needs("usim_df")
 def test_in_a_directory_of_the_application(bench: Bench) -> None:
     """TS 31.102 §7.1.1: the ADF of the USIM, or a DF of it, is current."""
     ready(bench, USIM, SET)

@@ -25,11 +25,13 @@ READ = [
     ("offset 7FFF", "§10.2.1.5: 6B00", ICCID, "00b07fff01", "6b00", 0),
     ("no EF selected", "§10.2.1.5.2: 6986", "00a4000c023f00", "00b0000001", "6986", 0),
     ("a file of records", "§10.2.1.5.2: 6981", DIR, "00b0000001", "6981", 0),
+    ("by an SFI that no file has", "§10.2.1.5.3: 6A82", "00a4000c023f00", "00b09d0001", "6a82", 0),
+    ("by the SFI of a file of records", "§10.2.1.5.2: 6981", "00a4000c023f00", "00b09e0001", "6981", 0),
+]
+READ_BY_SFI = [
     ("by SFI", "§8.4.3, table 11.10", "00a4000c023f00", "00b082000a", "9000", 10),
     ("by SFI with offset", "§8.4.3, table 11.10", "00a4000c023f00", "00b0820505", "9000", 5),
     ("by SFI, offset at the end", "§10.2.1.5: 6B00", "00a4000c023f00", "00b0820a01", "6b00", 0),
-    ("by an SFI that no file has", "§10.2.1.5.3: 6A82", "00a4000c023f00", "00b09d0001", "6a82", 0),
-    ("by the SFI of a file of records", "§10.2.1.5.2: 6981", "00a4000c023f00", "00b09e0001", "6981", 0),
 ]
 
 
@@ -38,6 +40,15 @@ READ = [
 )
 def test_read(bench: Bench, clause: str, select: str, command: str, answer: str, length: int) -> None:
     assert all(s.sfi != 0x1D for s in bench.model.children(FilePath("MF")))
+    bench.expect(select)
+    assert len(bench.expect(command, answer, why=clause)) == length
+
+
+@pytest.mark.needs("iccid_sfi")
+@pytest.mark.parametrize(
+    ("clause", "select", "command", "answer", "length"), [r[1:] for r in READ_BY_SFI], ids=[r[0] for r in READ_BY_SFI]
+)
+def test_read_by_sfi(bench: Bench, clause: str, select: str, command: str, answer: str, length: int) -> None:
     bench.expect(select)
     assert len(bench.expect(command, answer, why=clause)) == length
 
@@ -57,6 +68,7 @@ def test_more_than_there_is(bench: Bench) -> None:
     assert (answer.sw, len(answer.data)) in ((0x6C0A, 0), (0x6282, 10), (0x6700, 0)), answer
 
 
+@pytest.mark.needs("iccid_sfi")
 def test_sfi_makes_the_file_current(bench: Bench) -> None:
     """§8.4.3: a command with an SFI that succeeds selects the file."""
     content = bench.expect("00b082000a")

@@ -50,6 +50,9 @@ def test_all_channels_can_be_opened(bench: Bench) -> None:
     for channel in given:
         bench.expect(on(channel, "00a4000c022fe2"))
         assert len(bench.expect(on(channel, "00b000000a"))) == 10
+        bench.expect(
+            on(channel, "00a4000c023f00"), why="§8.8: files that are not shareable are one channel's at a time"
+        )
 
 
 def test_open_without_le(bench: Bench) -> None:
@@ -106,6 +109,7 @@ def test_each_has_its_own_selection(bench: Bench) -> None:
     assert fid(bench, channel) == df.fid
 
 
+@pytest.mark.needs("shareable_dir")
 def test_each_has_its_own_record_pointer(bench: Bench) -> None:
     """§8.7, §8.2.2.2: the record pointer belongs to the channel."""
     channel = open_channel(bench)

@@ -28,7 +28,7 @@ def algorithms(model: CardModel) -> Iterator[str]:
         for path in spec.files:
             layout = model.file(path).layout
             for field in layout.fields if layout else ():
-                if field.name == "algorithm":
+                if field.name == "algorithm":  # a product with algorithm_2g has the same names for both
                     yield from (name for _, name in field.values if name in (*COMP128, "milenage"))
 
 
@@ -36,9 +36,9 @@ def ready(bench: Bench, name: str, vector: Vector) -> tuple[bytes, bytes]:
     """Write the key for this algorithm; DF.GSM current, CHV1 verified. Returns the SRES and Kc to expect."""
     bench.select("MF")
     bench.unlock()
-    values: dict[str, FieldValue] = milenage_fields(vector) | {"sres_function": 0}
+    values: dict[str, FieldValue] = milenage_fields(vector) | {"sres_function": 0, "algorithm_2g": "milenage"}
     if name in COMP128:
-        values = {"algorithm": name, "k": vector["k"]}
+        values = {"algorithm": name, "algorithm_2g": name, "k": vector["k"]}
     program(bench, authentication(bench.model, GSM).files, values)
     gsm.home(bench)
     if name in COMP128:

@@ -44,9 +44,7 @@ FOUND = [
 @pytest.mark.parametrize(("mode", "params", "data", "records"), [r[1:] for r in FOUND], ids=[r[0] for r in FOUND])
 def test_found(bench: Bench, mode: str, params: str, data: str, records: list[int]) -> None:
     """§11.1.7.1, tables 11.12 and 11.13: numbers of the records that hold the string, in the order of the search."""
-    _, count, length = fresh(bench)
-    if length < 6:  # record 2 and record 4 need room
-        return
+    _, count, _ = fresh(bench)
     params = params.replace("{N}", f"{count:02x}")
     answer = bench.expect(
         f"00a2{params}{len(data) // 2:02x}{data}00", "9000" if records else NOT_FOUND, why=f"§11.1.7.1, {mode}"

@@ -213,6 +213,7 @@ def test_path_through_an_ef(bench: Bench) -> None:
     bench.expect("00a4080c042fe22f00", "6a82 6a80 6981")
 
 
+@pytest.mark.needs("deep_df")
 def test_path_from_current_directory(bench: Bench) -> None:
     """§8.4.2, P1 = 09."""
     bench.expect("00a4090c022fe2")
@@ -271,10 +272,10 @@ class TestApplication:
         icc(bench)
         bench.expect("00a4000c027fff")
 
+    @pytest.mark.needs("usim_df")
     def test_directory_of_the_application(self, bench: Bench) -> None:
         """§8.4.1: a DF of the ADF and back to the ADF by 7FFF, and by P1 = 03."""
-        inner = next((s for s in children(bench.model, USIM, directories=True)), None)
-        assert inner is not None, "the product's USIM has no DF"
+        inner = first_df(bench.model, USIM)
         for back in ("00a4000c027fff", "00a4030c"):
             bench.select(USIM)
             bench.expect(f"00a4000c02{inner.fid:04x}", "9000 6283")
