@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.card_backup import backup, diff, restore
 from simtool.cli.card_files import dump, read, refresh_net, set_value
 from simtool.cli.outcome import Outcome, command, table
 
@@ -66,5 +67,5 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
     return Outcome("", {"model": product.name, "ended": True})
 
 
-for technicians_verb in (read, dump, set_value, refresh_net):
+for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff):
     card.add_command(technicians_verb)

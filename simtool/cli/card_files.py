@@ -146,6 +146,7 @@ def _write(
 
 def change_rows(model: CardModel, change: Change) -> list[tuple[str, str, str]]:
     """Place, before and after of every unit that a change touches, in words."""
+    from simtool.perso.diff import in_short
     from simtool.perso.image import Content
     from simtool.perso.show import shortened, view_unit
 
@@ -155,7 +156,8 @@ def change_rows(model: CardModel, change: Change) -> list[tuple[str, str, str]]:
         base = now if now is not None else Content.unknown(len(content.data))
         if content.differing(base):
             before, after = view_unit(model, unit, now), view_unit(model, unit, content.over(base))
-            rows.append((str(unit), shortened(before.text, 44), shortened(after.text, 44)))
+            words = in_short(before.value, after.value) if not before.reason else (before.text, after.text)
+            rows.append((str(unit), shortened(words[0], 44), shortened(words[1], 44)))
     return rows
 
 

@@ -72,18 +72,22 @@ class Desk:
 
     def record(self, session: Session, model: CardModel) -> CardRecord | None:
         """The record of the card in the reader. Raises `InputError` when the file has none for it."""
+        from simtool.perso.read import read_iccid
+
+        return self.record_of(read_iccid(session, model).digits) if self.record_file is not None else None
+
+    def record_of(self, iccid: str) -> CardRecord | None:
+        """The record with this ICCID; None where no record file is given. Raises `InputError` when it has none."""
         if self.record_file is None:
             return None
-        from simtool.perso.read import read_iccid
         from simtool.perso.record import load_records
 
         records = load_records(self.record_file)
-        iccid = read_iccid(session, model)
         for record in records:
-            if record.iccid == iccid:
+            if record.iccid.digits == iccid:
                 return record
         raise InputError(
-            f"none of the {len(records)} records belongs to the card with ICCID {iccid.digits}",
+            f"none of the {len(records)} records belongs to the card with ICCID {iccid}",
             place=str(self.record_file),
             hint="put the right card in, or give the record file that names this ICCID",
         )

@@ -24,7 +24,7 @@ from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.show import is_secret, why_not_read
+from simtool.perso.show import holds_keys, why_not_read
 
 FORMAT = "simtool card backup"
 VERSION = 1
@@ -44,7 +44,7 @@ class Backup:
 
     def has_secrets(self, model: CardModel) -> bool:
         """True when keys or PINs are among the content."""
-        return any(is_secret(model.file(path)) for path in self.image.paths if model.has(path))
+        return any(holds_keys(model.file(path)) for path in self.image.paths if model.has(path))
 
 
 def take(
@@ -75,8 +75,8 @@ def _unread(model: CardModel, image: CardImage) -> list[tuple[str, str]]:
 
 def save(backup: Backup, path: Path, *, overwrite: bool = False) -> None:
     """Write a backup, mode 0600, whole or not at all. Raises `InputError` when the file exists already."""
-    if path.exists() and not overwrite:
-        raise InputError("the file exists", place=str(path), hint="choose another name; backups are never overwritten")
+    if not overwrite:
+        check_new(path)
     head = {
         "format": FORMAT,
         "version": VERSION,
@@ -92,6 +92,14 @@ def save(backup: Backup, path: Path, *, overwrite: bool = False) -> None:
     lines.append(f'"units": [\n{_rows(_unit_row(unit, content) for unit, content in backup.image.units.items())}\n]')
     text = "{\n" + "\n".join(lines) + "\n}\n"
     _write(path, text)
+
+
+def check_new(path: Path) -> None:
+    """Raises `InputError` for a name that is taken, or a folder that is not there: before anything is read."""
+    if path.exists():
+        raise InputError("the file exists", place=str(path), hint="choose another name; backups are never overwritten")
+    if not path.parent.is_dir():
+        raise InputError("the folder does not exist", place=str(path.parent), hint="make it first")
 
 
 def _rows(rows: Any) -> str:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from simtool.card.session import Session
-from simtool.codec.identifiers import Imsi, Plmn
-from simtool.errors import CodecError
+from simtool.codec.identifiers import Iccid, Imsi, Plmn
+from simtool.crypto.secret import Secret
+from simtool.errors import CodecError, InputError
 from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.image import CardImage, Unit
+from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
-from simtool.perso.record import Credential
+from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
+from simtool.perso.show import is_secret
 
 USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
 RECORDS = 8
+KEY_ORIGIN = "authentication"
 _FILES = (
     *(f"{place}/{name}" for name in ("EF.IMSI", "EF.AD", "EF.SPN", "EF.FPLMN") for place in (USIM, GSM)),
     *(f"{place}/{name}" for name in ("EF.PNN", "EF.OPL", "EF.MBDN") for place in (USIM, GSM)),
@@ -91,3 +95,38 @@ def read_own(session: Session, model: CardModel, credentials: tuple[Credential, 
         else:
             units.append(Unit(path))
     return OwnData(model, read_image(session, model, only=units, credentials=credentials))
+
+
+def stand_in_record(own: OwnData, profile: Profile) -> CardRecord:
+    """A record as the card itself tells it, to compare a profile with a card whose record is not at hand.
+
+    Numbers are the card's own where it lets them be read, else the first of the profile's; the keys are made up, so
+    nothing that depends on them may be compared or written. Raises `InputError` for a card without a readable ICCID.
+    """
+    try:
+        iccid = Iccid(own.iccid)
+    except CodecError:
+        raise InputError("the card's ICCID cannot be read", hint="give its record with --record FILE") from None
+    algorithm = profile.authentication.algorithm
+    key = bytes(16)
+    opc = None if algorithm in WITHOUT_OPC else bytes(32 if algorithm == "tuak" else 16)
+    entry = own.value(f"{USIM}/EF.MSISDN", f"{TELECOM}/EF.MSISDN")
+    number = entry.number if isinstance(entry, contents.Entry) and profile.identity.msisdn is not None else None
+    subscription = Subscription(
+        imsi=own.imsi or profile.identity.imsi.first,
+        k=Secret(key, kind="ki"),
+        opc=Secret(opc, kind="opc") if opc is not None else None,
+        algorithm=algorithm,
+        msisdn=number,
+    )
+    return CardRecord(iccid, (subscription,))
+
+
+def without_keys(image: CardImage, model: CardModel) -> CardImage:
+    """A wanted image less everything that comes from keys."""
+    units = {
+        unit: content
+        for unit, content in image.units.items()
+        if image.origins.get(unit) != KEY_ORIGIN and not is_secret(model.file(unit.path))
+    }
+    return CardImage(units, image.origins)

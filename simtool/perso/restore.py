@@ -53,16 +53,7 @@ def plan_restore(
     everything that this product never lets be written back, unless `as_far_as_possible`.
     """
     card = read_iccid(session, model).digits
-    if backup.product != model.name:
-        raise RefusedError(
-            f"the backup is of a {backup.product}, the card is a {model.name}",
-            hint="a backup goes back to its own product only; a profile fits any",
-        )
-    if backup.iccid != card and not to_another_card:
-        raise RefusedError(
-            f"the backup is of card {backup.iccid}, the reader holds {card}",
-            hint="put the right card in, or say --to-another-card: this one keeps its ICCID and its PIN codes",
-        )
+    check_belongs(model, card, backup, to_another_card=to_another_card)
     another = backup.iccid != card
     now = read_image(
         session, model, only=backup.image.units, credentials=credentials, min_tries=min_tries, progress=progress
@@ -75,6 +66,35 @@ def plan_restore(
     pin_files = _pin_files(model)
     changes_pins = any(isinstance(step, WriteBytes) and step.unit.path in pin_files for step in change.plan.steps)
     return Restore(change, tuple((str(unit), reason) for unit, reason in left_out.items()), changes_pins)
+
+
+def check_belongs(model: CardModel, iccid: str, backup: Backup, *, to_another_card: bool) -> None:
+    """Raises `RefusedError` when the backup is of another product, or of another card and that was not said."""
+    if backup.product != model.name:
+        raise RefusedError(
+            f"the backup is of a {backup.product}, the card is a {model.name}",
+            hint="a backup goes back to its own product only; a profile fits any",
+        )
+    if backup.iccid != iccid and not to_another_card:
+        raise RefusedError(
+            f"the backup is of card {backup.iccid}, the reader holds {iccid}",
+            hint="put the right card in, or say --to-another-card: this one keeps its ICCID and its PIN codes",
+        )
+
+
+def files_to_restore(
+    session: Session,
+    model: CardModel,
+    backup: Backup,
+    credentials: tuple[Credential, ...],
+    *,
+    min_tries: int = SAFE_TRIES,
+) -> tuple[FilePath, ...]:
+    """The files that differ from the backup, or cannot be compared with these credentials; writes nothing."""
+    units = [unit for unit in backup.image.units if model.has(unit.path)]
+    now = read_image(session, model, only=units, credentials=credentials, min_tries=min_tries)
+    differing = [unit.path for unit in units if _differs(unit, backup.image.units[unit], now)]
+    return tuple(path for path in dict.fromkeys(differing) if model.file(path).type is not FileType.CYCLIC)
 
 
 def _differs(unit: Unit, wanted: Content, now: CardImage) -> bool:

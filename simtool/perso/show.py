@@ -146,7 +146,12 @@ def why_not_read(model: CardModel, path: FilePath, *, deactivated: bool = False)
 
 def is_secret(spec: FileSpec) -> bool:
     """True for files whose bytes are not for eyes: keys, PINs, session keys."""
-    return spec.secret or (spec.layout is not None and spec.layout.is_secret) or spec.path.name in SESSION_KEYS
+    return holds_keys(spec) or spec.path.name in SESSION_KEYS
+
+
+def holds_keys(spec: FileSpec) -> bool:
+    """True for files with the card's own keys, PINs and ADM codes."""
+    return spec.secret or (spec.layout is not None and spec.layout.is_secret)
 
 
 def value_of(path: FilePath, data: bytes) -> Any:
