@@ -5,6 +5,7 @@ Some products keep identity in the same places (a provider record with ICCID, IM
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from simtool.codec.access import AccessMode
@@ -21,10 +22,11 @@ TUAK_SIZES = {"tuak_res_size": 1, "tuak_mac_size": 0, "tuak_ck_ik_256": 0, "kecc
 """RES and MAC of 64 bits, CK and IK of 128, one permutation: what an HLR expects unless told otherwise."""
 
 
-def key_contents(record: CardRecord, model: CardModel) -> dict[Unit, Content]:
+def key_contents(record: CardRecord, model: CardModel, beside: Mapping[str, bytes]) -> dict[Unit, Content]:
     """The wanted bits of every file that takes part in authentication, and in no application that cannot do it.
 
-    Empty if no application of the product knows the algorithm.
+    `beside` are contents that this product keeps in fields of these files. Empty if no application of the product
+    knows the algorithm.
     """
     found: dict[Unit, Content] = {}
     for spec in model.authentication:
@@ -32,7 +34,7 @@ def key_contents(record: CardRecord, model: CardModel) -> dict[Unit, Content]:
             algorithm = _name_of(record.subscription, model, spec, paths, is_gsm=is_gsm)
             if algorithm is None:
                 continue
-            values = {**spec.fixed, **_values(record, algorithm)}
+            values = {**spec.fixed, **_values(record, algorithm), **beside}
             for path in dict.fromkeys(map(model.source, paths)):
                 unit = Unit(path, FIRST_RECORD if model.file(path).type.has_records else BODY)
                 content = _content(model, path, values)
@@ -51,10 +53,10 @@ def algorithm_in(application: FilePath, subscription: Subscription, model: CardM
     return None
 
 
-def fields_kept_with_keys(model: CardModel) -> frozenset[str]:
-    """Names of all layout fields in the product's authentication files."""
+def fields_kept_with_keys(model: CardModel) -> dict[str, int]:
+    """Names and lengths of all layout fields in the product's authentication files."""
     layouts = [layout for path in _paths(model) if (layout := model.file(path).layout) is not None]
-    return frozenset(field.name for layout in layouts for field in layout.fields)
+    return {field.name: field.length for layout in layouts for field in layout.fields}
 
 
 def key_paths(model: CardModel, application: FilePath) -> frozenset[FilePath]:
@@ -122,8 +124,6 @@ def _values(record: CardRecord, algorithm: str) -> dict[str, FieldValue]:
         "sres_function": 0,
         "res_4_bytes": 0,
         "xor_16_byte_res": 1,
-        "iccid": record.iccid.encode(),
-        "imsi": subscription.imsi.encode(),
         "state": "active",
     }
     if subscription.algorithm == "tuak":

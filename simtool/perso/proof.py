@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from simtool.card.commands.base import FID_ADF
 from simtool.card.session import CommandClass, Session, SyncFailure
 from simtool.crypto.aka import AkaAlgorithm, gsm_triplet, make_vector, open_auts
 from simtool.crypto.comp128 import comp128
@@ -64,39 +65,59 @@ def prove(session: Session, model: CardModel, subscription: Subscription) -> tup
     proofs: list[Proof] = []
     sqn = subscription.sqn
     algorithm = aka_algorithm(subscription)
+    gsm = _gsm_context(session, model, subscription)
     in_aka = [spec for spec in model.authentication if spec.application.application is not None]
     if algorithm is not None and not session.is_sim:
-        for spec in in_aka:
+        for spec in sorted(in_aka, key=lambda spec: not _is_current(session, model, spec.application)):
             if algorithm_in(spec.application, subscription, model, is_gsm=False) is None:
                 continue
-            session.select_aid(model.file(spec.application).aid or b"", what=str(spec.application))
+            _enter(session, model, spec.application)
             proof, sqn = _prove_aka(session, spec, algorithm, sqn)
             proofs.append(proof)
-    if (gsm := _gsm_proof(session, model, subscription)) is not None:
-        proofs.append(gsm)
+            if gsm is not None and gsm[0] == spec.application:
+                proofs.append(_prove_gsm(session.authenticate_gsm, *gsm, subscription))
+                gsm = None
+    if gsm is not None:
+        proofs.append(_prove_gsm_alone(session, model, *gsm, subscription))
     return tuple(proofs), sqn
 
 
-def _gsm_proof(session: Session, model: CardModel, subscription: Subscription) -> Proof | None:
-    """The GSM context of the USIM where the product has one, else RUN GSM ALGORITHM of the classic SIM.
+def _is_current(session: Session, model: CardModel, application: FilePath) -> bool:
+    return session.selection.aid == model.file(application).aid and session.selection.directory[0] == FID_ADF
 
-    A UICC that has done with class 00 is reset before it is spoken to in class A0: a session is one or the other.
-    """
+
+def _enter(session: Session, model: CardModel, application: FilePath) -> None:
+    if not _is_current(session, model, application):
+        session.select_aid(model.file(application).aid or b"", what=str(application))
+
+
+def _gsm_context(session: Session, model: CardModel, subscription: Subscription) -> tuple[FilePath, str] | None:
+    """Where the GSM algorithm runs and under which name: in the USIM if the product has it there, else in DF.GSM."""
     in_usim = next((spec.application for spec in model.authentication if spec.gsm_files), None)
     application = DF_GSM if session.is_sim or in_usim is None else in_usim
     algorithm = algorithm_in(application, subscription, model, is_gsm=True)
     if algorithm is None or (application == DF_GSM and "gsm" not in model.classes):
         return None
+    return application, algorithm
+
+
+def _prove_gsm_alone(
+    session: Session, model: CardModel, application: FilePath, algorithm: str, subscription: Subscription
+) -> Proof:
+    """The GSM context of an application, or RUN GSM ALGORITHM of the classic SIM.
+
+    A UICC that has done with class 00 is reset before it is spoken to in class A0: a session is one or the other.
+    """
     if application != DF_GSM:
-        session.select_aid(model.file(application).aid or b"", what=str(application))
-        return _prove_gsm(session.authenticate_gsm, application, subscription, algorithm)
+        _enter(session, model, application)
+        return _prove_gsm(session.authenticate_gsm, application, algorithm, subscription)
     if not session.is_sim:
         session.reset()
     spoken = session.command_class
     session.command_class = CommandClass.SIM
     try:
         session.select_path(model.file(DF_GSM).fid.to_bytes(2), what=str(DF_GSM))
-        return _prove_gsm(session.run_gsm_algorithm, DF_GSM, subscription, algorithm)
+        return _prove_gsm(session.run_gsm_algorithm, DF_GSM, algorithm, subscription)
     finally:
         session.command_class = spoken
 
@@ -126,7 +147,7 @@ def _prove_aka(session: Session, spec: AuthenticationSpec, algorithm: AkaAlgorit
 
 
 def _prove_gsm(
-    run: Callable[[bytes], tuple[bytes, bytes]], application: FilePath, subscription: Subscription, name: str
+    run: Callable[[bytes], tuple[bytes, bytes]], application: FilePath, name: str, subscription: Subscription
 ) -> Proof:
     rand = secrets.token_bytes(RAND_LENGTH)
     algorithm = aka_algorithm(subscription)

@@ -41,13 +41,19 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
     reasons: list[str] = []
     answered: set[str] = set()
     unanswered: list[Wish] = []
+    kept = fields_kept_with_keys(model)
+    beside: dict[str, bytes] = {}
     for wish in wishes(profile, record):
         try:
+            if wish.field in kept:
+                beside[wish.field] = wish.coding(wish.paths[0], wish.values[0], kept[wish.field]).data
+                answered.add(wish.origin)
+                continue
             placed = list(_place(wish, model))
         except CodecError as error:
             reasons.append(f"{wish.origin}: {error}")
             continue
-        if placed or _kept_with_keys(wish, model):
+        if placed:
             answered.add(wish.origin)
         elif wish.required:
             unanswered.append(wish)
@@ -57,7 +63,7 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
     for wish in unanswered:
         if wish.origin not in answered:
             reasons.append(f"{wish.origin}: {model.name} has none of {', '.join(map(str, wish.paths))}")
-    keys = key_contents(record, model)
+    keys = key_contents(record, model, beside)
     if not keys:
         reasons.append(f"authentication: {model.name} cannot do {record.subscription.algorithm} in any application")
     for unit, content in keys.items():
@@ -75,16 +81,10 @@ def _place(wish: Wish, model: CardModel) -> Iterator[tuple[Unit, Content]]:
     """The wish in every place that the product has, once per content that is shared."""
     for path in dict.fromkeys(place for name in wish.paths if (place := place_of(model, name)) is not None):
         spec = model.file(path)
-        optional = not wish.required or _kept_with_keys(wish, model)
-        if optional and right(model, path, AccessMode.UPDATE) == NEVER:
+        if not wish.required and right(model, path, AccessMode.UPDATE) == NEVER:
             continue
         for number, content in enumerate(_contents(wish, path, spec), start=wish.first_record):
             yield Unit(path, number if spec.type.has_records else BODY), content
-
-
-def _kept_with_keys(wish: Wish, model: CardModel) -> bool:
-    """Identity that this product takes from a record of its own, beside the key."""
-    return wish.field in fields_kept_with_keys(model)
 
 
 def _contents(wish: Wish, path: FilePath, spec: FileSpec) -> Iterator[Content]:

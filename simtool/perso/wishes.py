@@ -136,7 +136,7 @@ def _network(network: Network, subscription: Subscription) -> Iterator[Wish]:
             yield wish(f"network.{name}", _both(file), rows)
     if network.user:
         plmns = [str(entry.plmn) for entry in network.user]
-        yield wish("network.user", [f"{GSM}/EF.PLMNsel"], plmns, required=False)
+        yield wish("network.user", [f"{GSM}/EF.PLMNsel"], plmns, required=False, field="plmnsel")
     if network.equivalent_home:
         plmns = [str(plmn) for plmn in network.equivalent_home]
         yield wish("network.equivalent_home", [f"{USIM}/EF.EHPLMN"], plmns)
@@ -149,7 +149,7 @@ def _network(network: Network, subscription: Subscription) -> Iterator[Wish]:
     own_class = network.access_class == "from-imsi"
     access_class = int(subscription.imsi.digits[-1] if own_class else network.access_class)
     asked_for = "access_class" in network.model_fields_set
-    yield wish("network.access_class", _both("EF.ACC"), access_class, required=asked_for)
+    yield wish("network.access_class", _both("EF.ACC"), access_class, required=asked_for, field="acc")
 
 
 def _suci(suci: Suci) -> Iterator[Wish]:
@@ -168,7 +168,7 @@ def _services(profile: Profile, subscription: Subscription) -> Iterator[Wish]:
     services = profile.services
     if services.smsc is not None:
         places = (f"{USIM}/EF.SMSP", f"{TELECOM}/EF.SMSP")
-        yield wish("services.smsc", places, {"service_centre": str(services.smsc)})
+        yield wish("services.smsc", places, {"service_centre": str(services.smsc)}, field="smsp")
     if services.voicemail is not None:
         yield wish("services.voicemail", _both("EF.MBDN"), {"number": str(services.voicemail)})
         yield wish("services.voicemail", _both("EF.MBI"), [1])
