@@ -41,6 +41,7 @@ class Kind(Enum):
     TEAR_DURING = "power lost within the write: the old or the new state"
     TEAR_AFTER = "power lost after the write, before the answer"
     CONTACT_LOSS = "the card leaves the reader before the command"
+    SWAP = "the card leaves the reader, and another one comes in its place"
     MUTE = "no answer"
     SLOW = "the answer comes late"
     WRONG_SW = "another status word in place of the answer"
@@ -49,7 +50,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `at` counts from 1: commands, or with `writes` only those that write; `times` how often in a row."""
+    """One fault. `at` counts from 1: commands, or with `writes` only those that write; `times` how often in a row. `sw` is the
+    word of WRONG_SW, `seconds` the delay of SLOW, `replacement` the card that SWAP puts in."""
 
     kind: Kind
     at: int
@@ -57,6 +59,7 @@ class Fault:
     times: int = 1
     sw: int = 0x6F00
     seconds: float = 1.0
+    replacement: Endpoint | None = None
 
     def strikes(self, count: int) -> bool:
         return self.at <= count < self.at + self.times
@@ -140,6 +143,11 @@ class FaultyCard:
         match fault.kind:
             case Kind.CONTACT_LOSS:
                 self._lose()
+            case Kind.SWAP:
+                self._lose()
+                if fault.replacement is not None:
+                    self._store = None
+                    self.card = fault.replacement
             case Kind.TEAR_BEFORE | Kind.TEAR_DURING | Kind.TEAR_AFTER:
                 self._tear(fault.kind, tpdu)
             case Kind.MUTE:

@@ -11,6 +11,7 @@ from simtool.files.product import CardModel, FileType
 from simtool.softcard import status as sw
 from simtool.softcard.filesystem import TERMINATED, Content, FileNode, FileSystem
 from simtool.softcard.pins import Pin
+from simtool.softcard.providers import followers, provider_files
 from simtool.softcard.security import Guard
 from simtool.softcard.state import MemoryStore
 from simtool.softcard.status import StatusFault
@@ -28,6 +29,7 @@ class Memory:
         self.store = store
         self._dirty: dict[str, Any] = {}
         self._delivered = frozenset(map(str, model.files))
+        self._provider_files = provider_files(model)
         self._load()
 
     def _load(self) -> None:
@@ -85,6 +87,9 @@ class Memory:
             self.guard.rules_changed()
         elif content.key in self._pin_contents:
             self.guard.changed()
+        if content.key in self._provider_files:
+            for follower, shown in list(followers(self.files, node)):
+                self.write(follower, shown)
 
     def write_object(self, node: FileNode, tag: int, value: bytes | None) -> None:
         """A new BER-TLV object, or none of this tag any more."""

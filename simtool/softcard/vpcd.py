@@ -25,7 +25,7 @@ _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Card(Protocol):
-    """What a reader needs of a card. No answer at all (b"") is a mute card."""
+    """What a reader needs of a card. No answer at all (b"") is a mute card, of which a reader lets go."""
 
     def power_on(self) -> bytes: ...
 
@@ -47,7 +47,8 @@ class VpcdClient:
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set; wait for the reader while there is none.
 
-        A card that raises `CardRemovedError` is out of the reader: the line is closed, then it is put in again.
+        A card that raises `CardRemovedError` is out of the reader: the line is closed, then it is put in again. So is
+        a mute one: pcscd would wait for its answer for ever.
         """
         while not stop.is_set():
             try:
@@ -89,7 +90,10 @@ class VpcdClient:
 
     def _answer(self, message: bytes) -> bytes:
         if len(message) > 1:
-            return self._card.transmit(message)
+            answer = self._card.transmit(message)
+            if not answer:
+                raise CardRemovedError("the card does not answer")
+            return answer
         if message == POWER_ON:
             self._atr = self._card.power_on()
         elif message == RESET:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simtool.errors import CardRemovedError
-from simtool.files.product import CardModel
+from simtool.files.product import CardModel, load
 from simtool.softcard.card import SoftCard
 from simtool.softcard.faults import Fault, FaultyCard, Kind
 from simtool.softcard.timing import TimedCard, TimeModel
@@ -98,6 +98,16 @@ def test_other_faults(small_model: CardModel) -> None:
     assert card.power_on()
     assert card.transmit(status) == b"\x90\x00"
     assert len(card.log) == 6
+
+
+def test_another_card_in_its_place(small_model: CardModel) -> None:
+    other = SoftCard.new(load("fakemagicsim"))
+    card = prepared(small_model, Fault(Kind.SWAP, 2, replacement=other))
+    card.transmit(SELECT)
+    with pytest.raises(CardRemovedError):
+        card.transmit(SELECT)
+    assert card.power_on() == other.atr
+    assert card.transmit(SELECT) == b"\x6e\x00"
 
 
 class Foreign:
