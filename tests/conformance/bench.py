@@ -19,7 +19,6 @@ from simtool.files.product import CardModel, FileSpec, FileType, PinSpec
 CHUNK = 128
 WRONG_PIN = b"97531864"
 WRONG_PUK = b"86429753"
-PUK_OF = {"PIN1": "PUK1", "PIN2": "PUK2"}
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ With `--reader` exactly the card with that ICCID is tested and any other refused
 those that cannot are left out unless `--destructive` is given. Credentials come from a record file or from the
 environment (SIMTOOL_PIN1, SIMTOOL_PUK1, SIMTOOL_PIN2, SIMTOOL_PUK2, SIMTOOL_ADM1 ...), never from the command line.
 
-Marks: `needs(...)` names what a product or the given credentials must have (see `survey.features`), `per_row(of=f)`
-makes one test of every row that `f(model)` gives, `destructive` changes a card for good. What does not apply is
-deselected.
+Marks: `needs(...)` names what a product or the given credentials must have (see `survey.features`); `per_row(of=f)`
+makes one test of every row that `f(model)` gives (`{row}` in `needs` is that row); `destructive` changes a card for
+good. What does not apply is deselected.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import pytest
 from simtool.card.session import Session
 from simtool.card.transport import EndpointTransport, Transport
 from simtool.codec.identifiers import Iccid
+from simtool.errors import SimtoolError
 from simtool.files.product import CardModel, load
 from tests.conformance import survey
-from tests.conformance.bench import PUK_OF, Bench, Credentials
+from tests.conformance.bench import Bench, Credentials
 
 DEFAULT_PRODUCTS = ("sysmoISIM-SJA5",)
 _REAL = pytest.StashKey["RealCard"]()
@@ -48,6 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
         "destructive: leaves the card other than it was",
     ):
         config.addinivalue_line("markers", line)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before anything else: the right card, or no run at all."""
+    try:
+        _real_card(session.config)
+    except (SimtoolError, pytest.UsageError) as error:
+        pytest.exit(f"conformance: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 class RealCard:
@@ -108,7 +117,8 @@ def _given_credentials(config: pytest.Config, iccid: str) -> Credentials:
 
 def _delivered_credentials(model: CardModel) -> Credentials:
     values: dict[str, bytes] = {pin.name: pin.value for pin in model.pins if pin.value is not None}
-    values |= {PUK_OF[pin.name]: pin.puk for pin in model.pins if pin.puk is not None and pin.name in PUK_OF}
+    puks = survey.PUK_OF
+    values |= {puks[pin.name]: pin.puk for pin in model.pins if pin.puk is not None and pin.name in puks}
     return Credentials(values)
 
 
@@ -157,7 +167,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in mine:
         model, credentials = subjects[item.callspec.params["bench"]]
         has = survey.features(model, frozenset(credentials.values))
-        wanted = {name for mark in item.iter_markers("needs") for name in mark.args}
+        row = str(item.callspec.params.get("row"))
+        wanted = {name.replace("{row}", row) for mark in item.iter_markers("needs") for name in mark.args}
         if not wanted <= has or (spare and item.get_closest_marker("destructive")):
             unfit.append(item)
     if unfit:

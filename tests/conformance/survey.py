@@ -34,6 +34,7 @@ USIM = FilePath("MF/ADF.USIM")
 ISIM = FilePath("MF/ADF.ISIM")
 GSM = FilePath("MF/DF.GSM")
 UNIVERSAL_PIN = 0x11
+PUK_OF = {"PIN1": "PUK1", "PIN2": "PUK2"}
 
 
 def rules(model: CardModel, spec: FileSpec, environment: int = 1) -> AccessRules | None:
@@ -233,6 +234,7 @@ def _card_capabilities(atr: bytes) -> bytes:
 def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
     """Everything that a test may need: parts of the product, and the credentials `known` by name."""
     found = set(model.classes) | set(known)
+    found |= {f"PUK of {pin}" for pin, puk in PUK_OF.items() if puk in known}
     for name, path in (("usim", USIM), ("isim", ISIM), ("df_gsm", GSM)):
         if model.has(path):
             found.add(name)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from simtool.files.product import CardModel
-from tests.conformance.bench import PUK_OF, WRONG_PIN, WRONG_PUK, Bench
-from tests.conformance.survey import MF, USIM, guarded_ef
+from tests.conformance.bench import WRONG_PIN, WRONG_PUK, Bench
+from tests.conformance.survey import MF, PUK_OF, USIM, guarded_ef
 
 pytestmark = pytest.mark.needs("uicc")
 
@@ -35,7 +35,7 @@ def locked(bench: Bench, name: str = "PIN1") -> int:
 
 
 def pin_names(model: CardModel) -> Iterator[str]:
-    return (pin.name for pin in model.pins if pin.name in PUK_OF and pin.value is not None and pin.puk is not None)
+    return (pin.name for pin in model.pins if pin.name in PUK_OF)
 
 
 def switchable(model: CardModel) -> Iterator[str]:
@@ -47,6 +47,7 @@ def wrong(bench: Bench, ref: int, answer: str) -> None:
     bench.expect(f"002000{ref:02x}08{WRONG_PIN.hex()}", answer)
 
 
+@pytest.mark.needs("{row}")
 @pytest.mark.per_row(of=pin_names)
 class TestVerify:
     def test_counter_counts_down_and_is_restored(self, bench: Bench, row: str) -> None:
@@ -174,6 +175,7 @@ class TestRight:
         self._try(bench, "6982")
 
 
+@pytest.mark.needs("{row}")
 @pytest.mark.per_row(of=pin_names)
 class TestChange:
     def _change_back(self, bench: Bench, name: str) -> None:
@@ -221,6 +223,7 @@ class TestChange:
         bench.expect(f"002000{ref:02x}", "63c3")
 
 
+@pytest.mark.needs("{row}", "PUK of {row}")
 @pytest.mark.per_row(of=switchable)
 class TestEnableDisable:
     def test_wrong_value(self, bench: Bench, row: str) -> None:
@@ -287,6 +290,7 @@ class TestEnableDisable:
         assert bench.is_enabled(row)
 
 
+@pytest.mark.needs("{row}", "PUK of {row}")
 @pytest.mark.per_row(of=pin_names)
 class TestUnblock:
     """§11.1.13.1: the PUK works whether or not the PIN is blocked."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.bench import PUK_OF, WRONG_PIN, WRONG_PUK, Bench
-from tests.conformance.survey import guarded_ef
+from tests.conformance.bench import WRONG_PIN, WRONG_PUK, Bench
+from tests.conformance.survey import PUK_OF, guarded_ef
 from tests.conformance.test_pin import home, locked, pin_names, switchable, wrong
 
 pytestmark = [pytest.mark.needs("uicc"), pytest.mark.destructive]
@@ -23,6 +23,7 @@ def unblock(bench: Bench, name: str, puk: bytes, answer: str = "9000") -> None:
     bench.expect(f"002c00{ref:02x}10{puk.hex()}{bench.credentials[name].hex()}", answer)
 
 
+@pytest.mark.needs("{row}", "PUK of {row}")
 @pytest.mark.per_row(of=pin_names)
 class TestBlockedPin:
     def test_right_pin_is_of_no_use(self, bench: Bench, row: str) -> None:
@@ -57,6 +58,7 @@ class TestBlockedPin:
         bench.verify(row)
 
 
+@pytest.mark.needs("{row}", "PUK of {row}")
 @pytest.mark.per_row(of=switchable)
 class TestBlockedSwitch:
     def test_third_try_counts_across_commands(self, bench: Bench, row: str) -> None:
@@ -89,6 +91,7 @@ def test_blocked_pin_opens_nothing(bench: Bench) -> None:
     bench.expect("00b0000001", "6982 6983")
 
 
+@pytest.mark.needs("{row}", "PUK of {row}")
 @pytest.mark.per_row(of=pin_names)
 class TestBlockedPuk:
     def _block(self, bench: Bench, name: str) -> int:
