@@ -52,7 +52,7 @@ def test_pin_is_asked_for() -> None:
     subscriber = milenage()
     card = prepared_card(subscriber, pin=True)
     with login_server([subscriber]) as server, seated(card) as reader:
-        assert not log_in(server, reader, Method.AKA, seconds=4).success
+        assert not log_in(server, reader, Method.AKA, seconds=2).success
         assert log_in(server, reader, Method.AKA, pin=PIN1).success
 
 
