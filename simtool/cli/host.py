@@ -27,6 +27,22 @@ def readers() -> Outcome:
 
 
 @click.command()
+@click.argument("count", type=click.IntRange(2, 16))
+@click.option("--install", is_flag=True, help="Write the files (as root); otherwise only show them.")
+@command
+def slots(count: int, install: bool) -> Outcome:
+    """Configure COUNT virtual reader slots for software cards."""
+    from simtool.card.slots import install_slots, slot_pairs
+
+    pairs = install_slots(count) if install else slot_pairs(count)
+    rows = [(f"/{pair.configuration}", f"/{pair.library}", f"{pair.ports[0]}, {pair.ports[1]}") for pair in pairs]
+    text = table(rows, head=("configuration", "driver", "ports"))
+    after = "restart pcscd to use them: sudo systemctl restart pcscd" if install else "write them with --install"
+    values = [{"configuration": config, "driver": driver, "ports": ports} for config, driver, ports in rows]
+    return Outcome(f"{text}\n{after}", {"installed": install, "pairs": values})
+
+
+@click.command()
 @command
 def doctor() -> Outcome:
     """Say in plain words what this computer lacks for working with card readers."""
