@@ -172,12 +172,17 @@ class SoftCard(Memory):
             answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
         except StatusFault as fault:
             answer = fault.sw
+        except OSError as error:
+            return self._forget(error)
         except Exception:
             log.exception("%s: INS %02X failed", self.model.name, ins)
-            self._undo()
+            self._load()
             return sw.TECHNICAL_PROBLEM
         if self._dirty:
-            self.commit()
+            try:
+                self.commit()
+            except OSError as error:
+                return self._forget(error)
         if self.toolkit.waiting and answer[-2:] == sw.OK:
             answer = answer[:-2] + self.toolkit.status_word()
         return answer
@@ -189,10 +194,11 @@ class SoftCard(Memory):
         self.pending = Pending(channel, data, final)
         return first or bytes((0x61, len(data) if len(data) < 256 else 0))
 
-    def _undo(self) -> None:
-        """After a failure of our own: memory as it was before the command."""
-        if self._dirty:
-            self._load()
+    def _forget(self, error: OSError) -> bytes:
+        """A change could not be stored: memory as it was before the command, and 6581 (TS 102 221 §10.2.1.5)."""
+        log.error("%s: the state cannot be stored: %s", self.model.name, error)
+        self._load()
+        return sw.MEMORY_PROBLEM
 
     # What commands ask of the card
 

@@ -50,8 +50,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `at` counts from 1: commands, or with `writes` only those that write; `times` how often in a row. `sw` is the
-    word of WRONG_SW, `seconds` the delay of SLOW, `replacement` the card that SWAP puts in."""
+    """One fault. `at` counts from 1: commands, or with `writes` only those that write; `times` how often in a row.
+
+    `sw` is the word of WRONG_SW, `seconds` the delay of SLOW, `replacement` the card that SWAP puts in.
+    """
 
     kind: Kind
     at: int

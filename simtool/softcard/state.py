@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import zlib
 from pathlib import Path
 from typing import Any
 
 from simtool.errors import InputError, RefusedError
+
+log = logging.getLogger(__name__)
 
 FORMAT = "simtool-softcard"
 VERSION = 1
@@ -52,14 +55,14 @@ class FileStore(MemoryStore):
         self._product = product
         self._durable = durable
         self._fd = -1
-        self._written = 0
+        self._length = self._written = 0
         self._lock = _lock(self._path.with_name(self._path.name + ".lock"))
         try:
             if self._path.exists() and self._path.stat().st_size:
                 good = self._read()
                 self._open()
                 os.ftruncate(self._fd, good)
-                self._written = good
+                self._length = self._written = good
                 if good > COMPACT_AFTER:
                     self._rewrite()
             else:
@@ -69,16 +72,24 @@ class FileStore(MemoryStore):
             raise
 
     def put(self, changes: dict[str, Any]) -> None:
-        super().put(changes)
+        """Take all changes at once. Raises `OSError`, and has taken none, if they cannot be written."""
         line = _line(changes)
-        view = memoryview(line)
-        while view:
-            view = view[os.write(self._fd, view) :]
-        if self._durable:
-            os.fdatasync(self._fd)
+        try:
+            _write(self._fd, line)
+            if self._durable:
+                os.fdatasync(self._fd)
+        except OSError:
+            os.ftruncate(self._fd, self._length)
+            raise
+        super().put(changes)
+        self._length += len(line)
         self._written += len(line)
         if self._written > COMPACT_AFTER:
-            self._rewrite()
+            try:
+                self._rewrite()
+            except OSError as error:
+                log.warning("%s stays long: %s", self._path, error)
+                self._written = 0
 
     def close(self) -> None:
         for fd in (self._fd, self._lock):
@@ -128,9 +139,7 @@ class FileStore(MemoryStore):
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             os.fchmod(fd, 0o600)
-            view = memoryview(content)
-            while view:
-                view = view[os.write(fd, view) :]
+            _write(fd, content)
             os.fsync(fd)
         finally:
             os.close(fd)
@@ -141,7 +150,14 @@ class FileStore(MemoryStore):
         finally:
             os.close(folder)
         self._open()
+        self._length = len(content)
         self._written = len(content) if len(content) < COMPACT_AFTER // 2 else 0
+
+
+def _write(fd: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]
 
 
 def _line(changes: dict[str, Any]) -> bytes:

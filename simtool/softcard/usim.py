@@ -243,7 +243,7 @@ def _make_algorithm(name: FieldValue | None, values: Fields) -> AkaAlgorithm:
             ik_bits=bits,
         )
     if name == "xor":
-        return Xor3g(k, res_bits=128 if values.get("xor_16_byte_res") else 64)
+        return Xor3g(k, res_bits=128 if values.get("xor_16_byte_res", 1) else 64)
     raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
 
 

@@ -160,3 +160,33 @@ for number in range(1 << 30):
     reader.ok("00a4000c022f13")
     assert int(reader.ok("00b0000004"), 16) in (last, last + 1)
     reader.card.close()
+
+
+def test_a_full_disk(small_model: CardModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be stored has not happened, and the file stays whole."""
+    path = tmp_path / "card"
+    reader = Reader(SoftCard.new(small_model, state=path))
+    reader.ok(ADM1, "00a4000c022f13", "00d600000101")
+    write = os.write
+    full = [True]
+
+    def failing(fd: int, data: bytes) -> int:
+        if not full[0]:
+            return write(fd, data)
+        full[0] = len(data) > 20
+        if full[0]:
+            return write(fd, bytes(data)[:10])
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr(os, "write", failing)
+    monkeypatch.setattr(state_module, "COMPACT_AFTER", 1 << 30)
+    assert reader.tpdu("00d600000102") == "6581"
+    full[0] = False
+    reader.ok(ADM1, "00a4000c022f13")
+    assert reader.ok("00b0000001") == "01"
+    reader.ok("00d600000103")
+    reader.card.close()
+    again = Reader(SoftCard.new(small_model, state=path))
+    again.ok("00a4000c022f13")
+    assert again.ok("00b0000001") == "03"
+    again.card.close()
