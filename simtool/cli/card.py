@@ -8,6 +8,8 @@ import click
 
 from simtool.cli.card_backup import backup, diff, restore
 from simtool.cli.card_files import dump, read, refresh_net, set_value
+from simtool.cli.card_keys import auth, which_key
+from simtool.cli.card_pin import pin
 from simtool.cli.outcome import Outcome, command, table
 
 
@@ -67,5 +69,5 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
     return Outcome("", {"model": product.name, "ended": True})
 
 
-for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff):
+for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff, pin, auth, which_key):
     card.add_command(technicians_verb)

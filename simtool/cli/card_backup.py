@@ -74,7 +74,7 @@ def restore(
     from simtool.perso.backup import load
     from simtool.perso.change import pins_for, remaining
     from simtool.perso.read import read_iccid
-    from simtool.perso.restore import check_belongs, files_to_restore, plan_restore
+    from simtool.perso.restore import check_belongs, files_to_restore, finish, plan_restore
 
     kept = load(file)
     with desk.open() as (card, model):
@@ -94,13 +94,14 @@ def restore(
             progress=progress("reading"),
         )
         text, value = _restore_text(way), _restore_value(way)
-        if not way.change.plan or only_plan:
-            return Outcome(text, value | {"done": not way.change.plan})
+        if not way or only_plan:
+            return Outcome(text, value | {"done": not way})
         click.echo(text, err=True)
         if not agreed(f"write this to card {way.change.plan.card_iccid}?", yes):
             raise RefusedError("nothing was written", hint="say --yes to write without being asked")
         report = apply(way.change.plan, card, min_tries=desk.min_tries, progress=progress("writing"))
         rest = remaining(card, way.change, min_tries=desk.min_tries)
+        finish(card, way, credentials, min_tries=desk.min_tries)
     problems = [str(mismatch) for mismatch in (*report.mismatches, *rest)]
     end = "\n".join(problems) or "read back: the card holds what the backup holds"
     value |= {"done": True, "end": report.end.value, "mismatches": problems}
@@ -116,6 +117,8 @@ def _restore_text(way: Restore) -> str:
         lines.append(table(rows, head=("", "where", "what")))
     else:
         lines.append(f"{plan.model.name} {plan.card_iccid}: nothing to change")
+    if way.switch_off:
+        lines.append(f"switched off again: {', '.join(map(str, way.switch_off))}")
     if way.changes_pins:
         lines.append("PIN codes go back to those of the backup: note which ones they are")
     if way.left_out:
@@ -129,6 +132,7 @@ def _restore_value(way: Restore) -> dict[str, typing.Any]:
     return {
         "iccid": plan.card_iccid,
         "steps": [{"place": step.place, "action": step.action} for step in plan.steps],
+        "switch_off": [str(path) for path in way.switch_off],
         "left_out": dict(way.left_out),
         "changes_pins": way.changes_pins,
     }

@@ -12,7 +12,7 @@ import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -52,6 +52,10 @@ class Desk:
     from_env: tuple[str, ...] = ()
     min_tries: int = 3
     trace: bool = False
+
+    def naming(self, pin: str) -> Desk:
+        """The same desk, for a command about one PIN: a variable named without a PIN holds that one."""
+        return replace(self, from_env=tuple(one if "=" in one else f"{pin}={one}" for one in self.from_env))
 
     @contextmanager
     def open(self) -> Iterator[tuple[Session, CardModel]]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from simtool.card.session import Session
 from simtool.errors import DecodeError, InputError
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileSpec
@@ -121,6 +122,19 @@ def fid_path(model: CardModel, path: FilePath) -> str:
         fids.append(f"{model.file(walk).fid:04x}")
         walk = walk.parent
     return "/".join(reversed(fids))
+
+
+def select(session: Session, model: CardModel, path: FilePath, *, fcp: bool = False) -> bytes:
+    """Make a file or directory current; its FCP (class A0: classic answer) if `fcp`. Raises `StatusError`."""
+    application = path.application
+    if application is not None:
+        answer = session.select_aid(model.file(application).aid or b"", fcp=fcp, what=str(application))
+        if path == application:
+            return answer
+    steps = bytes.fromhex(fid_path(model, path).replace("/", ""))[2 if path != MF else 0 :]
+    if application is not None:
+        steps = b"\x7f\xff" + steps[2:]
+    return session.select_path(steps, fcp=fcp, what=str(path))
 
 
 def _ends_like(model: CardModel, path: FilePath, parts: list[str]) -> bool:

@@ -1,7 +1,8 @@
 """The PINs of one card: their state, and changing, unblocking, switching on and off (TS 102 221 §9.5, §11.1.9 ff.).
 
-Every command that can cost a try asks the counter first. Whether a PIN is enabled stands in the PIN status of the MF
-(TS 102 221 §9.5.2) or in the classic answer to STATUS (TS 51.011 §9.3), because the counter does not tell.
+Every command that can cost a try asks the counter first, and an old value is verified before it is changed, so that one
+that was wrong before is not sent again (`simtool.perso.attempts`). Whether a PIN is enabled stands in the PIN status of
+the MF (TS 102 221 §9.5.2) or in the classic answer to STATUS (TS 51.011 §9.3), because the counter does not tell.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from simtool.codec.fcp2g import DfInfo2g, decode_fcp2g
 from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError, RefusedError, StatusError
 from simtool.files.product import CardModel, PinSpec
-from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.authorise import SAFE_TRIES, present_pin
 
 _FEWEST_DIGITS = 4
 
@@ -110,12 +111,12 @@ def puk_name(pin: str) -> str:
 def change(session: Session, pin: PinSpec, old: Secret, new: Secret, *, min_tries: int = SAFE_TRIES) -> None:
     """CHANGE PIN (§11.1.10). Raises `RefusedError` before a try that should not be spent, `WrongPinError` for `old`."""
     check_new(pin, new)
-    _check_tries(pin.name, session.pin_state(pin.ref, what=pin.name), min_tries)
     if enabled_pins(session).get(pin.ref) is False:
         raise RefusedError(
             f"{pin.name} is switched off, and a PIN that is off cannot be changed",
             hint=f"switch it on first: simtool card pin enable {pin.name}",
         )
+    present_pin(session, pin.name, pin.ref, old, min_tries=min_tries)
     session.change_pin(pin.ref, old.reveal(), new.reveal(), what=pin.name)
 
 
@@ -131,7 +132,10 @@ def switch(session: Session, pin: PinSpec, value: Secret, on: bool, *, min_tries
     """ENABLE or DISABLE PIN (§11.1.12, §11.1.11). False when it was so already; nothing is sent then."""
     if enabled_pins(session).get(pin.ref) is on:
         return False
-    _check_tries(pin.name, session.pin_state(pin.ref, what=pin.name), min_tries)
+    if on:  # a PIN that is off is not verified
+        _check_tries(pin.name, session.pin_state(pin.ref, what=pin.name), min_tries)
+    else:
+        present_pin(session, pin.name, pin.ref, value, min_tries=min_tries)
     act = session.enable_pin if on else session.disable_pin
     act(pin.ref, value.reveal(), what=pin.name)
     return True

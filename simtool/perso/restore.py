@@ -16,12 +16,13 @@ from simtool.errors import RefusedError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.access import NEVER, choose, right
-from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.authorise import SAFE_TRIES, present_pin
 from simtool.perso.backup import Backup
 from simtool.perso.change import Change, plan_change
 from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.names import select
 from simtool.perso.plan import WriteBytes
-from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
+from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image, units_of
 from simtool.perso.record import Credential
 
 ORIGIN = "backup"
@@ -29,11 +30,18 @@ ORIGIN = "backup"
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """The way back. `left_out` are places that differ and stay as they are, with the reason."""
+    """The way back. `left_out` are places that differ and stay as they are, with the reason.
+
+    `switch_off` are files that were deactivated when the backup was made and are not now; `finish` does that.
+    """
 
     change: Change
     left_out: tuple[tuple[str, str], ...]
     changes_pins: bool
+    switch_off: tuple[FilePath, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.change.plan) or bool(self.switch_off)
 
 
 def plan_restore(
@@ -65,7 +73,36 @@ def plan_restore(
     change = plan_change(session, model, wanted, ORIGIN, credentials, min_tries=min_tries)
     pin_files = _pin_files(model)
     changes_pins = any(isinstance(step, WriteBytes) and step.unit.path in pin_files for step in change.plan.steps)
-    return Restore(change, tuple((str(unit), reason) for unit, reason in left_out.items()), changes_pins)
+    rows = [(str(unit), reason) for unit, reason in left_out.items()]
+    off = []
+    for path in _awake(session, model, backup):
+        if choose(model, right(model, path, AccessMode.DEACTIVATE), [item.pin for item in credentials]) is None:
+            rows.append((str(path), "was switched off in the backup, and the right to do that is missing"))
+        else:
+            off.append(path)
+    return Restore(change, tuple(rows), changes_pins, tuple(off))
+
+
+def finish(
+    session: Session, restore: Restore, credentials: tuple[Credential, ...] = (), *, min_tries: int = SAFE_TRIES
+) -> None:
+    """After the plan was applied: switch off what was off in the backup (DEACTIVATE FILE, TS 102 222 §6.9)."""
+    model = restore.change.desired.model
+    values = {credential.pin: credential.value for credential in credentials}
+    for path in restore.switch_off:
+        pins = choose(model, right(model, path, AccessMode.DEACTIVATE), values) or frozenset[str]()
+        for name in sorted(pins & values.keys()):
+            present_pin(session, name, model.pin(name).ref, values[name], min_tries=min_tries)
+        select(session, model, path)
+        session.deactivate_file(what=str(path))
+
+
+def _awake(session: Session, model: CardModel, backup: Backup) -> list[FilePath]:
+    """The files that were deactivated in the backup and can be read now."""
+    off = [path for path in sorted(backup.image.deactivated) if model.has(path)]
+    units = [unit for path in off for unit in units_of(model.file(path))]
+    now = read_image(session, model, only=units)
+    return [path for path in off if path not in now.deactivated]
 
 
 def check_belongs(model: CardModel, iccid: str, backup: Backup, *, to_another_card: bool) -> None:
