@@ -91,6 +91,48 @@ def test_blocked_pin_opens_nothing(bench: Bench) -> None:
     bench.expect("00b0000001", "6982 6983")
 
 
+@pytest.mark.needs("PIN1", "PUK1", "guarded")
+def test_blocking_takes_the_right_away(bench: Bench) -> None:
+    """§11.1.9.1.1: not even in the session in which the PIN had been verified; unblocking gives it back."""
+    spec = guarded_ef(bench.model)
+    assert spec is not None
+    ref = locked(bench)
+    bench.verify("PIN1")
+    for answer in ("63c2", "63c1", "63c0"):
+        wrong(bench, ref, answer)
+    bench.select(spec.path)
+    bench.expect("00b0000001", "6982 6983")
+    unblock(bench, "PIN1", bench.credentials["PUK1"])
+    bench.expect("00b0000001")
+
+
+@pytest.mark.needs("PIN1", "PUK1")
+def test_unblocking_a_disabled_and_blocked_pin(bench: Bench) -> None:
+    """§11.1.13.1.1: the PIN is enabled afterwards."""
+    home(bench)
+    bench.enable("PIN1", False)
+    ref = bench.pin("PIN1").ref
+    for answer in ("63c2", "63c1", "63c0"):
+        bench.expect(f"002800{ref:02x}08{WRONG_PIN.hex()}", answer)
+    unblock(bench, "PIN1", bench.credentials["PUK1"])
+    assert bench.is_enabled("PIN1")
+
+
+@pytest.mark.needs("PIN1", "PUK1", "guarded")
+def test_blocked_and_disabled_pin_is_no_condition(bench: Bench) -> None:
+    """§11.1.11.1, §11.1.12.1: a PIN that was blocked by ENABLE PIN is still disabled: its files stay open."""
+    spec = guarded_ef(bench.model)
+    assert spec is not None
+    home(bench)
+    bench.enable("PIN1", False)
+    ref = bench.pin("PIN1").ref
+    for answer in ("63c2", "63c1", "63c0"):
+        bench.expect(f"002800{ref:02x}08{WRONG_PIN.hex()}", answer)
+    bench.reset()
+    bench.select(spec.path)
+    bench.expect("00b0000001")
+
+
 @pytest.mark.needs("{row}", "PUK of {row}")
 @pytest.mark.per_row(of=pin_names)
 class TestBlockedPuk:
