@@ -1,51 +1,37 @@
-"""Executing a plan: writes in order, each read back while its file is still selected."""
+"""Executing a plan: writes in order, each read back while its file is still selected.
+
+A contact fault is told from a card fault by powering the card off and on: the same card (ICCID) that answers again
+gets its PINs presented again and the step repeated. Only when that does not help either is the card called bad.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
 from simtool.card.files import CardFiles
 from simtool.card.session import Session
-from simtool.errors import CardRemovedError, RefusedError, SimtoolError
-from simtool.perso.authorise import SAFE_TRIES, present_pin
+from simtool.crypto.secret import Secret
+from simtool.errors import CardError, CardRemovedError, RefusedError, SimtoolError, StatusError
+from simtool.perso.attempts import Attempts
+from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, present_pin
+from simtool.perso.doubt import pins_set, present_either
 from simtool.perso.execute import execute, holds
-from simtool.perso.read import Progress, read_iccid, read_image
-from simtool.perso.steps import ActivateFile, Plan, PresentPin
+from simtool.perso.image import Content
+from simtool.perso.journal import Run
+from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
+from simtool.perso.report import EndState, Mismatch, Report
+from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, Step, SwitchPin, WriteBytes
 
+__all__ = ["REPOWER", "EndState", "Mismatch", "Report", "apply", "carry_out"]
 
-class EndState(Enum):
-    """How work on a card ends."""
-
-    GOOD = "good"
-    REJECTED = "rejected"
-    UNTOUCHED = "untouched"
-    UNFINISHED = "unfinished"
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """A place that does not hold what was written or wanted. Says where, never what."""
-
-    place: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of a plan."""
-
-    plan: Plan
-    end: EndState
-    writes_done: int
-    mismatches: tuple[Mismatch, ...] = ()
-
-    def __str__(self) -> str:
-        lines = [f"{self.plan.iccid}: {self.end.value}, {self.writes_done} of {len(self.plan.writes)} writes done"]
-        return "\n".join([*lines, *(f"  {mismatch}" for mismatch in self.mismatches)])
+NOT_HELD = "the card does not hold what was just written"
+_Result = TypeVar("_Result")
+REPOWER = 2
+"""How often in a row one step may be repeated after powering the card off and on."""
+SICK = (0x6F00, 0x6581, 0x9240)
+"""Technical and memory problems (TS 102 221 §10.2.1.5, TS 51.011 §9.4.4): words that a bad contact can bring about."""
 
 
 def apply(
@@ -56,58 +42,274 @@ def apply(
     recheck: bool = False,
     min_tries: int = SAFE_TRIES,
     progress: Progress | None = None,
+    journal: Run | None = None,
+    attempts: Attempts | None = None,
+    repower: int = REPOWER,
 ) -> Report:
     """Execute `plan` on the card it was made for.
 
     `recheck` reads the planned units again first, and refuses when any of them changed since the plan was made; a plan
-    that was stored needs it, one made in the same session does not. Raises `RefusedError` for another card or a stale
-    plan, and `CardError` when the card fails or goes away: then `apply` again after a new plan continues.
+    that was stored needs it, one made in the same session does not. `journal` (from `Journals.begin`, whose plan this
+    must be) survives this process; `attempts` remembers PINs (see `authorise`). Raises `RefusedError` for another card
+    or a stale plan, and `CardError` when the card fails or goes away: then `apply` again after a new plan continues.
     """
-    if not plan:
-        return Report(plan, EndState.UNTOUCHED, 0)
-    _check_card(plan, session)
-    card_files = CardFiles(session, plan.model)
-    done = 0
-    mismatches: list[Mismatch] = []
-    try:
-        for step in plan.steps:
-            if isinstance(step, PresentPin):
-                present_pin(session, step.pin, step.ref, step.value, min_tries=min_tries)
-                continue
-            if recheck:
-                _check_state(plan, session)
-                recheck = False
-                card_files.forget()
-            if progress:
-                progress(step.place, done, len(plan.writes))
-            execute(step, card_files)
-            if isinstance(step, ActivateFile):
-                continue
-            if read_back and not holds(step, card_files, plan.model):
-                mismatches.append(Mismatch(step.place, "the card does not hold what was just written"))
-            done += 1
-    except SimtoolError as error:
-        raise _with_progress(error, plan, done) from error
-    return Report(plan, EndState.REJECTED if mismatches else EndState.GOOD, done, tuple(mismatches))
+    report = carry_out(
+        plan, session, read_back=read_back, recheck=recheck, min_tries=min_tries, progress=progress,
+        journal=journal, attempts=attempts, repower=repower,
+    )  # fmt: skip
+    if report.error is not None:
+        raise report.error
+    return report
 
 
-def _check_card(plan: Plan, session: Session) -> None:
-    iccid = read_iccid(session, plan.model)
-    if plan.card_iccid and iccid.digits != plan.card_iccid:
-        raise RefusedError(
-            f"the plan is for card {plan.card_iccid}, the reader holds {iccid.digits}",
-            hint="put the right card in, or make a plan for this one",
+def carry_out(
+    plan: Plan,
+    session: Session,
+    *,
+    read_back: bool = True,
+    recheck: bool = False,
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+    journal: Run | None = None,
+    attempts: Attempts | None = None,
+    repower: int = REPOWER,
+) -> Report:
+    """As `apply`, but every end is a report: what went wrong is its `error`."""
+    work = _Work(plan, session, read_back, recheck, min_tries, progress, journal, attempts, repower)
+    report = work.do()
+    if journal is not None:
+        journal.ended(report.end, report.cause)
+    return report
+
+
+class _Work:
+    """One plan on one card."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        session: Session,
+        read_back: bool,
+        recheck: bool,
+        min_tries: int,
+        progress: Progress | None,
+        journal: Run | None,
+        attempts: Attempts | None,
+        repower: int,
+    ) -> None:
+        self._plan = plan
+        self._session = session
+        self._read_back = read_back
+        self._recheck = recheck
+        self._min_tries = min_tries
+        self._progress = progress
+        self._journal = journal
+        self._attempts = attempts if attempts is not None or memory_of(session) is not None else Attempts()
+        self._repower = repower
+        self._card_files = CardFiles(session, plan.model)
+        self._iccid = ""
+        self._presented: dict[str, PresentPin] = {}
+        self._setting: Mapping[str, Secret] = {}  # PINs that the step under way sets: in doubt when it breaks off
+        self._touched = False
+        self._done = 0
+        self._repowered = 0
+        self._mismatches: list[Mismatch] = []
+
+    def do(self) -> Report:
+        if not self._plan:
+            return self._report(EndState.UNTOUCHED)
+        try:
+            self._steadily(self._check_card)
+            for number, step in enumerate(self._plan.steps):
+                self._step(number, step)
+        except SimtoolError as error:
+            return self._report(self._end_after(error), self._with_progress(error))
+        return self._report(EndState.REJECTED if self._mismatches else EndState.GOOD)
+
+    def _step(self, number: int, step: Step) -> None:
+        if isinstance(step, PresentPin):
+            self._note_start(number)
+            self._steadily(lambda: self._present(step))
+            self._presented[step.pin] = step
+            self._note_done(number)
+            return
+        if self._recheck:
+            self._steadily(self._check_state)
+            self._recheck = False
+        if self._progress:
+            self._progress(step.place, self._done, len(self._plan.writes))
+        self._note_start(number)
+        self._touched = True
+        self._setting = pins_set(step, self._plan.model)
+        try:
+            held = self._steadily(lambda: self._perform(step), lambda: self._perform_again(step))
+            if not held and self._power_cycle(NOT_HELD):
+                held = self._steadily(lambda: self._perform_again(step))
+        except StatusError as error:
+            self._note_failure(number, str(error))
+            raise
+        if held:
+            self._note_done(number)
+            self._count_as_set()
+        else:
+            self._mismatches.append(Mismatch(step.place, NOT_HELD))
+            self._note_failure(number, NOT_HELD)
+        self._setting = {}
+        self._done += not isinstance(step, ActivateFile)
+
+    def _count_as_set(self) -> None:
+        """From now on the new values open the card, and what was wrong before may be right."""
+        for pin, value in self._setting.items():
+            if pin in self._presented:
+                self._presented[pin] = replace(self._presented[pin], value=value)
+            forget_wrong(self._session, pin, attempts=self._attempts, iccid=self._iccid)
+
+    def _perform(self, step: Step) -> bool:
+        """Execute and read back; False when the card holds something else."""
+        if isinstance(step, PresentPin):
+            return True
+        execute(step, self._card_files)
+        if isinstance(step, ActivateFile):
+            self._keep_old(step)
+        return not self._read_back or holds(step, self._card_files, self._plan.model)
+
+    def _perform_again(self, step: Step) -> bool:
+        """The same once more; what cannot be repeated is looked at first."""
+        match step:
+            case ChangePin(pin=pin, ref=ref, old=old, new=new):
+                if pin in self._presented:
+                    is_new: bool | None = self._presented[pin].value == new
+                else:
+                    is_new = self._present_either(pin, ref, new, old)
+                if is_new:
+                    return True
+            case SwitchPin(pin=pin, on=on):
+                enabled = read_enabled_pins(self._session, self._plan.model)
+                self._card_files.forget()
+                if (pin in enabled) == on:
+                    return True
+        return self._perform(step)
+
+    def _keep_old(self, step: ActivateFile) -> None:
+        """The content of a file that could not be read while it was off, for the journal."""
+        if self._journal is None:
+            return
+        units = [other.unit for other in self._plan.steps if isinstance(other, WriteBytes)]
+        for unit in dict.fromkeys(unit for unit in units if unit.path == step.unit.path):
+            try:
+                self._journal.saw(unit, Content.known(self._card_files.read(unit.path, unit.record)))
+            except StatusError:
+                self._card_files.forget()
+
+    def _present(self, step: PresentPin) -> None:
+        present_pin(
+            self._session, step.pin, step.ref, step.value, min_tries=self._min_tries,
+            attempts=self._attempts, iccid=self._iccid,
+        )  # fmt: skip
+
+    def _present_either(self, pin: str, ref: int, new: Secret, old: Secret) -> bool | None:
+        return present_either(
+            self._session, pin, ref, new, old, min_tries=self._min_tries, attempts=self._attempts, iccid=self._iccid
         )
 
+    def _check_card(self) -> None:
+        """Is this the card of the plan? After the first write it may have the new ICCID already."""
+        iccid = read_iccid(self._session, self._plan.model).digits
+        mine = {self._plan.card_iccid, *([self._plan.iccid] if self._touched else ())}
+        if self._plan.card_iccid and iccid not in mine:
+            raise RefusedError(
+                f"the plan is for card {self._plan.card_iccid}, the reader holds {iccid}",
+                hint="put the right card in, or make a plan for this one",
+            )
+        self._iccid = self._iccid or iccid
+        self._card_files.forget()
 
-def _check_state(plan: Plan, session: Session) -> None:
-    if read_image(session, plan.model, only=plan.units).digest() != plan.state:
-        raise RefusedError("the card changed since the plan was made", hint="make a new plan")
+    def _check_state(self) -> None:
+        plan = self._plan
+        if read_image(self._session, plan.model, only=plan.units).digest() != plan.state:
+            raise RefusedError("the card changed since the plan was made", hint="make a new plan")
+        self._card_files.forget()
+
+    # Contact faults
+
+    def _steadily(self, act: Callable[[], _Result], again: Callable[[], _Result] | None = None) -> _Result:
+        """Do it; over a fault that may be the contact's, power the card off and on and do it `again`."""
+        left = self._repower
+        while True:
+            try:
+                return act()
+            except CardError as error:
+                if left == 0 or not _may_be_contact(error) or not self._power_cycle(str(error)):
+                    raise
+                left -= 1
+                act = again or act
+
+    def _power_cycle(self, cause: str) -> bool:
+        """Off and on; True when the same card answers again with its PINs presented. False: it is gone or mute.
+
+        Raises `RefusedError` when another card answers.
+        """
+        if self._repower == 0:
+            return False
+        before = self._session.atr
+        try:
+            self._session.reset()
+            self._card_files.forget()
+            if self._session.atr != before:
+                raise RefusedError("another card is in the reader now", hint="put the first one back and apply again")
+            self._check_card()
+            for step in list(self._presented.values()):
+                self._present_again(step)
+        except CardError:
+            return False
+        self._repowered += 1
+        if self._journal is not None:
+            self._journal.note(f"powered off and on: {cause}")
+        return True
+
+    def _present_again(self, step: PresentPin) -> None:
+        """What was presented before; where the step under way sets that very PIN, either value may be the right one."""
+        new = self._setting.get(step.pin)
+        if new is None or new == step.value:
+            self._present(step)
+        elif self._present_either(step.pin, step.ref, new, step.value):
+            self._presented[step.pin] = replace(step, value=new)
+
+    # The journal, and how it ends
+
+    def _note_start(self, number: int) -> None:
+        if self._journal is not None:
+            self._journal.started(number)
+
+    def _note_done(self, number: int) -> None:
+        if self._journal is not None:
+            self._journal.done(number)
+
+    def _note_failure(self, number: int, cause: str) -> None:
+        """The card's own word; where the link broke nobody knows, and the step stays in doubt."""
+        if self._journal is not None:
+            self._journal.failed(number, cause)
+
+    def _end_after(self, error: SimtoolError) -> EndState:
+        if not self._touched:
+            return EndState.UNTOUCHED
+        refused = isinstance(error, CardError) and not isinstance(error, CardRemovedError)
+        return EndState.REJECTED if refused else EndState.UNFINISHED
+
+    def _report(self, end: EndState, error: SimtoolError | None = None) -> Report:
+        return Report(self._plan, end, self._done, tuple(self._mismatches), self._repowered, error)
+
+    def _with_progress(self, error: SimtoolError) -> SimtoolError:
+        """The same error with the place in the plan, and the way on."""
+        if not isinstance(error, CardRemovedError):
+            return error
+        message = f"{self._plan.iccid}: {error}; {self._done} of {len(self._plan.writes)} writes are done"
+        hint = "put the same card back and apply again: it goes on with what is missing"
+        ended = CardRemovedError(message, hint=hint)
+        ended.__cause__ = error
+        return ended
 
 
-def _with_progress(error: SimtoolError, plan: Plan, done: int) -> SimtoolError:
-    """The same error with the place in the plan, and the way on."""
-    if isinstance(error, CardRemovedError):
-        message = f"{plan.iccid}: {error}; {done} of {len(plan.writes)} writes are done"
-        return CardRemovedError(message, hint="put the same card back and apply again: it goes on with what is missing")
-    return error
+def _may_be_contact(error: CardError) -> bool:
+    """A refusal is the card's own word, unless it is one of those for a card in trouble."""
+    return not isinstance(error, StatusError) or error.sw in SICK

@@ -62,7 +62,8 @@ class Attempts:
 
         `tries` is what the card's counter says now; it settles what became of a try whose answer was lost.
         """
-        last = self.last(iccid, pin, value)
+        past = self._of(iccid, pin, value)
+        last = past[-1] if past else None
         if last is None or last.outcome not in (Outcome.SENT, Outcome.WRONG):
             return
         if last.outcome is Outcome.WRONG:
@@ -71,7 +72,8 @@ class Attempts:
             what = (
                 f"this value was sent to card {iccid} on {last.time}, the answer was lost, and the card does not tell"
             )
-        elif tries < last.tries:
+        elif tries < last.tries and not any(one.outcome is Outcome.RIGHT for one in past):
+            # A value that was right before is so still: the card lost its power within the command.
             self.note(iccid, pin, value, Outcome.WRONG, tries=last.tries)
             what = f"this value was sent to card {iccid} on {last.time}, the answer was lost, and a try is gone"
         else:
@@ -100,11 +102,21 @@ class Attempts:
 
     def last(self, iccid: str, pin: str, value: Secret) -> Attempt | None:
         """What came of sending this value to this card the last time."""
-        return self._latest(iccid, pin).get(self._mark(iccid, pin, value))
+        past = self._of(iccid, pin, value)
+        return past[-1] if past else None
 
     def was_right(self, iccid: str, pin: str, value: Secret) -> bool:
         last = self.last(iccid, pin, value)
         return last is not None and last.outcome is Outcome.RIGHT
+
+    def _of(self, iccid: str, pin: str, value: Secret) -> list[Attempt]:
+        """What became of a value since the PIN was changed last."""
+        mark = self._mark(iccid, pin, value)
+        past: list[Attempt] = []
+        for attempt in self.all(iccid):
+            if (attempt.pin, attempt.fingerprint) == (pin, mark):
+                past = [] if attempt.outcome is Outcome.FORGOTTEN else [*past, attempt]
+        return past
 
     def all(self, iccid: str = "") -> tuple[Attempt, ...]:
         """Every attempt, oldest first; those of one card if named."""

@@ -22,13 +22,15 @@ Notice = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Memory:
+class Memory:
+    """Where the tries of one card are noted."""
+
     attempts: Attempts
     iccid: str
     notice: Notice | None = None
 
 
-_remembered: WeakKeyDictionary[Session, _Memory] = WeakKeyDictionary()
+_remembered: WeakKeyDictionary[Session, Memory] = WeakKeyDictionary()
 
 
 def remember(session: Session, attempts: Attempts, *, notice: Notice | None = None) -> None:
@@ -44,7 +46,19 @@ def remember(session: Session, attempts: Attempts, *, notice: Notice | None = No
         session.select_mf()
     except (StatusError, CodecError):
         return
-    _remembered[session] = _Memory(attempts, iccid, notice)
+    _remembered[session] = Memory(attempts, iccid, notice)
+
+
+def memory_of(session: Session, attempts: Attempts | None = None, iccid: str = "") -> Memory | None:
+    """`attempts` with `iccid` if given, else what `remember` set for this session."""
+    return Memory(attempts, iccid) if attempts is not None else _remembered.get(session)
+
+
+def forget_wrong(session: Session, pin: str, *, attempts: Attempts | None = None, iccid: str = "") -> None:
+    """The PIN has another value now, so values that were wrong may be right."""
+    memory = memory_of(session, attempts, iccid)
+    if memory is not None:
+        memory.attempts.changed(memory.iccid, pin)
 
 
 def present_pin(
@@ -65,7 +79,7 @@ def present_pin(
     """
     if ref in session.verified:
         return
-    memory = _Memory(attempts, iccid) if attempts is not None else _remembered.get(session)
+    memory = memory_of(session, attempts, iccid)
     state = session.pin_state(ref, what=pin)
     if state.verified or state.disabled:
         return
@@ -99,7 +113,7 @@ def reading(pin: str, value: Secret) -> str:
     return f"{pin} is sent as {len(raw)} raw bytes, given in hex; read as ASCII digits it would be others, not tried"
 
 
-def _check_counter(pin: str, state: PinState, value: Secret, min_tries: int, memory: _Memory | None) -> None:
+def _check_counter(pin: str, state: PinState, value: Secret, min_tries: int, memory: Memory | None) -> None:
     if state.blocked:
         raise RefusedError(f"{pin} is blocked on this card", hint="the card needs its PUK, or is lost; set it aside")
     if memory is not None:

@@ -79,6 +79,18 @@ def test_a_lost_answer_is_settled_by_the_counter(before: int | None, now: int | 
             attempts.check(ICCID, "ADM1", RIGHT, now)
 
 
+def test_a_value_that_was_right_before_is_believed_after_a_tear_within_the_command() -> None:
+    """A card lowers its counter before it compares, so a tear there looks like a wrong value."""
+    attempts = Attempts()
+    attempts.note(ICCID, "ADM1", RIGHT, Outcome.RIGHT, tries=3)
+    attempts.note(ICCID, "ADM1", RIGHT, Outcome.SENT, tries=3)
+    attempts.check(ICCID, "ADM1", RIGHT, 2)
+    attempts.changed(ICCID, "ADM1")
+    attempts.note(ICCID, "ADM1", RIGHT, Outcome.SENT, tries=3)
+    with pytest.raises(RefusedError):
+        attempts.check(ICCID, "ADM1", RIGHT, 2)
+
+
 @pytest.mark.parametrize(("value", "sent_again"), [(RIGHT, True), (WRONG, False)])
 def test_the_link_breaks_while_the_value_is_on_its_way(value: Secret, sent_again: bool) -> None:
     class LosesVerify:

@@ -1,0 +1,83 @@
+"""One card's visit from profile to proof: everything that `simtool apply` does, with what outlives the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from simtool.card.session import Session
+from simtool.perso.apply import apply
+from simtool.perso.attempts import Attempts
+from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.job import Job, choose_record, prepare
+from simtool.perso.journal import Journals
+from simtool.perso.journal_file import Entry
+from simtool.perso.model import identify
+from simtool.perso.profile import Profile
+from simtool.perso.read import Progress
+from simtool.perso.record import CardRecord, Credential
+from simtool.perso.report import EndState, Report
+from simtool.perso.resume import settle
+from simtool.perso.verify import Verification, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of it. `continued` is the work of an earlier visit that this one went on with, `journal` this one's id;
+    `verification` is None if none was wanted.
+    """
+
+    job: Job
+    report: Report
+    verification: Verification | None
+    continued: Entry | None
+    journal: str
+
+    @property
+    def good(self) -> bool:
+        """The card is as wanted, and proved if that was asked for."""
+        return self.report.end in (EndState.GOOD, EndState.UNTOUCHED) and (
+            self.verification is None or bool(self.verification)
+        )
+
+
+def visit(
+    session: Session,
+    profile: Profile,
+    records: tuple[CardRecord, ...],
+    journals: Journals,
+    *,
+    keep: Callable[[CardRecord], None],
+    product: str | None = None,
+    and_verify: bool = True,
+    min_tries: int = SAFE_TRIES,
+    attempts: Attempts | None = None,
+    reading: Progress | None = None,
+    writing: Progress | None = None,
+) -> Visit:
+    """Settle what an earlier visit left open, prepare, apply, verify.
+
+    `keep` gets the record each time that the card made it another one: after PINs of its targets are on the card, and
+    after sequence numbers are used up. Raises as `prepare` and `apply` do.
+    """
+    model = identify(session, product=product)
+    record = choose_record(session, model, records)
+    settled = settle(session, model, record, journals, min_tries=min_tries, attempts=attempts)
+    if settled != record:
+        keep(settled)
+    job = prepare(session, profile, (settled,), product=product, min_tries=min_tries, progress=reading)
+    run = journals.begin(job.plan, job.current)
+    report = apply(run.plan, session, min_tries=min_tries, progress=writing, journal=run, attempts=attempts)
+    finished = job.record.personalised() if report.end is not EndState.REJECTED else job.record
+    keep(finished)
+    verification = None
+    if and_verify:
+        desired = replace(job.desired, credentials=_usable(job, finished))
+        verification = verify(session, desired, finished, min_tries=min_tries)
+        keep(verification.record)
+    return Visit(job, report, verification, run.continues, run.id)
+
+
+def _usable(job: Job, record: CardRecord) -> tuple[Credential, ...]:
+    known = {pin.name for pin in job.model.pins}
+    return tuple(item for item in record.credentials if item.pin in known)
