@@ -30,6 +30,11 @@ class AccessTechnology(enum.Flag, boundary=enum.FlagBoundary.KEEP):
     CDMA2000_1XRTT = 0x0010
     EC_GSM_IOT = 0x0008
     GSM = 0x0004
+    # Named, so that a set that holds them equals itself: with Python 3.11.2 one of unnamed bits does not.
+    RESERVED_0200 = 0x0200
+    RESERVED_0100 = 0x0100
+    RESERVED_0002 = 0x0002
+    RESERVED_0001 = 0x0001
     EUTRAN = EUTRAN_WB_S1 | EUTRAN_NB_S1
     GERAN = GSM | EC_GSM_IOT
 
