@@ -158,7 +158,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    mine = [item for item in items if isinstance(item, pytest.Function) and "bench" in item.fixturenames]
+    here = Path(__file__).parent
+    mine = [item for item in items if isinstance(item, pytest.Function) and item.path.is_relative_to(here)]
+    mine = [item for item in mine if "bench" in item.fixturenames]
     if not mine:
         return
     subjects = _subjects(config)
