@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,8 +10,9 @@ import click
 from simtool.cli.card_backup import backup, diff, restore
 from simtool.cli.card_files import dump, read, refresh_net, set_value
 from simtool.cli.card_keys import auth, which_key
+from simtool.cli.card_options import PRODUCT, READER, Desk
 from simtool.cli.card_pin import pin
-from simtool.cli.outcome import Outcome, command, table
+from simtool.cli.outcome import ExitCode, Outcome, command, table
 
 
 @click.group()
@@ -19,16 +21,35 @@ def card() -> None:
 
 
 @card.command()
-@click.option("--reader", required=True, help="pcsc:0, pcsc:NAME, soft:PRODUCT[,state=FILE].")
+@READER
+@PRODUCT
+@click.option("--profile", "profile_file", type=click.Path(path_type=Path), help="Say what the card lacks for it.")
+@click.option("--record", "record_file", type=click.Path(path_type=Path), help="With --profile: the card's own record.")
 @command
-def info(reader: str) -> Outcome:
-    """Say what card this is, what a phone would show, and how many tries are left. Spends none."""
-    from simtool.opening import connect
+def info(reader: str, product: str | None, profile_file: Path | None, record_file: Path | None) -> Outcome:
+    """Say what card this is, what a phone will show, what may be changed, and the tries left. Spends none."""
+    from simtool.perso.fit import fit
     from simtool.perso.info import look
+    from simtool.perso.profile import Profile
 
-    with connect(reader) as session:
-        found = look(session)
-    return Outcome(table(found.rows()), found.to_json())
+    profile = Profile.load(profile_file) if profile_file is not None else None
+    desk = Desk(reader, product, record_file)
+    with desk.open() as (session, model):
+        record = desk.record(session, model) if profile is not None else None
+        fitting = fit(session, model, profile, record) if profile is not None else None
+        found = look(session, model, fit=fitting)
+    code = ExitCode.DIFFERENT if fitting is not None and not fitting else ExitCode.DONE
+    return Outcome(sections_text(found.sections()), found.to_json(), code)
+
+
+def sections_text(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
+    """Rows under their titles, all values in one column."""
+    width = max(len(name) for _, rows in sections for name, _ in rows)
+    lines = []
+    for title, rows in sections:
+        lines += [title] if title else []
+        lines += [f"{'  ' if title else ''}{name.ljust(width if title else width + 2)}  {text}" for name, text in rows]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 @card.command()

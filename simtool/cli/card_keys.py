@@ -39,7 +39,7 @@ def auth(desk: Desk, application: str, resync: bool) -> Outcome:
         for place in places:
             found = authenticate(card, model, current.subscription, place, resync=resync)
             answers += found
-            current = current.with_sqn(found[-1].sqn if found[-1].verdict.key_is_right else current.subscription.sqn)
+            current = current.with_sqn(max((current.subscription.sqn, *_used(found))))
     accepted = {answer.application: answer.verdict.name == "ACCEPTED" for answer in answers}
     good = bool(accepted) and all(accepted.values())
     _keep_sqn(desk, current)
@@ -60,7 +60,15 @@ def auth(desk: Desk, application: str, resync: bool) -> Outcome:
         "sqn": current.subscription.sqn,
     }
     end = f"SQN {current.subscription.sqn} is used; it stands in {desk.record_file}, the HLR starts above it"
+    if not any(_used(tuple(answers))):
+        end = "no sequence number was used; compare the record with the card: simtool card which-key"
     return Outcome(f"{table(rows)}\n{end}", value, ExitCode.DONE if good else ExitCode.DIFFERENT)
+
+
+def _used(answers: tuple[Answer, ...]) -> list[int]:
+    """The sequence numbers that the card has taken or is at."""
+    right = [answer for answer in answers if answer.verdict.key_is_right]
+    return [sqn for answer in right for sqn in (answer.sqn, answer.card_sqn) if sqn is not None]
 
 
 @click.command("which-key")

@@ -6,6 +6,7 @@ import click
 
 from simtool import __version__
 from simtool.cli.card import card
+from simtool.cli.explain import explain
 from simtool.cli.host import doctor, readers, slots
 from simtool.cli.perso import apply, issue, plan, verify
 
@@ -19,5 +20,5 @@ def main() -> None:
     """
 
 
-for command in (readers, doctor, slots, card, issue, plan, apply, verify):
+for command in (readers, doctor, slots, card, issue, plan, apply, verify, explain):
     main.add_command(command)

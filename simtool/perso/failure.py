@@ -11,7 +11,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from simtool.errors import InputError, StatusError
+from simtool.errors import InputError, StatusError, WrongPinError
 from simtool.perso.state_folder import open_private, private_folder
 
 FILE = "last-failure.json"
@@ -36,6 +36,8 @@ def parse_message(text: str) -> Failure | None:
 
 def failure_of(error: StatusError, product: str = "") -> Failure:
     """What an error tells about itself."""
+    if isinstance(error, WrongPinError):
+        return Failure(error.sw, "VERIFY PIN", str(error).partition(" is ")[0], product)
     told = parse_message(str(error))
     return Failure(error.sw, told.command, told.file, product) if told else Failure(error.sw, product=product)
 

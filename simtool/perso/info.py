@@ -1,82 +1,125 @@
-"""One screen about a card: what it is, whose it is, what a phone would show, and how many tries are left."""
+"""One screen about a card: what it is and whose, what a phone will show, what may be changed, how many tries are left.
+
+Sends no PIN: it shows what anyone may read.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from simtool.card.files import CardFiles
-from simtool.card.session import PinState, Session
-from simtool.errors import CodecError, StatusError
+from simtool.card.session import Session
 from simtool.files import contents
-from simtool.files.path import FilePath
 from simtool.files.product import CardModel
-from simtool.perso.model import identify
+from simtool.perso.display import PhoneScreen, phone_screen
+from simtool.perso.fit import NOBODY, Changeable, Fit, changeable
+from simtool.perso.own import GSM, ISIM, TELECOM, USIM, OwnData, read_own
+from simtool.perso.pin_states import PinView, pin_views
 
-SHOWN = (
-    ("ICCID", ("MF/EF.ICCID",)),
-    ("IMSI", ("MF/ADF.USIM/EF.IMSI", "MF/DF.GSM/EF.IMSI")),
-    ("MSISDN", ("MF/ADF.USIM/EF.MSISDN", "MF/DF.TELECOM/EF.MSISDN")),
-    ("service provider name", ("MF/ADF.USIM/EF.SPN", "MF/DF.GSM/EF.SPN")),
-    ("administrative data", ("MF/ADF.USIM/EF.AD", "MF/DF.GSM/EF.AD")),
-)
+Section = tuple[str, list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class CardInfo:
-    """`facts` are names and values as a person reads them; `tries` per PIN what the card says without a try."""
+    """A card in human words. `fit` is there when a profile was asked about."""
 
     reader: str
     atr: str
     model: CardModel
     facts: tuple[tuple[str, str], ...]
-    tries: tuple[tuple[str, str], ...]
+    screen: PhoneScreen
+    changes: tuple[Changeable, ...]
+    pins: tuple[PinView, ...]
+    fit: Fit | None = None
 
-    def rows(self) -> list[tuple[str, ...]]:
-        head = [("reader", self.reader), ("ATR", self.atr), ("product", f"{self.model.name} ({self.model.vendor})")]
-        notes = [("note", note) for note in self.model.notes]
-        return [*head, *self.facts, *self.tries, *notes]
+    def sections(self) -> list[Section]:
+        """Titles and rows, as a person reads them; the first has no title."""
+        kind = ", ".join(self.model.kind)
+        product = f"{self.model.name} ({self.model.vendor}): {kind}"
+        head = [("reader", self.reader), ("ATR", self.atr), ("product", product), *self.facts]
+        shown = [*self.screen.lines, *(("but", remark) for remark in self.screen.remarks)]
+        changes = [(_who(group.who), ", ".join(group.subjects)) for group in self.changes]
+        if not self.model.iccid_writable and self.model.iccid_reason:
+            changes.append(("why", f"ICCID: {self.model.iccid_reason}"))
+        sections: list[Section] = [
+            ("", head),
+            ("the phone will show", shown),
+            ("may be changed", changes),
+            ("PINs", [(view.name, view.words) for view in self.pins if view.exists]),
+        ]
+        if self.fit is not None:
+            sections.append(("for the profile", _fit_rows(self.fit)))
+        if self.model.notes:
+            sections.append(("notes", [("", note) for note in self.model.notes]))
+        return sections
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        value: dict[str, Any] = {
             "reader": self.reader,
             "atr": self.atr,
             "product": self.model.name,
+            "kind": list(self.model.kind),
             "facts": dict(self.facts),
-            "tries": dict(self.tries),
+            "phone": dict(self.screen.lines),
+            "remarks": list(self.screen.remarks),
+            "may_be_changed": {group.who: list(group.subjects) for group in self.changes},
+            "tries": {view.name: view.words for view in self.pins if view.exists},
+            "pins": {
+                view.name: {"tries": view.tries, "enabled": view.enabled, "blocked": view.blocked}
+                for view in self.pins
+                if view.exists
+            },
             "notes": list(self.model.notes),
         }
+        if self.fit is not None:
+            value["profile"] = {
+                "fits": bool(self.fit),
+                "missing": list(self.fit.missing),
+                "needs": list(self.fit.needs),
+                "writes": self.fit.writes,
+                "unread": self.fit.unread,
+            }
+        return value
 
 
-def look(session: Session) -> CardInfo:
-    """Read what anyone may read. Raises `UnknownCardError` for a product that is not known."""
-    model = identify(session)
-    card_files = CardFiles(session, model)
-    facts = []
-    for name, paths in SHOWN:
-        path = next((FilePath(text) for text in paths if model.has(text)), None)
-        if path is not None:
-            facts.append((name, _value(card_files, model, path)))
-    tries = tuple((pin.name, _tries(session.pin_state(pin.ref, what=pin.name))) for pin in model.pins)
-    return CardInfo(session.transport.name, session.atr.hex(), model, tuple(facts), tries)
+def look(session: Session, model: CardModel, *, fit: Fit | None = None) -> CardInfo:
+    """Read what anyone may read, and ask the counters. Spends no try."""
+    own = read_own(session, model)
+    pins = pin_views(session, model)
+    screen = phone_screen(own, pins)
+    return CardInfo(
+        session.transport.name, session.atr.hex(), model, tuple(_facts(own)), screen, changeable(model), pins, fit
+    )
 
 
-def _value(card_files: CardFiles, model: CardModel, path: FilePath) -> str:
-    record = 1 if model.file(path).type.has_records else 0
-    try:
-        return str(contents.decode(path, card_files.read(path, record)))
-    except StatusError as error:
-        card_files.forget()
-        return f"not readable ({error})"
-    except CodecError as error:
-        return f"not understood ({error})"
+def _facts(own: OwnData) -> list[tuple[str, str]]:
+    spn = own.value(f"{USIM}/EF.SPN", f"{GSM}/EF.SPN")
+    number = own.value(f"{USIM}/EF.MSISDN", f"{TELECOM}/EF.MSISDN")
+    data = own.value(f"{USIM}/EF.AD", f"{GSM}/EF.AD")
+    facts = [
+        ("ICCID", own.iccid or "not readable"),
+        ("IMSI", own.imsi.digits if own.imsi else "not readable without a PIN, or blank"),
+        ("home network", str(own.home) if own.home else ""),
+        ("MSISDN", (number.number or "") if isinstance(number, contents.Entry) else ""),
+        ("service provider name", spn.name if isinstance(spn, contents.ServiceProviderName) else ""),
+        ("IMS identity", str(own.value(f"{ISIM}/EF.IMPI") or "")),
+        ("operation", str(data) if isinstance(data, contents.AdministrativeData) else ""),
+    ]
+    return [(name, text) for name, text in facts if text]
 
 
-def _tries(state: PinState) -> str:
-    if state.verified:
-        return "verified or not asked for"
-    if state.disabled:
-        return "disabled"
-    if state.blocked:
-        return "BLOCKED"
-    return "not told" if state.tries is None else f"{state.tries} tries left"
+def _who(who: str) -> str:
+    return {NOBODY: "never", "anyone": "by anyone"}.get(who, f"with {who}")
+
+
+def _fit_rows(fit: Fit) -> list[tuple[str, str]]:
+    if not fit.missing and not fit.writes:
+        return [("fits", "and is finished: nothing to change")]
+    if fit.missing:
+        return [("missing", reason) for reason in fit.missing]
+    needs = ", ".join(fit.needs)
+    with_needs = f", with {needs}" if needs else ""
+    if fit.unread == fit.writes:
+        return [("fits", f"nothing differs that can be read; {fit.unread} places of keys can be compared{with_needs}")]
+    unread = f" (of them {fit.unread} to places that cannot be read yet)" if fit.unread else ""
+    return [("fits", f"{fit.writes} writes{unread}{with_needs}")]

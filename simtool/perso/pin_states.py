@@ -45,6 +45,7 @@ class PinView:
         if self.blocked:
             return "BLOCKED"
         head = {None: "", True: "on, ", False: "off (not asked for), "}[self.enabled]
+        head = "" if self.enabled and not self.name.startswith("PIN") else head
         if self.verified:
             return f"{head}verified"
         if self.tries is None:
