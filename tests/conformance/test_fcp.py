@@ -8,7 +8,7 @@ import pytest
 
 from simtool.codec import tlv
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileType, SfiCoding
+from simtool.files.product import CardModel, FileSpec, FileType, SfiCoding
 from tests.conformance.bench import Bench
 from tests.conformance.survey import MF, USIM
 
@@ -51,10 +51,20 @@ def place(order: tuple[int | tuple[int, ...], ...], tag: int) -> int | None:
 
 @pytest.mark.per_row(of=selectable)
 def test_template(bench: Bench, row: FilePath) -> None:
-    """§11.1.1.3.1 (MF), .2 (DF, ADF), .3 (EF): the mandatory objects, and the order of those that stand there."""
+    """§11.1.1.3.1 (MF), .2 (DF, ADF), .3 (EF), §11.1.1.4: what has to be there, its order, and that it is true."""
     spec = bench.spec(row)
     found = objects(bench, row)
-    tags = [part.tag for part in found]
+    sw = bench.session.last_sw
+    _check_presence(spec, [part.tag for part in found])
+    values = {part.tag: part.value for part in found}
+    _check_description(spec, values)
+    assert values[LIFE_CYCLE] == bytes((spec.life_cycle,)), "§11.1.1.4.9 table 11.7b"
+    deactivated = spec.life_cycle & 0xFD == 0x04
+    assert sw == 0x9000 or (sw == 0x6283 and deactivated), "§11.1.1.1: 6283 tells of a deactivated file"
+
+
+def _check_presence(spec: FileSpec, tags: list[int]) -> None:
+    """The mandatory objects, and the order of those that stand there."""
     is_df = spec.type.is_directory
     mandatory = [DESCRIPTOR, LIFE_CYCLE]
     mandatory += [PIN_STATUS] if is_df else [FID]
@@ -71,11 +81,8 @@ def test_template(bench: Bench, row: FilePath) -> None:
     assert len(set(tags)) == len(tags), "an object stands twice"
 
 
-@pytest.mark.per_row(of=selectable)
-def test_description_is_true(bench: Bench, row: FilePath) -> None:
-    """§11.1.1.4.1 to .9: what the template says is what the product is."""
-    spec = bench.spec(row)
-    found = {part.tag: part.value for part in objects(bench, row)}
+def _check_description(spec: FileSpec, found: dict[int, bytes]) -> None:
+    """§11.1.1.4.1 to .8: what the template says is what the product is."""
     descriptor = found[DESCRIPTOR]
     assert descriptor[0] & 0x3F == STRUCTURE_BITS[spec.type], "§11.1.1.4.3 table 11.5"
     if spec.type.has_records:
@@ -105,19 +112,6 @@ def _check_sfi(value: bytes | None, sfi: int | None, coding: SfiCoding) -> None:
         assert value == b""
     else:
         assert value == bytes((sfi << 3,))
-
-
-@pytest.mark.per_row(of=selectable)
-def test_life_cycle(bench: Bench, row: FilePath) -> None:
-    """§11.1.1.4.9 table 11.7b: 05 or 07 activated, 04 or 06 deactivated; §11.1.1.1: 6283 tells it too.
-
-    The status word of SELECT on a deactivated file is 6283 or 9000, the object says the truth in both cases.
-    """
-    spec = bench.spec(row)
-    found = {part.tag: part.value for part in objects(bench, row)}
-    sw = bench.session.last_sw
-    assert found[LIFE_CYCLE] == bytes((spec.life_cycle,))
-    assert sw == 0x9000 or (sw == 0x6283 and spec.life_cycle & 0xFD == 0x04), sw
 
 
 def test_mf(bench: Bench) -> None:
