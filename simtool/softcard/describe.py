@@ -8,7 +8,7 @@ from simtool.codec import fcp, tlv
 from simtool.codec.fcp2g import Access2g, DfInfo2g, EfInfo2g, SecretStatus, Structure2g, decode_fcp2g
 from simtool.codec.tlv import Tlv
 from simtool.files.product import FileType, SfiCoding
-from simtool.softcard.filesystem import ACTIVATED, CURRENT_ADF, MF_FID, FileNode, FileSystem
+from simtool.softcard.filesystem import ACTIVATED, MF_FID, FileNode, FileSystem
 from simtool.softcard.pins import Pin
 from simtool.softcard.security import UNIVERSAL_PIN, Guard
 
@@ -42,7 +42,7 @@ def fcp_of(node: FileNode, files: FileSystem, guard: Guard, pin_order: tuple[str
         structure=_STRUCTURES.get(node.type),
         shareable=node.shareable,
         data_coding=node.descriptor[1] if len(node.descriptor) > 1 else None,
-        fid=None if node.type is FileType.ADF and node.fid == CURRENT_ADF else node.fid,
+        fid=node.fid if node.has_fid else None,
         df_name=node.aid,
         proprietary=tuple(_proprietary(node, files)),
         life_cycle=node.life_cycle,

@@ -73,7 +73,7 @@ class FileNode:
 
     __slots__ = (
         "access_2g", "access_cache", "aid", "by_sfi", "children", "content", "descriptor", "extra", "fcp", "fcp_2g",
-        "fcp_epoch", "fid", "is_arr", "layout", "life_cycle", "parent", "path", "pin_status", "proprietary",
+        "fcp_epoch", "fid", "has_fid", "is_arr", "layout", "life_cycle", "parent", "path", "pin_status", "proprietary",
         "readable_when_deactivated", "record_length", "records", "response_2g", "rules", "rules_epoch", "security",
         "sfi", "sfi_coding", "type",
     )  # fmt: skip
@@ -81,6 +81,7 @@ class FileNode:
     def __init__(self, path: str, fid: int, type_: FileType, parent: FileNode | None) -> None:
         self.path = path
         self.fid = fid
+        self.has_fid = True
         self.type = type_
         self.parent = parent
         self.aid: bytes | None = None
@@ -115,7 +116,7 @@ class FileNode:
         node.aid = spec.aid
         node.record_length = spec.record_length or 0
         node.records = spec.records or 0
-        node.sfi, node.sfi_coding = spec.sfi, spec.sfi_coding
+        node.sfi, node.sfi_coding, node.has_fid = spec.sfi, spec.sfi_coding, spec.has_fid
         node.security, node.access_2g, node.response_2g = spec.security, spec.access_2g, spec.response_2g
         node.pin_status = spec.pin_status
         node.descriptor = spec.descriptor or spec.type.descriptor

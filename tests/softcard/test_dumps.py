@@ -86,12 +86,11 @@ def test_answers_like_the_real_card(dump: Path) -> None:
 
 
 def _meaning(answer: str, gsm: bool) -> object:
-    """What an answer says. Not held against each other: the FID 7FFF that some cards give their ADF (others give
-    none), and the increase bit that one classic SIM leaves out although its access condition allows INCREASE."""
+    """What an answer says. Not compared: the increase bit that one classic SIM leaves out although its access condition
+    allows INCREASE."""
     if not answer:
         return None
     if gsm:
         info = decode_fcp2g(bytes.fromhex(answer))
         return replace(info, increase_allowed=False) if isinstance(info, EfInfo2g) else info
-    fcp = Fcp.decode(bytes.fromhex(answer))
-    return replace(fcp, fid=None) if fcp.fid == 0x7FFF else fcp
+    return Fcp.decode(bytes.fromhex(answer))
