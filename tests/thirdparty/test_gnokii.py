@@ -54,7 +54,16 @@ def gnokii(reader: str, home: Path, *arguments: str, text: str = "") -> str:
     config.write_text(f"[global]\nmodel = APDU\nconnection = libpcsclite\nport = {reader}\n[logging]\ndebug = off\n")
     environment = {"HOME": str(home), "XDG_CACHE_HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     command = [program("gnokii"), "--config", str(config), *arguments]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, env=environment, check=False, timeout=20)
+    done = subprocess.run(
+        command,
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
+        check=False,
+        timeout=20,
+    )
     return done.stdout + done.stderr
 
 
