@@ -12,6 +12,7 @@ from simtool.cli.card_files import dump, read, refresh_net, set_value
 from simtool.cli.card_keys import auth, which_key
 from simtool.cli.card_options import PRODUCT, READER, Desk
 from simtool.cli.card_pin import pin
+from simtool.cli.card_shell import shell
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 
 
@@ -90,5 +91,5 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
     return Outcome("", {"model": product.name, "ended": True})
 
 
-for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff, pin, auth, which_key):
+for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff, pin, auth, which_key, shell):
     card.add_command(technicians_verb)

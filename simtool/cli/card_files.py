@@ -27,6 +27,7 @@ def read(files: tuple[str, ...], desk: Desk) -> Outcome:
     from simtool.perso.names import resolve
     from simtool.perso.read import read_image
     from simtool.perso.show import views_of
+    from simtool.perso.show_text import file_text
 
     with desk.open() as (card, model):
         units = [unit for name in files for unit in resolve(model, name).units(model)]
@@ -34,7 +35,7 @@ def read(files: tuple[str, ...], desk: Desk) -> Outcome:
         image = read_image(card, model, only=units, credentials=credentials, min_tries=desk.min_tries)
     views = list(views_of(model, units, image))
     unread = [view.path for view in views if any(unit.reason for unit in view.units)]
-    text = "\n\n".join(_file_text(model, view) for view in views)
+    text = "\n\n".join(file_text(model, view) for view in views)
     if unread:
         text += "\n\nnext: give the PIN with --record FILE or --from-env PIN=NAME"
     values = [_file_value(model, view) for view in views]
@@ -159,41 +160,6 @@ def change_rows(model: CardModel, change: Change) -> list[tuple[str, str, str]]:
             words = in_short(before.value, after.value) if not before.reason else (before.text, after.text)
             rows.append((str(unit), shortened(words[0], 44), shortened(words[1], 44)))
     return rows
-
-
-def _file_text(model: CardModel, view: FileView) -> str:
-    from simtool.perso.names import fid_path
-    from simtool.perso.show import runs
-
-    spec = view.spec
-    size = f"{spec.records} records of {spec.record_length} bytes" if spec.type.has_records else f"{spec.size} bytes"
-    head = [f"{view.path}  ({fid_path(model, view.path)})"]
-    if view.description:
-        head.append(f"  {view.description}, {view.clause}")
-    head.append(f"  {spec.type.value.replace('_', ' ')}, {size}; read: {view.read}; update: {view.update}")
-    lines = []
-    for first, last, unit in runs(view.units):
-        number = "" if not first else f"[{first}] " if first == last else f"[{first}-{last}] "
-        lines += _value_lines(number, unit)
-    return "\n".join([*head, *lines])
-
-
-def _value_lines(number: str, unit: typing.Any) -> list[str]:
-    if isinstance(unit.value, dict) and not unit.reason:
-        from simtool.perso.show import in_line
-
-        lines = [f"  {number}".rstrip()] if number else []
-        lines += [f"    {name}: {in_line(item)}" for name, item in unit.value.items()]
-    elif isinstance(unit.value, list) and not unit.reason and len(unit.value) > 1:
-        from simtool.perso.show import in_line
-
-        lines = [f"  {number}".rstrip()] if number else []
-        lines += [f"    {in_line(item)}" for item in unit.value]
-    else:
-        lines = [f"  {number}{unit.text}"]
-    if unit.hex and not unit.hidden and unit.value != unit.hex:
-        lines.append(f"  {' ' * len(number)}hex {unit.hex}")
-    return lines
 
 
 def _file_value(model: CardModel, view: FileView) -> dict[str, typing.Any]:

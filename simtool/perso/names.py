@@ -105,13 +105,19 @@ def resolve_path(model: CardModel, text: str, *, directory: FilePath | None = No
 
 
 def completions(model: CardModel, text: str, *, directory: FilePath = MF) -> tuple[str, ...]:
-    """Names that begin with `text`: of files in `directory`, else of any file."""
-    near = [child.path.name for child in model.children(directory)]
-    everywhere = [str(path) for path in model.files]
-    wanted = text.lower()
+    """Names that begin with `text`: of files in `directory` (or in the one that `text` leads to), else of any file."""
+    head, slash, last = text.rpartition("/")
+    try:
+        inside = resolve_path(model, head, directory=directory) if slash else directory
+    except InputError:
+        inside = directory
+    wanted = last.lower()
+    near = [child.path.name for child in model.children(inside)]
     names = [name for name in near if name.lower().startswith(wanted)]
-    bare = [name for name in near if name.partition(".")[2].lower().startswith(wanted)]
-    return tuple(dict.fromkeys(names or bare or [name for name in everywhere if name.lower().startswith(wanted)]))
+    names = names or [name for name in near if name.partition(".")[2].lower().startswith(wanted)]
+    if names or slash:
+        return tuple(f"{head}{slash}{name}" for name in names)
+    return tuple(str(path) for path in model.files if str(path).lower().startswith(wanted))
 
 
 def fid_path(model: CardModel, path: FilePath) -> str:
