@@ -14,8 +14,9 @@ from simtool.files import contents
 from simtool.files.catalogue import service_table
 from simtool.files.path import FilePath
 from simtool.perso.image import Content
-from simtool.perso.profile import BY_CARD, Ims, Network, Profile, Suci
+from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Subscription
+from simtool.perso.sections import BY_CARD, Ims, Network, Suci
 
 USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
 NULL_SCHEME = 0

@@ -17,9 +17,9 @@ from simtool.perso.attempts import Attempts
 from simtool.perso.image import Unit
 from simtool.perso.job import Job, prepare
 from simtool.perso.journal import Journals
-from simtool.perso.profile import PinPolicy
 from simtool.perso.read import read_iccid
 from simtool.perso.record import CardRecord, Credential
+from simtool.perso.sections import PinPolicy
 from simtool.perso.visit import Visit, visit
 from simtool.softcard.card import SoftCard
 from simtool.softcard.state import MemoryStore
