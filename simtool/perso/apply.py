@@ -15,12 +15,12 @@ from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, CardRemovedError, RefusedError, SimtoolError, StatusError
 from simtool.perso.attempts import Attempts
-from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, present_pin
+from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
 from simtool.perso.doubt import pins_set, present_either
 from simtool.perso.execute import execute, holds
 from simtool.perso.image import Content
-from simtool.perso.journal import Run
-from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
+from simtool.perso.journal import Run, units_changed
+from simtool.perso.read import ICCID_PATH, Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.report import EndState, Mismatch, Report
 from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, Step, SwitchPin, WriteBytes
 
@@ -150,19 +150,24 @@ class _Work:
             raise
         if held:
             self._note_done(number)
-            self._count_as_set()
+            self._count_as_set(step)
         else:
             self._mismatches.append(Mismatch(step.place, NOT_HELD))
             self._note_failure(number, NOT_HELD)
         self._setting = {}
         self._done += not isinstance(step, ActivateFile)
 
-    def _count_as_set(self) -> None:
-        """From now on the new values open the card, and what was wrong before may be right."""
+    def _count_as_set(self, step: Step) -> None:
+        """From now on the new values open the card, what was wrong before may be right, and its name may be another."""
         for pin, value in self._setting.items():
             if pin in self._presented:
                 self._presented[pin] = replace(self._presented[pin], value=value)
             forget_wrong(self._session, pin, attempts=self._attempts, iccid=self._iccid)
+        renames = any(unit.path == ICCID_PATH for unit in units_changed(step))
+        if renames and self._iccid != self._plan.iccid:
+            self._iccid = self._plan.iccid
+            values = {pin: held.value for pin, held in self._presented.items()}
+            now_called(self._session, self._iccid, values, attempts=self._attempts)
 
     def _perform(self, step: Step) -> bool:
         """Execute and read back; False when the card holds something else."""
@@ -249,23 +254,26 @@ class _Work:
 
         Raises `RefusedError` when another card answers.
         """
-        if self._repower == 0:
-            return False
         before = self._session.atr
-        try:
-            self._session.reset()
-            self._card_files.forget()
-            if self._session.atr != before:
-                raise RefusedError("another card is in the reader now", hint="put the first one back and apply again")
-            self._check_card()
-            for step in list(self._presented.values()):
-                self._present_again(step)
-        except CardError:
-            return False
-        self._repowered += 1
-        if self._journal is not None:
-            self._journal.note(f"powered off and on: {cause}")
-        return True
+        for _ in range(self._repower):
+            try:
+                self._wake(before)
+            except CardError:
+                continue
+            self._repowered += 1
+            if self._journal is not None:
+                self._journal.note(f"powered off and on: {cause}")
+            return True
+        return False
+
+    def _wake(self, atr: bytes) -> None:
+        self._session.reset()
+        self._card_files.forget()
+        if self._session.atr != atr:
+            raise RefusedError("another card is in the reader now", hint="put the first one back and apply again")
+        self._check_card()
+        for step in list(self._presented.values()):
+            self._present_again(step)
 
     def _present_again(self, step: PresentPin) -> None:
         """What was presented before; where the step under way sets that very PIN, either value may be the right one."""

@@ -56,6 +56,7 @@ class Attempts:
         self._path = private_folder(folder) / FILE if folder is not None else None
         self._key = StateKey.of(folder) if folder is not None else StateKey()
         self._lines: list[str] = []
+        self._sent: set[str] = set()
 
     def check(self, iccid: str, pin: str, value: Secret, tries: int | None) -> None:
         """Raises `RefusedError` when this value was wrong for this card, or may have been.
@@ -69,6 +70,8 @@ class Attempts:
         if last.outcome is Outcome.WRONG:
             what = f"this value was wrong for card {iccid} on {last.time}"
         elif tries is None or last.tries is None:
+            if self._may_go_once_more(past):
+                return
             what = (
                 f"this value was sent to card {iccid} on {last.time}, the answer was lost, and the card does not tell"
             )
@@ -83,9 +86,18 @@ class Attempts:
             hint=f"compare the record with the card's own papers; `simtool journal forget {iccid}` allows it again",
         )
 
+    def _may_go_once_more(self, past: list[Attempt]) -> bool:
+        """A card without a counter gets a value whose answer was lost once more, when a person starts anew."""
+        known = (Outcome.RIGHT, Outcome.NOT_SPENT)
+        since = next((at for at, one in enumerate(reversed(past)) if one.outcome in known), len(past))
+        return since < 2 and past[-1].fingerprint not in self._sent
+
     def note(self, iccid: str, pin: str, value: Secret, outcome: Outcome, *, tries: int | None = None) -> None:
         """Remember a try. On the disk when this returns."""
-        self._append(Attempt(iccid, pin, self._mark(iccid, pin, value), outcome, _now(), tries))
+        mark = self._mark(iccid, pin, value)
+        if outcome is Outcome.SENT:
+            self._sent.add(mark)
+        self._append(Attempt(iccid, pin, mark, outcome, _now(), tries))
 
     def changed(self, iccid: str, pin: str) -> None:
         """The card has another value now: what was wrong before may be right."""

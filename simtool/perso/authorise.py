@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from simtool.card.session import PinState, Session
@@ -59,6 +59,19 @@ def forget_wrong(session: Session, pin: str, *, attempts: Attempts | None = None
     memory = memory_of(session, attempts, iccid)
     if memory is not None:
         memory.attempts.changed(memory.iccid, pin)
+
+
+def now_called(
+    session: Session, iccid: str, presented: Mapping[str, Secret], *, attempts: Attempts | None = None
+) -> None:
+    """The card has another ICCID from now on; `presented` are PINs that it took under the old one."""
+    memory = memory_of(session, attempts, iccid)
+    if memory is None:
+        return
+    for pin, value in presented.items():
+        memory.attempts.note(iccid, pin, value, Outcome.RIGHT)
+    if session in _remembered:
+        _remembered[session] = replace(_remembered[session], iccid=iccid)
 
 
 def present_pin(

@@ -60,25 +60,28 @@ def present_either(
     """VERIFY with `new`, and if that is wrong with `old`. True: the card holds the new one, False: the old one; None:
     it asks for neither now, so it cannot be told.
 
-    Raises `RefusedError` when the counter is below `min_tries`, or is not told, or when both are wrong.
+    A card that does not tell its counter is asked only if the old value was right when it was sent last: its counter is
+    full then. Raises `RefusedError` when the counter is below `min_tries`, or when both are wrong.
     """
+    memory = memory_of(session, attempts, iccid) or Memory(Attempts(), iccid)
     state = session.pin_state(ref, what=pin)
     if state.disabled or state.verified:
         return None
-    if state.tries is None or state.tries < min_tries:
-        left = "does not tell its tries" if state.tries is None else f"has {state.tries} tries left"
+    doubt = f"{pin} was being changed when the card was lost: it is the old or the new value"
+    if state.tries is None and not memory.attempts.was_right(memory.iccid, pin, old):
+        raise RefusedError(f"{doubt}, and the card does not tell its tries", hint="find out with another tool")
+    if state.tries is not None and state.tries < min_tries:
         raise RefusedError(
-            f"{pin} was being changed when the card was lost: it is the old or the new value, and it {left}",
-            hint=f"allow two tries at most with --min-tries {state.tries or 1}",
+            f"{doubt}, and it has {state.tries} tries left",
+            hint=f"allow two of them at most with --min-tries {state.tries}",
         )
-    memory = memory_of(session, attempts, iccid) or Memory(Attempts(), iccid)
     for value, is_new in ((new, True), (old, False)):
         memory.attempts.note(memory.iccid, pin, value, Outcome.SENT, tries=state.tries)
         try:
             session.verify_pin(ref, value.reveal(), what=pin)
         except WrongPinError as error:
             memory.attempts.note(memory.iccid, pin, value, Outcome.WRONG, tries=state.tries)
-            if error.tries_left < 2:
+            if error.tries_left in (0, 1):
                 break  # never the last one
             continue
         except StatusError as error:

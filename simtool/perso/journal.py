@@ -134,7 +134,7 @@ class Journals:
         steps = [
             step
             for step in plan.steps
-            if self._mark(step) not in base.done_marks or any(unit in before.units for unit in _units(step))
+            if self._mark(step) not in base.done_marks or any(unit in before.units for unit in units_changed(step))
         ]
         rest = replace(plan, steps=tuple(steps))
         return rest if any(not isinstance(step, PresentPin) for step in steps) else replace(plan, steps=())
@@ -146,7 +146,7 @@ class Journals:
     def _old_content(self, plan: Plan, before: CardImage) -> dict[Unit, Content]:
         """Of the units to be written; a file that nobody may read is unknown, whatever was concluded about it."""
         old: dict[Unit, Content] = {}
-        for unit in dict.fromkeys(unit for step in plan.steps for unit in _units(step)):
+        for unit in dict.fromkeys(unit for step in plan.steps for unit in units_changed(step)):
             content = before.units.get(unit)
             readable = content is not None and right(plan.model, unit.path, AccessMode.READ) != NEVER
             old[unit] = content if content is not None and readable else Content.unknown(_size(plan, unit))
@@ -154,7 +154,7 @@ class Journals:
 
     def _step_row(self, plan: Plan, step: Step) -> dict[str, Any]:
         row: dict[str, Any] = {"kind": type(step).__name__, "place": step.place, "action": step.action}
-        row["units"] = [[str(unit.path), unit.record] for unit in _units(step)]
+        row["units"] = [[str(unit.path), unit.record] for unit in units_changed(step)]
         if isinstance(step, WriteBytes):
             row |= {"offset": step.offset, "length": len(step.data)}
         sets = {name: self.pin_mark(plan.iccid, name, value) for name, value in pins_set(step, plan.model).items()}
@@ -252,7 +252,7 @@ def _shows(step: JournalStep, unit: Unit, content: Content, key: StateKey) -> bo
     return key.fingerprint("write", str(unit), str(step.offset), data) == step.mark
 
 
-def _units(step: Step) -> tuple[Unit, ...]:
+def units_changed(step: Step) -> tuple[Unit, ...]:
     """The units whose content a step changes."""
     return () if isinstance(step, PresentPin | ActivateFile) else step.units
 

@@ -185,7 +185,7 @@ class Writer:
 
 def list_files(folder: Path, iccid: str = "") -> list[Path]:
     """The journals of a folder, or those that name this ICCID, oldest first."""
-    found = [path for path in folder.glob(f"*{iccid}*{SUFFIX}") if _NAME.fullmatch(path.name)]
+    found = [folder / name for name in os.listdir(folder) if iccid in name and _NAME.fullmatch(name)]
     if iccid:
         found = [path for path in found if iccid in path.name.removesuffix(SUFFIX).split("-")[1:]]
     return sorted(found, key=lambda path: (_number(path), path.name))

@@ -19,7 +19,6 @@ from simtool.perso.job import Job, prepare
 from simtool.perso.journal import Journals
 from simtool.perso.read import read_iccid
 from simtool.perso.record import CardRecord, Credential
-from simtool.perso.sections import PinPolicy
 from simtool.perso.visit import Visit, visit
 from simtool.softcard.card import SoftCard
 from simtool.softcard.state import MemoryStore
@@ -118,9 +117,9 @@ class Rig:
 
 def with_pins(profile: simtool.Profile, **values: str) -> simtool.Profile:
     """The profile with PINs, PUKs and ADM codes of these values."""
-    pins = {name: PinPolicy.model_validate({"value": value}) for name, value in values.items()}
-    authentication = profile.authentication.model_copy(update={"pins": pins})
-    return profile.model_copy(update={"authentication": authentication})
+    pins = {name: {"value": value} for name, value in values.items()}
+    given = {"algorithm": profile.authentication.algorithm, "pins": pins}
+    return profile.model_copy(update={"authentication": type(profile.authentication).model_validate(given)})
 
 
 def content_of(card: SoftCard, unit: Unit) -> bytes:

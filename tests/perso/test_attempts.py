@@ -71,12 +71,28 @@ LOST_ANSWERS = [
 def test_a_lost_answer_is_settled_by_the_counter(before: int | None, now: int | None, allowed: bool) -> None:
     attempts = Attempts()
     attempts.note(ICCID, "ADM1", RIGHT, Outcome.SENT, tries=before)
+    # the same run: nothing goes out again by itself
     if allowed:
         attempts.check(ICCID, "ADM1", RIGHT, now)
         return
     for _ in range(2):
         with pytest.raises(RefusedError, match="answer was lost|was wrong"):
             attempts.check(ICCID, "ADM1", RIGHT, now)
+
+
+def test_a_card_without_a_counter_gets_a_lost_value_once_more_and_not_by_itself(tmp_path: Path) -> None:
+    first = Attempts(tmp_path)
+    first.note(ICCID, "ADM1", RIGHT, Outcome.SENT)
+    with pytest.raises(RefusedError, match="does not tell"):
+        first.check(ICCID, "ADM1", RIGHT, None)
+    second = Attempts(tmp_path)  # a person starts the command again
+    second.check(ICCID, "ADM1", RIGHT, None)
+    second.note(ICCID, "ADM1", RIGHT, Outcome.SENT)
+    third = Attempts(tmp_path)
+    with pytest.raises(RefusedError, match="does not tell"):
+        third.check(ICCID, "ADM1", RIGHT, None)
+    third.note(ICCID, "ADM1", RIGHT, Outcome.RIGHT)
+    third.check(ICCID, "ADM1", RIGHT, None)
 
 
 def test_a_value_that_was_right_before_is_believed_after_a_tear_within_the_command() -> None:

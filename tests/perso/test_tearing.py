@@ -31,12 +31,20 @@ network: {user: [{plmn: 262-02, technologies: [GERAN]}], forbidden: [262-01]}
 """
 
 
+CLASSIC = """\
+operator: {kind: full, name: Nordlicht, plmn: 001-01}
+identity: {iccid: {first: '898821100000046734'}, imsi: {first: '001010000000101'}}
+authentication: {algorithm: comp128v1}
+network: {user: [{plmn: 262-02, technologies: [GERAN]}]}
+"""
+
+
 def full(**pins: str) -> Callable[[], simtool.Profile]:
     return lambda: with_pins(load_profile(), **pins)
 
 
-def small(**pins: str) -> Callable[[], simtool.Profile]:
-    return lambda: with_pins(simtool.Profile.parse(SMALL), **pins)
+def small(text: str = SMALL, **pins: str) -> Callable[[], simtool.Profile]:
+    return lambda: with_pins(simtool.Profile.parse(text), **pins)
 
 
 PRODUCTS = [
@@ -45,6 +53,9 @@ PRODUCTS = [
     ("sysmoISIM-SJA2", full(PIN2="4321", PUK2="87654321"), {}),
     # no PIN files, another ICCID
     ("sysmoUSIM-SJS1", small(PIN2="4321", ADM1="13572468"), {}),
+    # class A0, keys and PINs by commands of the vendor
+    ("sysmosim-gr1", small(CLASSIC), {}),
+    ("sysmoSIM-GR2", small(CLASSIC, PIN1="4321", PUK1="87654321", ADM5="13572468"), {}),
 ]
 
 
@@ -65,12 +76,12 @@ def test_power_lost_at_every_command(
     for at in range(exchanges):
         for after in (False, True):
             journals = Journals(tmp_path / f"{at}-{after}", durable=False)
-            card, records, attempts = rig.card(), [rig.record], Attempts()
-            torn = tear(rig, card, journals, attempts, at, after)
+            card, records, state = rig.card(), [rig.record], journals.folder.parent
+            torn = tear(rig, card, journals, Attempts(state), at, after)
             check_truth(torn, plan, rig.card(), card)
             ends[torn.end] += 1
 
-            resumed = rig.visit(card, journals, records, attempts)
+            resumed = rig.visit(card, journals, records, Attempts(state))
 
             where = f"{product}, exchange {at} {'after' if after else 'before'}: {resumed.report}"
             assert resumed.good, where
