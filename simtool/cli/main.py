@@ -9,6 +9,7 @@ from simtool.cli.card import card
 from simtool.cli.explain import explain
 from simtool.cli.host import doctor, readers, slots
 from simtool.cli.perso import apply, issue, plan, verify
+from simtool.cli.pysim import pysim
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (readers, doctor, slots, card, issue, plan, apply, verify, explain):
+for command in (readers, doctor, slots, card, issue, plan, apply, verify, explain, pysim):
     main.add_command(command)

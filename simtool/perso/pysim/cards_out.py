@@ -100,7 +100,7 @@ def _cells(record: CardRecord, form: CsvForm, adm: str) -> dict[str, str]:
         if item.sqn:
             cells["sqn"] = str(item.sqn)
     for credential in record.credentials:
-        text = _credential_text(credential.value.reveal())
+        text = credential_text(credential.value.reveal())
         column = ADM_COLUMN if credential.pin == adm else credential.pin.lower()
         if form is CsvForm.PROG and column == ADM_COLUMN and len(text) > PIN_LENGTH:
             column = ADM_HEX_COLUMN
@@ -108,7 +108,7 @@ def _cells(record: CardRecord, form: CsvForm, adm: str) -> dict[str, str]:
     return cells
 
 
-def _credential_text(value: bytes) -> str:
+def credential_text(value: bytes) -> str:
     """Digits where it is digits; anything else as 16 hex digits, which no reader takes for characters."""
     digits = value.rstrip(b"\xff")
     return digits.decode() if len(digits) >= 4 and digits.isdigit() else value.hex()
