@@ -1,6 +1,6 @@
 """Options of the conformance suite, and the card that each test gets.
 
-    python -m pytest tests/conformance                                   # a software card, fresh for every test
+    python -m pytest tests/conformance                                   # software cards, fresh for every test
     python -m pytest tests/conformance --product NAME --product NAME     # several products
     python -m pytest tests/conformance --reader pcsc:NAME --iccid DIGITS --record FILE
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,12 @@ from simtool.card.session import Session
 from simtool.card.transport import EndpointTransport, Transport
 from simtool.codec.identifiers import Iccid
 from simtool.errors import SimtoolError
-from simtool.files.product import CardModel, load
+from simtool.files.product import CardModel, load, parse
 from tests.conformance import survey
 from tests.conformance.bench import Bench, Credentials
 
-DEFAULT_PRODUCTS = ("sysmoISIM-SJA5",)
+OWN_PRODUCTS = Path(__file__).parent / "products"
+DEFAULT_PRODUCTS = ("sysmoISIM-SJA5", "reference")
 _REAL = pytest.StashKey["RealCard"]()
 
 
@@ -115,6 +117,12 @@ def _given_credentials(config: pytest.Config, iccid: str) -> Credentials:
     return Credentials(values)
 
 
+def _product(name: str) -> CardModel:
+    """A product of simtool, or one of those in `products/` here."""
+    path = OWN_PRODUCTS / f"{name}.yaml"
+    return parse(path.read_text(), source=path.name) if path.exists() else load(name)
+
+
 def _delivered_credentials(model: CardModel) -> Credentials:
     values: dict[str, bytes] = {pin.name: pin.value for pin in model.pins if pin.value is not None}
     puks = survey.PUK_OF
@@ -131,11 +139,16 @@ def _real_card(config: pytest.Config) -> RealCard | None:
     return config.stash[_REAL]
 
 
+@lru_cache(maxsize=4)
+def _models(names: tuple[str, ...]) -> tuple[CardModel, ...]:
+    return tuple(_product(name) for name in names)
+
+
 def _subjects(config: pytest.Config) -> Mapping[str, tuple[CardModel, Credentials]]:
     real = _real_card(config)
     if real is not None:
         return {real.model.name: (real.model, real.credentials)}
-    models = [load(name) for name in config.getoption("--product", None) or DEFAULT_PRODUCTS]
+    models = _models(tuple(config.getoption("--product", None) or DEFAULT_PRODUCTS))
     return {model.name: (model, _delivered_credentials(model)) for model in models}
 
 

@@ -272,6 +272,8 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
         found.add("universal_pin")
     if model.suci is not None:
         found.add("suci")
+    if model.has(USIM / "EF.ARR"):
+        found.add("usim_arr")
     directory = model.files.get(FilePath("MF/EF.DIR"))
     if directory is not None and directory.descriptor[0] & 0x40:
         found.add("shareable_dir")

@@ -197,6 +197,7 @@ def test_reference(bench: Bench, row: str) -> None:
 
 
 @pytest.mark.destructive
+@pytest.mark.needs("usim_arr")
 @pytest.mark.parametrize("record", ["f0", "fe"], ids=["f0", "fe"])
 def test_reference_to_no_record(bench: Bench, record: str) -> None:
     """§9.2.7: where the rule cannot be found nothing is allowed; CREATE FILE may refuse it at once."""
