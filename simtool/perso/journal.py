@@ -120,6 +120,13 @@ class Journals:
                 return entry
         return None
 
+    def chain(self, entry: Entry) -> tuple[Entry, ...]:
+        """This piece of work and those that it continued, latest first."""
+        found = [entry]
+        while found[-1].follows:
+            found.append(self.find(found[-1].follows))
+        return tuple(found)
+
     def pin_mark(self, iccid: str, name: str, value: Secret) -> str:
         """The fingerprint under which a step notes the value that it gives to a PIN, PUK or ADM code."""
         return self._key.fingerprint("pin", iccid, name, value.reveal())

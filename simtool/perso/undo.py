@@ -1,0 +1,79 @@
+"""Undo: from a card as it is back to the content that a journal kept from before.
+
+It is an ordinary plan, so it can be looked at, torn and continued like any other. What could not be read before cannot
+be brought back: keys that a product never shows, PINs, files that were switched off stay as they are now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simtool.card.session import Session
+from simtool.errors import InputError, RefusedError
+from simtool.files.product import CardModel
+from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.image import CardImage, Unit
+from simtool.perso.journal import Journals
+from simtool.perso.journal_file import Entry, StepState
+from simtool.perso.plan import plan
+from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
+from simtool.perso.record import Credential
+from simtool.perso.render import DesiredCard
+from simtool.perso.steps import Plan
+
+ORIGIN = "as it was before"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The way back. `lost` are places that stay as they are, because their old content is not known."""
+
+    entry: Entry
+    current: CardImage
+    desired: DesiredCard
+    plan: Plan
+    lost: tuple[str, ...]
+
+
+def plan_undo(
+    session: Session,
+    model: CardModel,
+    journals: Journals,
+    credentials: tuple[Credential, ...] = (),
+    *,
+    partly: bool = False,
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+) -> Undo:
+    """The plan that takes back the latest work on the card in the reader. Writes nothing.
+
+    Raises `InputError` when no journal knows of such work, `RefusedError` when something cannot be brought back and
+    `partly` is not given, `PlanError` when a credential is missing.
+    """
+    iccid = read_iccid(session, model).digits
+    entry = journals.to_undo(iccid)
+    if entry is None:
+        raise InputError(f"no journal knows of a change to card {iccid}", hint="`simtool journal list` shows them all")
+    lost = _lost(entry, journals.chain(entry))
+    if lost and not partly:
+        raise RefusedError(
+            f"not known, so not to be brought back: {', '.join(lost)}",
+            hint="the card would be half old, half new; --partly does it anyway",
+        )
+    wanted = {unit: old for unit, old in entry.old.units.items() if unit in entry.begun and not old.is_unknown}
+    known = {pin.name for pin in model.pins}
+    usable = tuple(item for item in credentials if item.pin in known)
+    only = dict.fromkeys((Unit(ICCID_PATH), *wanted))
+    current = read_image(session, model, only=only, credentials=usable, min_tries=min_tries, progress=progress)
+    image = CardImage(wanted, dict.fromkeys(wanted, ORIGIN))
+    desired = DesiredCard(model, entry.card_iccid or entry.iccid, image, usable)
+    return Undo(entry, current, desired, plan(current, desired, model), lost)
+
+
+def _lost(entry: Entry, chain: tuple[Entry, ...]) -> tuple[str, ...]:
+    """What was changed, in this piece of work or one that it continued, and cannot be changed back."""
+    begun = [step for part in chain for step in part.steps if step.state is not StepState.WAITING]
+    unknown = [str(unit) for unit in sorted(entry.begun) if (old := entry.old.units.get(unit)) and old.is_unknown]
+    pins = [step.place for step in begun if step.kind in ("ChangePin", "SwitchPin", "SendCommand") and not step.units]
+    awake = [f"{step.place} (stays on)" for step in begun if step.kind == "ActivateFile"]
+    return tuple(dict.fromkeys((*unknown, *pins, *awake)))
