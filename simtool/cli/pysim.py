@@ -30,18 +30,26 @@ def pysim() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=NEW_FILE, help="New file for the records (mode 0600).")
 @click.option("--algorithm", help="What the keys are for, where the file does not say it (else milenage).")
+@click.option(
+    "--column-keys", "keys_file", type=click.Path(path_type=Path),
+    help="File with COLUMN:HEX lines (mode 0600): keys of encrypted columns.",
+)  # fmt: skip
 @PRODUCT_OF_ADM
 @command
-def import_csv(file: Path, out: Path, algorithm: str | None, product: str | None) -> Outcome:
+def import_csv(
+    file: Path, out: Path, algorithm: str | None, keys_file: Path | None, product: str | None
+) -> Outcome:  # fmt: skip
     """Read a CSV of pySim-prog or of pySim-shell's key provider into card records.
 
     Cards without keys become a delivery list for a profile's identity.iccid.stock.
     """
     from simtool.perso.pysim.cards_csv import read_cards
+    from simtool.perso.pysim.column_keys import read_column_keys
     from simtool.perso.pysim.stock import save_stock
     from simtool.perso.record import save_records
 
-    cards = read_cards(file, algorithm=algorithm, adm=_adm(product))
+    keys = read_column_keys(keys_file) if keys_file is not None else {}
+    cards = read_cards(file, algorithm=algorithm, adm=_adm(product), column_keys=keys)
     if cards.blank and len(cards.blank) < len(cards.records):
         numbers = ", ".join(record.iccid.digits for record in cards.blank[:SHOWN])
         raise InputError(

@@ -7,14 +7,16 @@ and column, and never repeats a cell: a shifted column would put a key into the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, EncodeError, InputError
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.pysim.column_keys import decrypted
 from simtool.perso.pysim.columns import ABSENT, Meaning, Row, meaning, read_rows
 from simtool.perso.pysim.text_files import read_text, refuse
 from simtool.perso.record import (
@@ -31,6 +33,7 @@ from simtool.perso.record import (
 
 DEFAULT_ADM = "ADM1"
 DEFAULT_ALGORITHM = "milenage"
+NO_KEYS: Mapping[str, Secret] = MappingProxyType({})
 _ADM_COLUMNS = ("adm1", "pin_adm", "pin_adm_hex")
 _ICCID_LENGTHS = (19, 20)
 
@@ -48,16 +51,30 @@ class CsvCards:
         return tuple(record for record in self.records if not record.subscriptions)
 
 
-def read_cards(path: Path, *, algorithm: str | None = None, adm: str = DEFAULT_ADM) -> CsvCards:
+def read_cards(
+    path: Path,
+    *,
+    algorithm: str | None = None,
+    adm: str = DEFAULT_ADM,
+    column_keys: Mapping[str, Secret] = NO_KEYS,
+) -> CsvCards:
     """The cards of a CSV file.
 
     `algorithm` is what the keys are for where the file has no column of that name (then: milenage, if it gives an OPc);
-    `adm` the name of the credential that pySim's column adm1 holds on these cards. Raises `InputError`.
+    `adm` the name of the credential that pySim's column adm1 holds on these cards; `column_keys` decrypt columns (see
+    `simtool.perso.pysim.column_keys`). Raises `InputError`.
     """
-    return parse_cards(read_text(path), str(path), algorithm=algorithm, adm=adm)
+    return parse_cards(read_text(path), str(path), algorithm=algorithm, adm=adm, column_keys=column_keys)
 
 
-def parse_cards(text: str, name: str, *, algorithm: str | None = None, adm: str = DEFAULT_ADM) -> CsvCards:
+def parse_cards(
+    text: str,
+    name: str,
+    *,
+    algorithm: str | None = None,
+    adm: str = DEFAULT_ADM,
+    column_keys: Mapping[str, Secret] = NO_KEYS,
+) -> CsvCards:
     """The same from text; `name` stands for the file in messages."""
     problems: list[InputError] = []
     records: list[CardRecord] = []
@@ -71,6 +88,7 @@ def parse_cards(text: str, name: str, *, algorithm: str | None = None, adm: str 
             not_taken[f"{row.place}: an eUICC (it has an EID and no ICCID)"] = None
             continue
         before = len(problems)
+        row = decrypted(row, column_keys, problems)
         record = _record(row, algorithm, adm, problems)
         if len(problems) > before or record is None:
             continue

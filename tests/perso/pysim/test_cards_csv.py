@@ -14,6 +14,7 @@ from simtool.crypto.secret import Secret
 from simtool.errors import InputError
 from simtool.perso.pysim.cards_csv import CsvCards, parse_cards, read_cards
 from simtool.perso.pysim.cards_out import CsvForm, format_cards, write_cards
+from simtool.perso.pysim.column_keys import read_column_keys
 from simtool.perso.record import CardRecord, Credential, Subscription
 
 K, OPC = "465b5ce8b199b49faa5f0a2ee238a6bc", "cd63cb71954a9f4e48a5994e37a02baf"
@@ -159,6 +160,35 @@ def test_an_algorithm_for_all() -> None:
     assert one(text, algorithm="comp128v1").subscription.algorithm == "comp128v1"
     tuak = f"iccid,imsi,ki,opc\n{ICCID},{IMSI},{K},{OPC * 2}\n"
     assert one(tuak, algorithm="tuak").subscription.opc == Secret(bytes.fromhex(OPC * 2))
+
+
+COLUMN_KEY = "000102030405060708090a0b0c0d0e0f"
+KI_ENCRYPTED = "82916286ee3bf17274b425ab2cce7f91"
+
+
+def test_encrypted_columns(tmp_path: Path) -> None:
+    """The cipher text was made with openssl: -aes-128-cbc -nopad -iv 2323…23."""
+    keys_file, path = tmp_path / "keys", tmp_path / "cards.csv"
+    path.write_text(f"iccid,imsi,KI,opc\n{ICCID},{IMSI},{KI_ENCRYPTED},{OPC}\n")
+    keys_file.write_text(f"# transport keys\n\nKi:{COLUMN_KEY}\n")
+    keys_file.chmod(0o600)
+    (record,) = read_cards(path, column_keys=read_column_keys(keys_file)).records
+    assert record.subscription.k.reveal().hex() == K
+    path.write_text(f"iccid,imsi,KI,opc\n{ICCID},{IMSI},{KI_ENCRYPTED[:-2]},{OPC}\n")
+    with pytest.raises(InputError, match="cards.csv:2: KI: is not encrypted"):
+        read_cards(path, column_keys=read_column_keys(keys_file))
+
+
+def test_files_of_column_keys(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_text(f"ki:{COLUMN_KEY}\nopc {COLUMN_KEY}\npin1:{COLUMN_KEY[2:]}\nadm1:zz\n")
+    with pytest.raises(InputError, match="others can read this file"):
+        read_column_keys(path)
+    path.chmod(0o600)
+    with pytest.raises(InputError) as caught:
+        read_column_keys(path)
+    assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [f"{path}:{n}" for n in (2, 3, 4)]
+    assert COLUMN_KEY[2:] not in str(caught.value)
 
 
 def test_the_adm_of_other_products() -> None:
