@@ -266,6 +266,11 @@ def features(model: CardModel, known: frozenset[str]) -> frozenset[str]:
         found.add("create_usim")
     if channels(model) > 1:
         found.add("channels")
+    if channels(model) > 2:
+        found.add("three_channels")
+    counter = counter_ef(model)
+    if counter is not None and counter.sfi is not None:
+        found.add("counter_sfi")
     if assigns_on_request(model):
         found.add("channel_choice")
     if any(pin.ref == pin.rule_ref == UNIVERSAL_PIN for pin in model.pins):

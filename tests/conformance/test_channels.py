@@ -84,11 +84,9 @@ def test_opened_from_basic_channel(bench: Bench) -> None:
     bench.expect(on(channel, "00b0000001"), "6986")
 
 
-@pytest.mark.needs("usim")
+@pytest.mark.needs("usim", "three_channels")
 def test_opened_from_another_channel(bench: Bench) -> None:
     """§8.7: a channel opened from a channel other than 0 starts in the current directory of that one."""
-    if count(bench) < 3:
-        return
     first = open_channel(bench)
     aid = bench.spec(USIM).aid
     assert aid is not None

@@ -140,11 +140,11 @@ class TestIncrease:
         bench.select(spec.path)
         bench.expect("8032000003000001", "6981")
 
+    @pytest.mark.needs("counter_sfi")
     def test_by_sfi(self, bench: Bench) -> None:
         """§11.1.8.2 table 11.14a: P1 = 100 and an SFI."""
         spec, _ = self._fresh(bench, 5)
-        if spec.sfi is None or spec.path.parent is None:
-            return
+        assert spec.sfi is not None and spec.path.parent is not None
         bench.select(spec.path.parent)
         assert bench.expect(f"8032{0x80 | spec.sfi:02x}000300000100") == (6).to_bytes(3) + (1).to_bytes(3)
         assert bench.expect("00b2010403") == (6).to_bytes(3)
