@@ -62,12 +62,13 @@ def backup(file: Path, desk: Desk) -> Outcome:
     is_flag=True,
     help="Give the content to a card with another ICCID, which it keeps, like its PINs.",
 )
+@click.option("--same-card", is_flag=True, help="It is the same card: its ICCID was changed since, and goes back too.")
 @click.option("--as-far-as-possible", is_flag=True, help="Leave out what cannot be written instead of refusing.")
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be written, and write nothing.")
 @YES
 @command
 def restore(
-    file: Path, desk: Desk, to_another_card: bool, as_far_as_possible: bool, only_plan: bool, yes: bool
+    file: Path, desk: Desk, to_another_card: bool, same_card: bool, as_far_as_possible: bool, only_plan: bool, yes: bool
 ) -> Outcome:
     """Bring the card back to the backup in FILE: shows the plan, asks, writes, and reads back."""
     from simtool.perso.apply import apply
@@ -78,7 +79,7 @@ def restore(
 
     kept = load(file)
     with desk.open() as (card, model):
-        check_belongs(model, read_iccid(card, model).digits, kept, to_another_card=to_another_card)
+        check_belongs(model, read_iccid(card, model).digits, kept, to_another_card=to_another_card, same_card=same_card)
         differing = files_to_restore(card, model, kept, desk.given(card, model), min_tries=desk.min_tries)
         credentials = desk.complete(
             card, model, lambda held: pins_for(card, model, differing, held), f"restoring {len(differing)} files"
@@ -89,6 +90,7 @@ def restore(
             kept,
             credentials,
             to_another_card=to_another_card,
+            same_card=same_card,
             as_far_as_possible=as_far_as_possible,
             min_tries=desk.min_tries,
             progress=progress("reading"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from simtool.cli.card_options import Desk, asked, at_keyboard, on_card, remember_attempts
-from simtool.cli.outcome import ExitCode, Outcome, command, exit_code
+from simtool.cli.outcome import ExitCode, Outcome, command
 from simtool.errors import CardRemovedError, SimtoolError
 
 if typing.TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _print(done: list[dict[str, str]]) -> None:
 
 
 def _show(error: SimtoolError) -> None:
-    click.echo(f"error: {error} (exit code {exit_code(error).value} outside the shell)", err=True)
+    click.echo(f"error: {error}", err=True)
     if error.hint:
         click.echo(f"next:  {error.hint}", err=True)
 

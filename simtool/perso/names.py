@@ -117,7 +117,8 @@ def completions(model: CardModel, text: str, *, directory: FilePath = MF) -> tup
     names = names or [name for name in near if name.partition(".")[2].lower().startswith(wanted)]
     if names or slash:
         return tuple(f"{head}{slash}{name}" for name in names)
-    return tuple(str(path) for path in model.files if str(path).lower().startswith(wanted))
+    everywhere = [path.name if wanted[:2] != "mf" else str(path) for path in model.files]
+    return tuple(sorted({name for name in everywhere if wanted and name.lower().startswith(wanted)}))
 
 
 def fid_path(model: CardModel, path: FilePath) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from simtool.card.session import Session
 from simtool.codec.access import AccessMode
-from simtool.errors import RefusedError
+from simtool.errors import PlanError, RefusedError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.access import NEVER, choose, right
@@ -51,18 +51,20 @@ def plan_restore(
     credentials: tuple[Credential, ...] = (),
     *,
     to_another_card: bool = False,
+    same_card: bool = False,
     as_far_as_possible: bool = False,
     min_tries: int = SAFE_TRIES,
     progress: Progress | None = None,
 ) -> Restore:
     """Plan the restore; writes nothing.
 
-    Raises `RefusedError` for another product, or another card unless `to_another_card`, and `PlanError` with
+    `same_card`: it is the backup's own card, whose ICCID was changed since and goes back too. Raises `RefusedError` for
+    another product, or another ICCID unless one of the two says how that comes, and `PlanError` with
     everything that this product never lets be written back, unless `as_far_as_possible`.
     """
     card = read_iccid(session, model).digits
-    check_belongs(model, card, backup, to_another_card=to_another_card)
-    another = backup.iccid != card
+    check_belongs(model, card, backup, to_another_card=to_another_card, same_card=same_card)
+    another = backup.iccid != card and not same_card
     now = read_image(
         session, model, only=backup.image.units, credentials=credentials, min_tries=min_tries, progress=progress
     )
@@ -70,7 +72,11 @@ def plan_restore(
     left_out = _impossible(model, differing, credentials, as_far_as_possible)
     left_out |= _kept(model, differing, another)
     wanted = {unit: content for unit, content in backup.image.units.items() if unit not in left_out}
-    change = plan_change(session, model, wanted, ORIGIN, credentials, min_tries=min_tries)
+    try:
+        change = plan_change(session, model, wanted, ORIGIN, credentials, min_tries=min_tries)
+    except PlanError as error:
+        hint = "nothing was written; --as-far-as-possible leaves these out"
+        raise PlanError(error.reasons, hint=hint) from error
     pin_files = _pin_files(model)
     changes_pins = any(isinstance(step, WriteBytes) and step.unit.path in pin_files for step in change.plan.steps)
     rows = [(str(unit), reason) for unit, reason in left_out.items()]
@@ -105,17 +111,20 @@ def _awake(session: Session, model: CardModel, backup: Backup) -> list[FilePath]
     return [path for path in off if path not in now.deactivated]
 
 
-def check_belongs(model: CardModel, iccid: str, backup: Backup, *, to_another_card: bool) -> None:
+def check_belongs(
+    model: CardModel, iccid: str, backup: Backup, *, to_another_card: bool = False, same_card: bool = False
+) -> None:
     """Raises `RefusedError` when the backup is of another product, or of another card and that was not said."""
     if backup.product != model.name:
         raise RefusedError(
             f"the backup is of a {backup.product}, the card is a {model.name}",
             hint="a backup goes back to its own product only; a profile fits any",
         )
-    if backup.iccid != iccid and not to_another_card:
+    if backup.iccid != iccid and not (to_another_card or same_card):
+        changed = "; --same-card if only its ICCID was changed since" if model.iccid_writable else ""
         raise RefusedError(
             f"the backup is of card {backup.iccid}, the reader holds {iccid}",
-            hint="put the right card in, or say --to-another-card: this one keeps its ICCID and its PIN codes",
+            hint=f"put the right card in, or say --to-another-card: this one keeps its ICCID and PIN codes{changed}",
         )
 
 

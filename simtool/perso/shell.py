@@ -114,7 +114,14 @@ class Shell:
             raise
 
     def complete(self, line: str) -> tuple[str, ...]:
-        """Words that could stand where `line` ends."""
+        """Words that could stand where `line` ends; the only one with what goes on behind it."""
+        found = self._candidates(line)
+        if len(found) != 1:
+            return found
+        is_directory = found[0].rpartition("/")[2].startswith(("MF", "DF.", "ADF."))
+        return (found[0] + ("/" if is_directory else " "),)
+
+    def _candidates(self, line: str) -> tuple[str, ...]:
         head, _, last = line.rpartition(" ")
         words = head.split()
         if not words:
@@ -184,7 +191,7 @@ class Shell:
     def _verify(self, words: list[str]) -> str:
         pin = find_pin(self._model, _one(words, "verify PIN"))
         self._values.pop(pin.name, None)
-        credential = self._obtain(pin.name, "verify")
+        credential = self._obtain(pin.name, "this card")
         try:
             present_pin(self._session, pin.name, pin.ref, credential.value, min_tries=self._min_tries)
         except SimtoolError:
