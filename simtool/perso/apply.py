@@ -227,7 +227,7 @@ class _Work:
                 hint="put the right card in, or make a plan for this one",
             )
         self._iccid = self._iccid or iccid
-        self._card_files.forget()
+        self._card_files = CardFiles(self._session, self._plan.model)
 
     def _check_state(self) -> None:
         plan = self._plan
@@ -268,7 +268,6 @@ class _Work:
 
     def _wake(self, atr: bytes) -> None:
         self._session.reset()
-        self._card_files.forget()
         if self._session.atr != atr:
             raise RefusedError("another card is in the reader now", hint="put the first one back and apply again")
         self._check_card()

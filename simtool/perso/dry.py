@@ -1,0 +1,136 @@
+"""A dry run: the commands that a plan takes, without a card.
+
+The plan is executed by the same code as on a card (`apply`, `CardFiles`, T=0), against a stand-in that agrees to
+everything. So what is counted and shown is what would be sent, as long as the card does as its product says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from simtool.card.meter import wire_bytes
+from simtool.card.processors import ApduLink, link_for
+from simtool.card.session import CommandClass, Session
+from simtool.card.transport import Protocol
+from simtool.codec.apdu import CommandApdu, ResponseApdu
+from simtool.files.product import CardModel
+from simtool.perso.apply import carry_out
+from simtool.perso.rooms import speaks_as_sim
+from simtool.perso.steps import Plan
+
+OK = b"\x90\x00"
+PLENTY_OF_TRIES = b"\x63\xca"
+READS = (0xB0, 0xB2)
+STATUS, VERIFY = 0xF2, 0x20
+HEADER = 5
+TEN_CHV_TRIES = b"\x8a"  # a byte of the classic STATUS: initialised, ten tries (TS 51.011 §9.2.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One TPDU and the length of its answer."""
+
+    tpdu: bytes = field(repr=False)
+    received: int
+
+    @property
+    def ins(self) -> int:
+        return self.tpdu[1]
+
+    @property
+    def sent_data(self) -> int:
+        return max(len(self.tpdu) - HEADER, 0)
+
+    @property
+    def wire_bytes(self) -> int:
+        return wire_bytes(self.tpdu, bytes(self.received))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One command as it would leave; `secret` if its data or its answer must not be shown, `place` where it works."""
+
+    command: CommandApdu = field(repr=False)
+    secret: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """Everything that a plan would send."""
+
+    exchanges: tuple[Exchange, ...]
+    commands: tuple[Sent, ...]
+
+
+def dry_run(plan: Plan, *, read_back: bool = True, like: Session | None = None) -> DryRun:
+    """The commands of `apply(plan, session, read_back=read_back)`.
+
+    For a session just opened, or for `like`: what it has verified is not presented again.
+    """
+    card = _Agreeable(plan.model)
+    link = _Listener(link_for(card))
+    session = Session(link, card)
+    if like is not None:
+        session.command_class = like.command_class
+        session.verified = like.verified
+        if like.selection.path != session.selection.path:
+            session.select_fid(0x2FE2)  # anything that is not the MF: it has to be selected then
+    elif speaks_as_sim(plan.model):
+        session.command_class = CommandClass.SIM
+    card.exchanges.clear()
+    link.sent.clear()
+    anyone = replace(plan, card_iccid="")
+    report = carry_out(anyone, session, read_back=read_back, min_tries=0, repower=0, progress=link.at)
+    if report.error is not None:  # that the stand-in does not hold what was written is no error
+        raise report.error
+    return DryRun(tuple(card.exchanges), tuple(link.sent))
+
+
+class _Agreeable:
+    """A `Transport` to a card that does not exist: every command succeeds, every byte read is 00."""
+
+    name = "dry run"
+    protocol = Protocol.T0
+
+    def __init__(self, model: CardModel) -> None:
+        self.atr = model.atrs[0].value
+        self.exchanges: list[Exchange] = []
+
+    def exchange(self, tpdu: bytes) -> bytes:
+        answer = self._answer(tpdu)
+        self.exchanges.append(Exchange(tpdu, len(answer)))
+        return answer
+
+    def _answer(self, tpdu: bytes) -> bytes:
+        ins, wants = tpdu[1], tpdu[4] or 256
+        if ins in READS:
+            return bytes(wants) + OK
+        if ins == STATUS:
+            return TEN_CHV_TRIES * wants + OK
+        if ins == VERIFY and len(tpdu) == HEADER:
+            return PLENTY_OF_TRIES
+        return OK
+
+    def reset(self, *, cold: bool = True) -> bytes:
+        return self.atr
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class _Listener:
+    """Notes what passes, with the place in the plan."""
+
+    def __init__(self, inner: ApduLink) -> None:
+        self.sent: list[Sent] = []
+        self._inner = inner
+        self._place = ""
+
+    def at(self, place: str, done: int, total: int) -> None:
+        """Takes what `apply` reports as its progress."""
+        self._place = place
+
+    def send(self, command: CommandApdu, *, secret: bool = False) -> ResponseApdu:
+        self.sent.append(Sent(command, secret, self._place))
+        return self._inner.send(command, secret=secret)
