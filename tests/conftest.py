@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals and remembered attempts of a test stay its own."""
+    monkeypatch.setenv("SIMTOOL_STATE", str(tmp_path / "simtool-state"))
 
 
 @pytest.fixture(scope="session")

@@ -144,5 +144,3 @@ def _tries(known: SecretStatus, pin: Pin | None, *, puk: bool = False) -> Secret
         return known
     left = pin.puk_left if puk else pin.left
     return SecretStatus(min(left, 15), pin.can_unblock if puk else pin.initialised)
-
-

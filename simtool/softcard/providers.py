@@ -25,9 +25,7 @@ def provider_files(model: CardModel) -> frozenset[str]:
     """Paths of the files that hold provider records."""
     paths = {path for spec in model.authentication for path in spec.files}
     return frozenset(
-        str(path)
-        for path in paths
-        if model.file(path).type.has_records and _names(model, str(path)) & _SHOWN_IN.keys()
+        str(path) for path in paths if model.file(path).type.has_records and _names(model, str(path)) & _SHOWN_IN.keys()
     )
 
 

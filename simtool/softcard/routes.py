@@ -75,10 +75,7 @@ def build(model: CardModel) -> RoutingTable:
 
 def _routes(classes: tuple[str, ...]) -> list[Route]:
     return [
-        route
-        for routes in TABLES
-        for route in routes
-        if (GSM if route.group is ClassGroup.GSM else UICC) in classes
+        route for routes in TABLES for route in routes if (GSM if route.group is ClassGroup.GSM else UICC) in classes
     ]
 
 

@@ -30,9 +30,7 @@ BYTE = st.integers(0, 255)
 
 
 @given(BYTE, BYTE, BYTE, BYTE, st.binary(max_size=600), st.none() | st.integers(1, 65536))
-def test_every_command_survives_a_round_trip(
-    cla: int, ins: int, p1: int, p2: int, data: bytes, le: int | None
-) -> None:
+def test_every_command_survives_a_round_trip(cla: int, ins: int, p1: int, p2: int, data: bytes, le: int | None) -> None:
     apdu = CommandApdu(cla, ins, p1, p2, data, le)
     assert CommandApdu.decode(apdu.encode()) == apdu
 

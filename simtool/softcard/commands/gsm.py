@@ -166,6 +166,9 @@ def increase(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
     return records.increase(card, channel, p1, p2, p3, data)
 
 
+_CHV1 = 0x01
+
+
 def _chv(card: SoftCard, p1: int, p2: int, *, unblocking: bool = False) -> Pin:
     """CHV1, CHV2 or an administrative key. UNBLOCK CHV names CHV1 as 00 (§9.2.13)."""
     number = 1 if unblocking and p2 == 0 else p2
@@ -185,8 +188,12 @@ def _chv_words(answer: bytes) -> bytes:
             sw.CONDITIONS_NOT_SATISFIED: sw.GSM_CHV_CONTRADICTION}.get(answer, answer)  # fmt: skip
 
 
-def _chv_command(handler: Handler, length: int, *, unblocking: bool = False) -> Handler:
+def _chv_command(handler: Handler, length: int, *, unblocking: bool = False, only_chv1: bool = False) -> Handler:
+    """A command on a CHV. Only CHV1 can be disabled and enabled (§8.11, §8.12)."""
+
     def run(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
+        if only_chv1 and p2 != _CHV1:
+            return sw.GSM_WRONG_P1_P2
         pin = _chv(card, p1, p2, unblocking=unblocking)
         if len(data) != length:
             return bytes((0x67, length))
@@ -263,8 +270,8 @@ ROUTES = tuple(
         (0x32, Case.IN_OUT, _translated(increase)),
         (0x20, Case.IN, _chv_command(pins.verify, PIN_LENGTH)),
         (0x24, Case.IN, _chv_command(pins.change, 2 * PIN_LENGTH)),
-        (0x26, Case.IN, _chv_command(pins.disable, PIN_LENGTH)),
-        (0x28, Case.IN, _chv_command(pins.enable, PIN_LENGTH)),
+        (0x26, Case.IN, _chv_command(pins.disable, PIN_LENGTH, only_chv1=True)),
+        (0x28, Case.IN, _chv_command(pins.enable, PIN_LENGTH, only_chv1=True)),
         (0x2C, Case.IN, _chv_command(pins.unblock, 2 * PIN_LENGTH, unblocking=True)),
         (0x04, Case.NONE, _translated(invalidate)),
         (0x44, Case.NONE, _translated(rehabilitate)),

@@ -15,7 +15,7 @@ from simtool.softcard.status import StatusFault
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
 
-REPLACE_BY_UNIVERSAL = 0x01
+REPLACE_BY_UNIVERSAL = (0x80 | UNIVERSAL_PIN, 0x01)  # bit 8 and the global key that takes over; as older cards have it
 
 
 def _pin(card: SoftCard, p1: int, p2: int, *, modes: tuple[int, ...] = (0,)) -> Pin:
@@ -76,8 +76,8 @@ def change(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
 
 
 def disable(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
-    """DISABLE PIN (§11.1.11); P1 01 puts the universal PIN in its place."""
-    pin = _pin(card, p1, p2, modes=(0, REPLACE_BY_UNIVERSAL))
+    """DISABLE PIN (§11.1.11); P1 91 (or 01) puts the universal PIN in its place."""
+    pin = _pin(card, p1, p2, modes=(0, *REPLACE_BY_UNIVERSAL))
     if len(data) != PIN_LENGTH:
         return sw.WRONG_LENGTH
     if p1 and (UNIVERSAL_PIN not in card.guard.by_ref or p2 == UNIVERSAL_PIN):
@@ -89,7 +89,7 @@ def disable(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: b
     if not pin.can_disable:
         return sw.CONDITIONS_NOT_SATISFIED
     _present(card, pin, data)
-    pin.enable(False, replaced=p1 == REPLACE_BY_UNIVERSAL)
+    pin.enable(False, replaced=p1 in REPLACE_BY_UNIVERSAL)
     card.guard.rules_changed()
     return sw.OK
 
