@@ -53,9 +53,7 @@ def test_from_profile_to_finished_card(desk: Desk) -> None:
 def test_every_outcome_as_json(desk: Desk) -> None:
     plan = json.loads(desk.on_card("plan", "--json").output)
     assert plan["empty"] is False
-    assert {"place": "MF/ADF.USIM/EF.SPN", "action": "set to Nordlicht", "why": "branding.spn"} in plan[
-        "steps"
-    ]
+    assert {"place": "MF/ADF.USIM/EF.SPN", "action": "set to Nordlicht", "why": "branding.spn"} in plan["steps"]
     applied = json.loads(desk.on_card("apply", "--json").output)
     assert applied["end"] == "good"
     assert applied["verification"]["good"] is True
