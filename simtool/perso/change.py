@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from simtool.card.session import Session
 from simtool.codec.access import AccessMode
+from simtool.errors import PlanError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.access import right
@@ -22,6 +23,7 @@ from simtool.perso.read import ICCID_PATH, Progress, read_image
 from simtool.perso.record import Credential
 from simtool.perso.render import DesiredCard
 from simtool.perso.rights import pins_to_present
+from simtool.perso.rooms import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ def plan_change(
     progress: Progress | None = None,
 ) -> Change:
     """Read the units and plan their change; writes nothing. Raises `PlanError` with every reason at once."""
+    far = [str(unit.path) for unit in wanted if place_of(model, unit.path) is None]
+    if far:
+        raise PlanError(tuple(f"{path} is out of reach in class A0" for path in far), hint="nothing was written")
     units = {Unit(model.source(unit.path), unit.record): content for unit, content in wanted.items()}
     known = {pin.name for pin in model.pins}
     usable = tuple(credential for credential in credentials if credential.pin in known)

@@ -133,7 +133,7 @@ def explain(
         _rule(case),
         because,
         next_step,
-        meaning.kind in (Kind.OK, Kind.WARNING),
+        meaning.kind in (Kind.OK, Kind.WARNING) and not case.is_pin_command,
     )
 
 
@@ -167,7 +167,8 @@ def _causes(case: _Case) -> Iterable[str]:
     if case.sw in BLOCKED:
         yield "too many wrong values were presented"
     if case.sw & 0xFFF0 == 0x63C0 and case.is_pin_command:
-        yield f"the value was wrong; {case.sw & 0xF} tries are left"
+        left = case.sw & 0xF
+        yield f"the value was wrong; {left} {'try is' if left == 1 else 'tries are'} left"
     if case.sw == MAC_WRONG and case.command == "AUTHENTICATE":
         yield "the card computed another MAC: its K, its OPc or its algorithm is not the record's; no try was spent"
     if case.sw >> 8 == UNKNOWN_CLASS and case.model is not None:

@@ -16,6 +16,7 @@ from simtool.errors import DecodeError, InputError
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.image import BODY, Unit
+from simtool.perso.rooms import place_of
 
 CURRENT_APPLICATION = "7fff"
 PREFERRED_APPLICATION = FilePath("MF/ADF.USIM")
@@ -67,11 +68,19 @@ def resolve(model: CardModel, text: str, *, directory: FilePath | None = None) -
     if match is None:
         raise InputError(f"{text!r} is not a file name like EF.SPN, 3f00/7fff/6f07 or EF.ADN[3]")
     path = resolve_path(model, match["name"], directory=directory)
+    if place_of(model, path) is not None and not in_reach(model, path):
+        path = model.source(path)
     if model.file(path).type.is_directory:
         raise InputError(f"{path} is a directory", hint=f"name a file in it: {_names_in(model, path)}")
     first = match["first"] or match["colon"]
     last = match["last"] or first
     return Target(path, tuple(range(int(first), int(last) + 1)) if first else ())
+
+
+def in_reach(model: CardModel, path: FilePath) -> bool:
+    """Whether a file can be selected by its own path: in class A0 nothing is selected by AID (TS 51.011 §8.1)."""
+    application = path.application
+    return application is None or place_of(model, application) is not None
 
 
 def resolve_path(model: CardModel, text: str, *, directory: FilePath | None = None) -> FilePath:

@@ -13,6 +13,7 @@ from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.image import CardImage, Unit
+from simtool.perso.names import in_reach
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
@@ -86,7 +87,7 @@ def read_own(session: Session, model: CardModel, credentials: tuple[Credential, 
     """Read the identity files. Without credentials no PIN is sent."""
     units = [Unit(ICCID_PATH)]
     for path in map(FilePath, _FILES):
-        if not model.has(path):
+        if not model.has(path) or not in_reach(model, path):
             continue
         spec = model.file(path)
         count = min(spec.records or 0, RECORDS)

@@ -11,6 +11,7 @@ from simtool.codec.identifiers import Plmn
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.image import Content, Unit
+from simtool.perso.rooms import place_of
 
 ORIGIN = "refresh-net"
 NOT_UPDATED = b"\x01"
@@ -41,9 +42,10 @@ def network_state(model: CardModel, home: Plmn | None) -> dict[Unit, Content]:
     """The wanted content of every such file that the product has, linked ones once."""
     wanted: dict[Unit, Content] = {}
     for path in map(FilePath, PLACES):
-        if model.has(path):
+        place = place_of(model, path)
+        if place is not None:
             content = default_content(path, home, model.file(path).size or 0)
-            wanted.setdefault(Unit(model.source(path)), Content.known(content))
+            wanted.setdefault(Unit(place), Content.known(content))
     return wanted
 
 

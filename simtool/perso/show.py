@@ -20,6 +20,7 @@ from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.rights import in_words, rules_in_words
+from simtool.perso.rooms import place_of
 
 SESSION_KEYS = frozenset(
     f"EF.{name}"
@@ -137,6 +138,8 @@ def why_not_read(model: CardModel, path: FilePath, *, deactivated: bool = False)
     """Why a file's content is not known."""
     if deactivated:
         return "the file is deactivated"
+    if place_of(model, path) is None:
+        return "out of reach: this product is spoken to in class A0, where nothing is selected by AID"
     needs = right(model, path, AccessMode.READ)
     if needs == NEVER:
         return "never readable"
