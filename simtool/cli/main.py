@@ -8,6 +8,7 @@ from simtool import __version__
 from simtool.cli.card import card
 from simtool.cli.explain import explain
 from simtool.cli.host import doctor, readers, slots
+from simtool.cli.journal import journal, undo
 from simtool.cli.perso import apply, issue, plan, verify
 from simtool.cli.pysim import pysim
 
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (readers, doctor, slots, card, issue, plan, apply, verify, explain, pysim):
+for command in (readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, pysim):
     main.add_command(command)

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 import typing
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from simtool.cli.card_options import MIN_TRIES, PRODUCT, READER, TRACE, Desk, progress, remember_attempts
 from simtool.cli.outcome import ExitCode, Outcome, command, table
+from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
-    from simtool.card.session import Session
-    from simtool.perso.plan import Plan
+    from simtool.perso.forecast import Forecast
     from simtool.perso.record import CardRecord
+    from simtool.perso.steps import Plan
     from simtool.perso.verify import Verification
+    from simtool.perso.visit import Visit
 
 PROFILE = click.argument("profile", type=click.Path(path_type=Path))
 RECORD = click.option(
     "--record", "record_file", required=True, type=click.Path(path_type=Path), help="Record file made by simtool issue."
 )
-READER = click.option("--reader", required=True, help="pcsc:0, pcsc:NAME, soft:PRODUCT[,state=FILE].")
-MIN_TRIES = click.option(
-    "--min-tries", default=3, show_default=True, type=click.IntRange(1, 15),
-    help="Send no PIN or ADM with fewer tries left than this.",
-)  # fmt: skip
-TRACE = click.option("--trace", is_flag=True, help="Show every command on stderr, secrets masked.")
+OUT = click.option("--out", type=click.Path(path_type=Path), help="Write the plan into this new file (mode 0600).")
+FORMS = ("table", "json", "apdu", "pysim")
 
 
 @click.command()
@@ -57,122 +54,166 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
 @PROFILE
 @RECORD
 @READER
+@PRODUCT
 @MIN_TRIES
 @TRACE
 @click.option("--check", "check", is_flag=True, help="Exit with 3 when the plan is not empty.")
+@click.option("--as", "form", default="table", show_default=True, type=click.Choice(FORMS), help="How to show it.")
+@click.option("--reveal", is_flag=True, help="With keys, PINs and ADM codes in clear. Needs --out.")
+@OUT
 @command
-def plan(profile: Path, record_file: Path, reader: str, min_tries: int, trace: bool, check: bool) -> Outcome:
-    """Show what would change on the card, and why. Writes nothing."""
+def plan(
+    profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
+    check: bool, form: str, reveal: bool, out: Path | None,
+) -> Outcome:  # fmt: skip
+    """Show what would change on the card, why, and what it would cost. Writes nothing.
+
+    `--as apdu` shows the raw commands, `--as pysim` a script for pySim-shell.
+    """
+    from simtool.perso.forecast import forecast
     from simtool.perso.job import prepare
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
 
-    product, records = Profile.load(profile), load_records(record_file)
-    with _open(reader, trace) as card:
-        job = prepare(card, product, records, min_tries=min_tries, progress=_progress("reading"))
+    if reveal and out is None:
+        raise InputError("keys are not printed", field="--reveal", hint="name a file for the plan with --out")
+    wanted, records = Profile.load(profile), load_records(record_file)
+    with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
+        remember_attempts(card)
+        job = prepare(card, wanted, records, product=model.name, min_tries=min_tries, progress=progress("reading"))
+        cost = forecast(job.plan, like=card)
     code = ExitCode.DIFFERENT if check and job.plan else ExitCode.DONE
-    return Outcome(_plan_text(job.plan), _plan_value(job.plan), code)
+    text = _in_form(job.plan, form, reveal, cost)
+    if out is not None:
+        _write_new(out, text)
+        text = f"{len(job.plan.writes)} writes are in {out}{' WITH KEYS IN CLEAR' if reveal else ''}"
+    return Outcome(text, _plan_value(job.plan, cost), code)
 
 
 @click.command()
 @PROFILE
 @RECORD
 @READER
+@PRODUCT
 @MIN_TRIES
 @TRACE
 @click.option("--verify/--no-verify", "and_verify", default=True, help="Read back and prove the keys afterwards.")
 @command
-def apply(profile: Path, record_file: Path, reader: str, min_tries: int, trace: bool, and_verify: bool) -> Outcome:
-    """Bring the card to what PROFILE and its record want, and verify it."""
-    from simtool.perso.apply import apply as apply_plan
-    from simtool.perso.job import prepare
+def apply(
+    profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool, and_verify: bool
+) -> Outcome:
+    """Bring the card to what PROFILE and its record want, and verify it.
+
+    A journal is kept: a card that was torn goes on where it stopped, and simtool undo takes the changes back.
+    """
+    from simtool.perso.journal import Journals
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
-    from simtool.perso.verify import verify as verify_card
+    from simtool.perso.state_folder import state_folder
+    from simtool.perso.visit import visit
 
-    product, records = Profile.load(profile), load_records(record_file)
-    with _open(reader, trace) as card:
-        job = prepare(card, product, records, min_tries=min_tries, progress=_progress("reading"))
-        report = apply_plan(job.plan, card, min_tries=min_tries, progress=_progress("writing"))
-        verification = verify_card(card, job.desired, job.record, min_tries=min_tries) if and_verify else None
-    value: dict[str, typing.Any] = {
-        "iccid": report.plan.iccid,
-        "end": report.end.value,
-        "writes_done": report.writes_done,
-        "mismatches": [str(mismatch) for mismatch in report.mismatches],
-    }
-    text, code = str(report), ExitCode.DIFFERENT if report.mismatches else ExitCode.DONE
-    if verification is not None:
-        _keep_sqn(records, verification, record_file)
-        text = f"{text}\n{verification}"
-        value["verification"] = _verification_value(verification)
-        code = max(code, _verification_code(verification))
-    return Outcome(text, value, code)
+    wanted, records = Profile.load(profile), load_records(record_file)
+    with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
+        remember_attempts(card)
+        done = visit(
+            card, wanted, records, Journals(state_folder()),
+            keep=lambda record: _keep(records, record, record_file), product=model.name, and_verify=and_verify,
+            min_tries=min_tries, reading=progress("reading"), writing=progress("writing"),
+        )  # fmt: skip
+    code = ExitCode.DONE if done.good else ExitCode.DIFFERENT
+    return Outcome(_visit_text(done), _visit_value(done), code)
 
 
 @click.command()
 @PROFILE
 @RECORD
 @READER
+@PRODUCT
 @MIN_TRIES
 @TRACE
 @click.option("--certificate", is_flag=True, help="Print the card's certificate (check values, no keys).")
 @command
-def verify(profile: Path, record_file: Path, reader: str, min_tries: int, trace: bool, certificate: bool) -> Outcome:
+def verify(
+    profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool, certificate: bool
+) -> Outcome:
     """Read everything back, compare, and challenge the card with the record's keys."""
     from simtool.perso.certificate import certify
     from simtool.perso.job import choose_record
-    from simtool.perso.model import identify
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
     from simtool.perso.render import render
     from simtool.perso.verify import verify as verify_card
 
-    product, records = Profile.load(profile), load_records(record_file)
-    with _open(reader, trace) as card:
-        model = identify(card)
+    wanted, records = Profile.load(profile), load_records(record_file)
+    with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
+        remember_attempts(card)
         record = choose_record(card, model, records)
-        desired = render(product, record, model)
-        verification = verify_card(card, desired, record, min_tries=min_tries, progress=_progress("reading"))
-    _keep_sqn(records, verification, record_file)
+        desired = render(wanted, record, model)
+        verification = verify_card(card, desired, record, min_tries=min_tries, progress=progress("reading"))
+    _keep(records, verification.record, record_file)
     text, value = str(verification), _verification_value(verification)
-    paper = certify(model.name, product, record, verification) if certificate else None
+    paper = certify(model.name, wanted, record, verification) if certificate else None
     if paper is not None:
         text = f"{text}\n\nCard certificate\n{table(paper.rows())}"
         value["certificate"] = paper.to_json()
-    return Outcome(text, value, _verification_code(verification))
+    return Outcome(text, value, ExitCode.DONE if verification else ExitCode.DIFFERENT)
 
 
-def _open(reader: str, trace: bool) -> Session:
-    from simtool.opening import connect
+def _in_form(plan: Plan, form: str, reveal: bool, cost: Forecast) -> str:
+    import json
 
-    return connect(reader, trace=(lambda line: click.echo(line, err=True)) if trace else None)
+    from simtool.perso.export import TABLE_HEAD, apdu_lines, table_rows, to_json
+    from simtool.perso.pysim.plan_script import format_script
 
-
-def _progress(doing: str) -> Callable[[str, int, int], None] | None:
-    """One line that overwrites itself, only where a person is looking."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(what: str, done: int, total: int) -> None:
-        end = "\r" if done + 1 < total else "\r\x1b[K"
-        click.echo(f"\x1b[K{doing} {done + 1}/{total} {what}"[:100], nl=False, err=True)
-        click.echo(end, nl=False, err=True)
-
-    return show
-
-
-def _plan_text(plan: Plan) -> str:
+    if form == "json":
+        return json.dumps(to_json(plan, reveal=reveal), indent=2)
+    if form == "apdu":
+        return "\n".join(apdu_lines(plan, reveal=reveal))
+    if form == "pysim":
+        return format_script(plan, reveal=reveal).rstrip("\n")
     if not plan:
         return str(plan)
-    rows = [(str(number), step.place, step.action, step.origin) for number, step in enumerate(plan.steps, 1)]
-    head = f"{plan.model.name} {plan.iccid}: {len(plan.writes)} writes\n"
-    return head + table(rows, head=("", "where", "what", "why"))
+    head = f"{plan.model.name} {plan.iccid}: {len(plan.writes)} writes, {cost}\n"
+    return head + table(table_rows(plan, reveal=reveal), head=TABLE_HEAD)
 
 
-def _plan_value(plan: Plan) -> dict[str, typing.Any]:
+def _plan_value(plan: Plan, cost: Forecast) -> dict[str, typing.Any]:
     steps = [{"place": step.place, "action": step.action, "why": step.origin} for step in plan.steps]
-    return {"product": plan.model.name, "iccid": plan.iccid, "empty": not plan, "state": plan.state, "steps": steps}
+    value = {"product": plan.model.name, "iccid": plan.iccid, "empty": not plan, "state": plan.state, "steps": steps}
+    return value | {"forecast": _cost_value(cost)}
+
+
+def _cost_value(cost: Forecast) -> dict[str, typing.Any]:
+    return {"tpdus": cost.tpdus, "bytes": cost.wire_bytes, "seconds": round(cost.seconds, 1)}
+
+
+def _visit_text(done: Visit) -> str:
+    lines = []
+    if done.continued is not None:
+        earlier = done.continued
+        lines.append(f"going on with {earlier.id}: {earlier.done} of {len(earlier.steps)} steps had been done")
+    lines.append(str(done.report))
+    if done.verification is not None:
+        lines.append(str(done.verification))
+    if done.journal:
+        lines.append(f"journal {done.journal}; simtool undo takes it back")
+    return "\n".join(lines)
+
+
+def _visit_value(done: Visit) -> dict[str, typing.Any]:
+    report = done.report
+    value: dict[str, typing.Any] = {
+        "iccid": report.plan.iccid,
+        "end": report.end.value,
+        "writes_done": report.writes_done,
+        "mismatches": [str(mismatch) for mismatch in report.mismatches],
+        "repowered": report.repowered,
+        "journal": done.journal,
+        "continued": done.continued.id if done.continued is not None else None,
+    }
+    if done.verification is not None:
+        value["verification"] = _verification_value(done.verification)
+    return value
 
 
 def _verification_value(verification: Verification) -> dict[str, typing.Any]:
@@ -188,13 +229,26 @@ def _verification_value(verification: Verification) -> dict[str, typing.Any]:
     }
 
 
-def _verification_code(verification: Verification) -> ExitCode:
-    return ExitCode.DONE if verification else ExitCode.DIFFERENT
-
-
-def _keep_sqn(records: tuple[CardRecord, ...], verification: Verification, path: Path) -> None:
-    """The HLR must start above the SQN that the proof used up, so it goes back into the record."""
+def _keep(records: tuple[CardRecord, ...], changed: CardRecord, path: Path) -> None:
+    """PINs that are on the card now, and the SQN that a proof used up (the HLR must start above it), go back into the
+    record file.
+    """
     from simtool.perso.record import save_records
 
-    used = verification.record
-    save_records(tuple(used if record.iccid == used.iccid else record for record in records), path, overwrite=True)
+    save_records(
+        tuple(changed if record.iccid == changed.iccid else record for record in records), path, overwrite=True
+    )
+
+
+def _write_new(path: Path, text: str) -> None:
+    import os
+
+    from simtool.perso.state_folder import open_private
+
+    try:
+        with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "w") as stream:
+            stream.write(f"{text}\n")
+    except FileExistsError:
+        raise InputError("the file exists", place=str(path), hint="choose another name") from None
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from simtool.card.session import Session
 from simtool.errors import InputError, RefusedError
 from simtool.files.product import CardModel
+from simtool.perso.apply import apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Unit
 from simtool.perso.journal import Journals
@@ -19,6 +20,7 @@ from simtool.perso.plan import plan
 from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
 from simtool.perso.render import DesiredCard
+from simtool.perso.report import Mismatch, Report
 from simtool.perso.steps import Plan
 
 ORIGIN = "as it was before"
@@ -68,6 +70,26 @@ def plan_undo(
     image = CardImage(wanted, dict.fromkeys(wanted, ORIGIN))
     desired = DesiredCard(model, entry.card_iccid or entry.iccid, image, usable)
     return Undo(entry, current, desired, plan(current, desired, model), lost)
+
+
+def take_back(
+    session: Session,
+    back: Undo,
+    journals: Journals,
+    *,
+    min_tries: int = SAFE_TRIES,
+    progress: Progress | None = None,
+) -> tuple[Report, tuple[Mismatch, ...]]:
+    """Execute it, with a journal of its own, and read again: what still differs from before. Raises as `apply` does."""
+    run = journals.begin(back.plan, back.current, undoes=back.entry.id)
+    report = apply(run.plan, session, min_tries=min_tries, progress=progress, journal=run)
+    desired = back.desired
+    now = read_image(
+        session, desired.model, only=back.current.units, credentials=desired.credentials, min_tries=min_tries
+    )
+    rest = plan(now, desired, desired.model)
+    places = dict.fromkeys(step.place for step in rest.writes)
+    return report, tuple(Mismatch(place, "is not as it was before") for place in places)
 
 
 def _lost(entry: Entry, chain: tuple[Entry, ...]) -> tuple[str, ...]:

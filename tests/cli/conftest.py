@@ -37,6 +37,14 @@ class Desk:
         path.write_text(text.replace(old, new, 1))
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has journals and attempts of its own."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("SIMTOOL_STATE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     shutil.copytree(ROOT / "profiles", tmp_path / "profiles")

@@ -51,20 +51,20 @@ def test_from_profile_to_finished_card(desk: Desk) -> None:
 
 
 def test_every_outcome_as_json(desk: Desk) -> None:
-    plan = json.loads(desk.on_card("plan", "--json").output)
+    plan = json.loads(desk.on_card("plan", "--json").stdout)
     assert plan["empty"] is False
     assert {"place": "MF/ADF.USIM/EF.SPN", "action": "set to Nordlicht", "why": "branding.spn"} in plan["steps"]
-    applied = json.loads(desk.on_card("apply", "--json").output)
+    applied = json.loads(desk.on_card("apply", "--json").stdout)
     assert applied["end"] == "good"
     assert applied["verification"]["good"] is True
-    verified = json.loads(desk.on_card("verify", "--certificate", "--json").output)
+    verified = json.loads(desk.on_card("verify", "--certificate", "--json").stdout)
     assert verified["certificate"]["iccid"] == "8949440000001155314"
-    info = json.loads(desk.run("card", "info", "--reader", desk.reader, "--json").output)
+    info = json.loads(desk.run("card", "info", "--reader", desk.reader, "--json").stdout)
     assert info["product"] == "sysmoISIM-SJA5"
     assert info["facts"]["service provider name"] == "Nordlicht"
-    models = json.loads(desk.run("card", "models", "--json").output)
+    models = json.loads(desk.run("card", "models", "--json").stdout)
     assert "sysmoISIM-SJA5" in [model["name"] for model in models]
-    error = json.loads(desk.run("plan", "nowhere.yaml", "--record", "x", "--reader", "y", "--json").output)
+    error = json.loads(desk.run("plan", "nowhere.yaml", "--record", "x", "--reader", "y", "--json").stdout)
     assert error["kind"] == "InputError"
     assert error["exit_code"] == 1
 
