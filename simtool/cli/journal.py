@@ -36,8 +36,9 @@ def undo(desk: Desk, partly: bool, only_plan: bool) -> Outcome:
         back = plan_undo(
             card, model, journals, held, partly=partly, min_tries=desk.min_tries, progress=progress("reading")
         )
-        value: dict[str, typing.Any] = {"undoes": back.entry.id, "lost": list(back.lost)}
+        value: dict[str, typing.Any] = {"undoes": back.entry.id, "lost": list(back.lost), "awake": list(back.awake)}
         stays = [f"stays as it is: {place}" for place in back.lost]
+        stays += [f"stays switched on: {place}" for place in back.awake]
         if only_plan:
             text = table(table_rows(back.plan), head=TABLE_HEAD) if back.plan else "nothing to change"
             return Outcome("\n".join((text, *stays)), value | {"writes": len(back.plan.writes)})

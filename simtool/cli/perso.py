@@ -192,6 +192,7 @@ def _visit_text(done: Visit) -> str:
     if done.continued is not None:
         earlier = done.continued
         lines.append(f"going on with {earlier.id}: {earlier.done} of {len(earlier.steps)} steps had been done")
+    lines += [f"somebody else changed {place} since then" for place in done.strangers]
     lines.append(str(done.report))
     if done.verification is not None:
         lines.append(str(done.verification))
@@ -210,6 +211,7 @@ def _visit_value(done: Visit) -> dict[str, typing.Any]:
         "repowered": report.repowered,
         "journal": done.journal,
         "continued": done.continued.id if done.continued is not None else None,
+        "strangers": list(done.strangers),
     }
     if done.verification is not None:
         value["verification"] = _verification_value(done.verification)

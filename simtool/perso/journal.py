@@ -60,13 +60,14 @@ class Journals:
         base = self.open_work(plan.card_iccid or plan.iccid)
         if base is not None and base.undoes != undoes:
             base = self.find(base.undoes) if base.undoes else None
-        if base is not None:
+        strange = strangers(base, before, self._key) if base is not None else ()
+        if base is not None and not strange:
             plan = self._rest(base, plan, before)
         if not plan:
             return Run(plan, base, Writer.reopen(base.path, durable=self._durable) if base is not None else None)
-        return self._begin(plan, before, base, undoes)
+        return self._begin(plan, before, base, undoes, strange)
 
-    def _begin(self, plan: Plan, before: CardImage, base: Entry | None, undoes: str) -> Run:
+    def _begin(self, plan: Plan, before: CardImage, base: Entry | None, undoes: str, strange: tuple[str, ...]) -> Run:
         writer = Writer.create(self.folder, plan.card_iccid, plan.iccid, durable=self._durable)
         old = {} if undoes else self._old_content(plan, before)
         inherited = _still_old(base) if base is not None else {}
@@ -79,6 +80,7 @@ class Journals:
             state=plan.state,
             follows=base.id if base is not None else "",
             undoes=undoes,
+            strangers=strange,
             steps=[self._step_row(plan, step) for step in plan.steps],
             old=[self._content_row(plan, writer.id, unit, content) for unit, content in {**old, **inherited}.items()],
             done_before=sorted(base.done_marks) if base is not None else [],
@@ -88,7 +90,9 @@ class Journals:
             earlier = Writer.reopen(base.path, durable=self._durable)
             earlier.write("continued", by=writer.id)
             earlier.close()
-        return Run(plan, base, writer, keep=lambda unit, content: self._content_row(plan, writer.id, unit, content))
+        run = Run(plan, base, writer, keep=lambda unit, content: self._content_row(plan, writer.id, unit, content))
+        run.strangers = strange
+        return run
 
     def entries(self, iccid: str = "") -> tuple[Entry, ...]:
         """Every piece of work, or that on one card, latest first. Raises `InputError` for a damaged file."""
@@ -136,8 +140,6 @@ class Journals:
 
     def _rest(self, base: Entry, plan: Plan, before: CardImage) -> Plan:
         """`plan` without the writes that cannot be read back and are known to be done."""
-        if strangers(base, before, self._key):
-            return plan
         steps = [
             step
             for step in plan.steps
@@ -188,11 +190,15 @@ class Journals:
 
 
 class Run:
-    """A piece of work being done: `apply` reports its progress here. One without a file keeps nothing."""
+    """A piece of work being done: `apply` reports its progress here. One without a file keeps nothing.
+
+    `continues` is the open work that it goes on with; `strangers` are places that somebody else changed since then.
+    """
 
     def __init__(self, plan: Plan, base: Entry | None, writer: Writer | None, *, keep: Keep | None = None) -> None:
         self.plan = plan
         self.continues = base
+        self.strangers: tuple[str, ...] = ()
         self._writer = writer
         self._keep = keep
 

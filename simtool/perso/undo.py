@@ -1,7 +1,7 @@
 """Undo: from a card as it is back to the content that a journal kept from before.
 
 It is an ordinary plan, so it can be looked at, torn and continued like any other. What could not be read before cannot
-be brought back: keys that a product never shows, PINs, files that were switched off stay as they are now.
+be brought back: keys that a product never shows and PINs stay as they are now; files that were switched off stay on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from simtool.perso.apply import apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Unit
 from simtool.perso.journal import Journals
-from simtool.perso.journal_file import Entry, StepState
+from simtool.perso.journal_file import Entry, JournalStep, StepState
 from simtool.perso.plan import plan
 from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
@@ -28,13 +28,16 @@ ORIGIN = "as it was before"
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The way back. `lost` are places that stay as they are, because their old content is not known."""
+    """The way back. `lost` are places that stay as they are, because their old content is not known; `awake` are files
+    that were switched off before and stay on.
+    """
 
     entry: Entry
     current: CardImage
     desired: DesiredCard
     plan: Plan
     lost: tuple[str, ...]
+    awake: tuple[str, ...]
 
 
 def plan_undo(
@@ -56,7 +59,8 @@ def plan_undo(
     entry = journals.to_undo(iccid)
     if entry is None:
         raise InputError(f"no journal knows of a change to card {iccid}", hint="`simtool journal list` shows them all")
-    lost = _lost(entry, journals.chain(entry))
+    begun = [step for part in journals.chain(entry) for step in part.steps if step.state is not StepState.WAITING]
+    lost = _lost(entry, begun)
     if lost and not partly:
         raise RefusedError(
             f"not known, so not to be brought back: {', '.join(lost)}",
@@ -69,7 +73,8 @@ def plan_undo(
     current = read_image(session, model, only=only, credentials=usable, min_tries=min_tries, progress=progress)
     image = CardImage(wanted, dict.fromkeys(wanted, ORIGIN))
     desired = DesiredCard(model, entry.card_iccid or entry.iccid, image, usable)
-    return Undo(entry, current, desired, plan(current, desired, model), lost)
+    awake = tuple(dict.fromkeys(step.place for step in begun if step.kind == "ActivateFile"))
+    return Undo(entry, current, desired, plan(current, desired, model), lost, awake)
 
 
 def take_back(
@@ -92,10 +97,8 @@ def take_back(
     return report, tuple(Mismatch(place, "is not as it was before") for place in places)
 
 
-def _lost(entry: Entry, chain: tuple[Entry, ...]) -> tuple[str, ...]:
+def _lost(entry: Entry, begun: list[JournalStep]) -> tuple[str, ...]:
     """What was changed, in this piece of work or one that it continued, and cannot be changed back."""
-    begun = [step for part in chain for step in part.steps if step.state is not StepState.WAITING]
     unknown = [str(unit) for unit in sorted(entry.begun) if (old := entry.old.units.get(unit)) and old.is_unknown]
     pins = [step.place for step in begun if step.kind in ("ChangePin", "SwitchPin", "SendCommand") and not step.units]
-    awake = [f"{step.place} (stays on)" for step in begun if step.kind == "ActivateFile"]
-    return tuple(dict.fromkeys((*unknown, *pins, *awake)))
+    return tuple(dict.fromkeys((*unknown, *pins)))

@@ -23,8 +23,8 @@ from simtool.perso.verify import Verification, verify
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of it. `continued` is the work of an earlier visit that this one went on with, `journal` this one's id;
-    `verification` is None if none was wanted.
+    """What came of it. `continued` is the work of an earlier visit that this one went on with, `strangers` are places
+    that somebody else changed since; `journal` is this one's id; `verification` is None if none was wanted.
     """
 
     job: Job
@@ -32,6 +32,7 @@ class Visit:
     verification: Verification | None
     continued: Entry | None
     journal: str
+    strangers: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -75,7 +76,7 @@ def visit(
         desired = replace(job.desired, credentials=_usable(job, finished))
         verification = verify(session, desired, finished, min_tries=min_tries)
         keep(verification.record)
-    return Visit(job, report, verification, run.continues, run.id)
+    return Visit(job, report, verification, run.continues, run.id, run.strangers)
 
 
 def _usable(job: Job, record: CardRecord) -> tuple[Credential, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -97,20 +100,37 @@ def test_a_torn_card_goes_on_where_it_stopped(desk: Desk, state: Path) -> None:
     assert "unfinished, continued" in desk.run("journal", "list").stdout
 
 
+@pytest.mark.parametrize("lines", [2, 9, 30])
+def test_the_process_is_killed(desk: Desk, state: Path, lines: int) -> None:
+    """Whatever it was doing: the card's file, the journal and the record are whole, and the next run finishes."""
+    words = ["apply", str(desk.profile), "--record", str(desk.record), "--reader", desk.reader]
+    with subprocess.Popen([sys.executable, "-m", "simtool.cli", *words], stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None and written(state) < lines:
+            time.sleep(0.0005)
+        process.kill()
+    applied = desk.on_card("apply")
+    assert applied.exit_code == 0, applied.output
+    listed = json.loads(desk.run("journal", "list", "--json").stdout)["work"]
+    assert listed[0]["end"] == "good"
+    assert all(work["continued_by"] for work in listed[1:] if work["end"] == "unfinished")
+
+
+def written(state: Path) -> int:
+    """Lines in the journals so far."""
+    return sum(path.read_text().count("\n") for path in (state / "journal").glob("*.jsonl"))
+
+
 def test_undo(desk: Desk) -> None:
     delivered = SoftCard.new(load("sysmoISIM-SJA5")).files.by_path["MF/ADF.USIM/EF.SPN"].content.data
     assert desk.on_card("apply").exit_code == 0
     words = ("--reader", desk.reader, "--record", desk.record)
-    refused = desk.run("undo", *words)
-    assert refused.exit_code == 5
-    assert "EF.EHPLMN (stays on)" in refused.stderr, "a file that was switched off is on now"
-    planned = desk.run("undo", *words, "--partly", "--plan")
+    planned = desk.run("undo", *words, "--plan")
     assert planned.exit_code == 0, planned.output
     assert "as it was before" in planned.stdout
-    undone = desk.run("undo", *words, "--partly")
+    undone = desk.run("undo", *words)
     assert undone.exit_code == 0, undone.output
     assert f"0001-{ICCID} is taken back" in undone.stdout
-    assert "stays as it is" in undone.stdout
+    assert "stays switched on: MF/ADF.USIM/EF.EHPLMN" in undone.stdout
     from simtool.opening import connect
     from simtool.perso.model import identify
     from simtool.perso.read import read_image
@@ -119,7 +139,7 @@ def test_undo(desk: Desk) -> None:
         content = read_image(card, identify(card)).get("MF/ADF.USIM/EF.SPN")
     assert content is not None
     assert content.data == delivered
-    again = desk.run("undo", *words, "--partly", "--json")
+    again = desk.run("undo", *words, "--json")
     assert again.exit_code == 1
     assert "no journal knows" in json.loads(again.stdout)["error"]
     work = json.loads(desk.run("journal", "show", ICCID, "--json").stdout)
@@ -128,7 +148,7 @@ def test_undo(desk: Desk) -> None:
 
 def test_undo_without_the_adm(desk: Desk) -> None:
     assert desk.on_card("apply").exit_code == 0
-    result = desk.run("undo", "--reader", desk.reader, "--partly")
+    result = desk.run("undo", "--reader", desk.reader)
     assert result.exit_code == 1
     assert "ADM1" in result.stderr
 
@@ -147,6 +167,19 @@ def test_a_wrong_adm_is_remembered_until_it_is_forgotten(desk: Desk, state: Path
     assert "1 values" in desk.run("journal", "forget", ICCID).stdout
     assert desk.on_card("apply", "--min-tries", "1").exit_code == 4
     assert [one.outcome.value for one in Attempts(state).all()].count("wrong") == 2
+
+
+def test_what_cannot_be_taken_back_is_said_first(desk: Desk) -> None:
+    text = desk.record.read_text()
+    desk.record.write_text(text.replace("  credentials:", "  targets: {ADM1: '13572468'}\n  credentials:", 1))
+    assert desk.on_card("apply").exit_code == 0
+    words = ("--reader", desk.reader, "--record", desk.record)
+    refused = desk.run("undo", *words)
+    assert refused.exit_code == 5
+    assert "ADM1" in refused.stderr
+    undone = desk.run("undo", *words, "--partly")
+    assert undone.exit_code == 0, undone.output
+    assert "stays as it is: ADM1" in undone.stdout
 
 
 def test_nothing_there_yet(desk: Desk) -> None:

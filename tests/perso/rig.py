@@ -65,7 +65,7 @@ class Reader:
         return self.card.transmit(tpdu)
 
 
-@dataclass
+@dataclass(eq=False)
 class Rig:
     """One product, one profile, one record, as many cards as wanted."""
 

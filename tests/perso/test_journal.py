@@ -143,6 +143,22 @@ def test_a_card_that_somebody_changed_is_not_trusted(bench: Bench, tmp_path: Pat
     assert journals.recognise(entry, strange) == (str(untouched),)
 
 
+def test_a_torn_card_that_somebody_changed_is_finished_all_the_same(tmp_path: Path) -> None:
+    rig, journals = rig_of("sysmoISIM-SJA5"), Journals(tmp_path)
+    card = rig.card()
+    with opened(card, rig) as session:
+        job = rig.prepare(session)
+    run = journals.begin(job.plan, job.current)
+    with opened(Reader(card, 50), rig) as session:
+        carry_out(run.plan, session, journal=run)
+    node = card.files.by_path["MF/ADF.USIM/EF.SPN"]
+    card.write(node, bytes(len(node.content.data)))
+    card.commit()
+    visit = rig.visit(card, journals, [rig.record], Attempts())
+    assert visit.good
+    assert visit.strangers == ("MF/ADF.USIM/EF.SPN",)
+
+
 def test_numbers_go_up_and_processes_do_not_clash(bench: Bench, tmp_path: Path) -> None:
     first, second = Journals(tmp_path), Journals(tmp_path)
     before, plan = bench.read(), bench.plan()

@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import simtool
 from simtool.card.transport import EndpointTransport
@@ -96,15 +98,37 @@ def test_power_lost_at_every_command(
     print(f"\n{text}")  # noqa: T201
 
 
+@settings(max_examples=40, deadline=None)
+@given(at=st.integers(0, 330), after=st.booleans(), product=st.sampled_from([row[0] for row in PRODUCTS]))
+def test_pulled_at_any_moment_of_a_whole_visit(
+    at: int, after: bool, product: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Reading, planning, writing, verifying, with the record saved on the way; then the same command again."""
+    rig = rig_of(product)
+    journals = Journals(tmp_path_factory.mktemp("state"), durable=False)
+    card, records, state = rig.card(), [rig.record], journals.folder.parent
+    reader = Reader(card, at, after)
+    try:
+        rig.visit(reader, journals, records, Attempts(state))
+    except CardRemovedError:
+        pass
+    again = rig.visit(card, journals, records, Attempts(state))
+    assert again.good, str(again.report)
+    assert memory_of(card) == memory_of(finished(rig)[0])
+    assert records[-1].targets == ()
+    assert not [entry for entry in journals.entries()[:1] if entry.end is not EndState.GOOD and entry.touched]
+
+
+@lru_cache
 def finished(rig: Rig) -> tuple[SoftCard, Plan, int]:
     """A card that nobody tore, its plan, and how many commands that plan took."""
-    card, journals_off = rig.card(), None
+    card = rig.card()
     reader = Reader(card)
     with rig.session(reader) as session:
         job = rig.prepare(session)
         session.reset()
         before = reader.count
-        report = simtool.apply(job.plan, session, journal=journals_off)
+        report = simtool.apply(job.plan, session)
         exchanges = reader.count - before
         assert report.end is EndState.GOOD
         verification = simtool.verify(session, job.desired, job.record)
