@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -166,6 +167,10 @@ def diff(
     for name in things:
         if not _is_reader(name) and not Path(name).is_file():
             raise InputError("no such file", place=name, hint="a card is named by its reader, for example pcsc:0")
+    if from_env and all(map(_is_reader, things)):
+        raise InputError(
+            "each of two cards has its own PINs, --from-env gives one", hint="give --record FILE with both records"
+        )
     desks = {name: Desk(name, product, record_file, from_env, min_tries) for name in things}
     profiles = [name for name in things if _is_profile(name)]
     if len(profiles) == 2:
@@ -196,16 +201,26 @@ def _side(desk: Desk) -> Side:
     from simtool.files.product import load as load_product
     from simtool.perso.backup import load as load_backup
     from simtool.perso.diff import Side
-    from simtool.perso.read import read_image
+    from simtool.perso.read import read_iccid, read_image
 
     if not _is_reader(desk.reader):
         kept = load_backup(Path(desk.reader))
         return Side(desk.reader, load_product(kept.product), kept.image)
     with desk.open() as (card, model):
+        desk = _without_foreign_record(desk, read_iccid(card, model).digits)
         image = read_image(
             card, model, credentials=desk.given(card, model), min_tries=desk.min_tries, progress=progress("reading")
         )
     return Side(desk.reader, model, image)
+
+
+def _without_foreign_record(desk: Desk, iccid: str) -> Desk:
+    """Of two cards one may have a record and the other none: then it is read without its PINs."""
+    try:
+        desk.record_of(iccid)
+    except InputError:
+        return replace(desk, record_file=None)
+    return desk
 
 
 def _content_and_wish(desk: Desk, profile_name: str) -> tuple[Side, Side]:

@@ -9,12 +9,14 @@ import click
 
 from simtool.cli.card_options import Desk, on_card, progress
 from simtool.cli.outcome import ExitCode, Outcome, command, table
+from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
     from simtool.files.product import CardModel
     from simtool.perso.change import Change
     from simtool.perso.image import Content, Unit
+    from simtool.perso.live import LiveFile
     from simtool.perso.show import FileView
 
 
@@ -24,22 +26,54 @@ if typing.TYPE_CHECKING:
 @command
 def read(files: tuple[str, ...], desk: Desk) -> Outcome:
     """Show what FILE holds, decoded and in hex: EF.SPN, ADF.USIM/EF.IMSI, 3f00/7fff/6f07, EF.ADN[3], EF.ADN[1-5]."""
+    from simtool.perso.live import read_live
     from simtool.perso.names import resolve
     from simtool.perso.read import read_image
     from simtool.perso.show import views_of
     from simtool.perso.show_text import file_text
 
     with desk.open() as (card, model):
-        units = [unit for name in files for unit in resolve(model, name).units(model)]
+        unknown = [name for name in files if _is_unknown(model, name)]
+        units = [unit for name in files if name not in unknown for unit in resolve(model, name).units(model)]
         credentials = desk.given(card, model)
         image = read_image(card, model, only=units, credentials=credentials, min_tries=desk.min_tries)
+        extra = [read_live(card, model, name) for name in unknown]
     views = list(views_of(model, units, image))
     unread = [view.path for view in views if any(unit.reason for unit in view.units)]
-    text = "\n\n".join(file_text(model, view) for view in views)
+    texts = [*(file_text(model, view) for view in views), *map(_live_text, extra)]
     if unread:
-        text += "\n\nnext: give the PIN with --record FILE or --from-env PIN=NAME"
-    values = [_file_value(model, view) for view in views]
-    return Outcome(text, values, ExitCode.CARD if len(unread) == len(views) else ExitCode.DONE)
+        texts.append("next: give the PIN with --record FILE or --from-env PIN=NAME")
+    values = [*(_file_value(model, view) for view in views), *map(_live_value, extra)]
+    nothing = len(unread) + sum(bool(live.reason) for live in extra) == len(values)
+    return Outcome("\n\n".join(texts), values, ExitCode.CARD if nothing else ExitCode.DONE)
+
+
+def _is_unknown(model: CardModel, name: str) -> bool:
+    """A path of identifiers that the product's description does not know; the card may have it all the same."""
+    from simtool.perso.live import is_fid_path
+    from simtool.perso.names import resolve_path
+
+    if not is_fid_path(name):
+        return False
+    try:
+        resolve_path(model, name)
+    except InputError as error:
+        return "has no file" in str(error)
+    return False
+
+
+def _live_text(live: LiveFile) -> str:
+    size = f"{live.shape.records} records of {live.shape.record_length} bytes" if live.shape.records else (
+        f"{live.shape.size} bytes")  # fmt: skip
+    head = f"{live.place}  ({live.name or 'no standard file'}, not in the product's description)\n  {size}"
+    lines = [f"  [{number}] {value}" if number else f"  {value}" for number, value, _ in live.rows()]
+    return "\n".join([head, *lines, *([f"  {live.reason}"] if live.reason else [])])
+
+
+def _live_value(live: LiveFile) -> dict[str, typing.Any]:
+    contents = [{"value": live.value(piece)} | ({} if live.hidden else {"hex": piece.hex()}) for piece in live.pieces]
+    shape = {"records": live.shape.records, "record_length": live.shape.record_length, "size": live.shape.size}
+    return {"fid_path": live.place, "path": live.name, **shape, "contents": contents, "unknown": live.reason}
 
 
 @click.command()

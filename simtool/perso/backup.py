@@ -22,6 +22,8 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.live import shape_of
+from simtool.perso.names import select
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
 from simtool.perso.show import holds_keys, why_not_read
@@ -58,8 +60,33 @@ def take(
     """Read all that the card lets us read with these credentials. Raises as `read_image` does."""
     iccid = read_iccid(session, model)
     image = read_image(session, model, credentials=credentials, min_tries=min_tries, progress=progress)
+    misfits = _misfits(session, model, image)
+    unread = [*_unread(model, image), *((str(path), reason) for path, reason in misfits.items())]
+    units = {unit: content for unit, content in image.units.items() if unit.path not in misfits}
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return Backup(model.name, iccid.digits, session.atr, image, made, tuple(_unread(model, image)))
+    image = CardImage(units, deactivated=image.deactivated)
+    return Backup(model.name, iccid.digits, session.atr, image, made, tuple(unread))
+
+
+def _misfits(session: Session, model: CardModel, image: CardImage) -> dict[FilePath, str]:
+    """Files whose size on this card is not that of the product: half a file is no backup."""
+    found = {}
+    for path in image.paths:
+        spec = model.file(path)
+        shape = shape_of(select(session, model, path, fcp=True), is_sim=session.is_sim)
+        if shape is None:
+            continue
+        if spec.type.has_records:
+            told, known = (shape.records, shape.record_length), (spec.records, spec.record_length)
+        else:
+            told, known = (shape.size, 0), (spec.size, 0)
+        if told != known:
+            found[path] = f"has another size on this card: {_size(told)}, not {_size(known)}"
+    return found
+
+
+def _size(counts: tuple[int | None, int | None]) -> str:
+    return f"{counts[0]} records of {counts[1]} bytes" if counts[1] else f"{counts[0]} bytes"
 
 
 def _unread(model: CardModel, image: CardImage) -> list[tuple[str, str]]:

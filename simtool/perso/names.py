@@ -142,7 +142,7 @@ def fid_path(model: CardModel, path: FilePath) -> str:
 
 def select(session: Session, model: CardModel, path: FilePath, *, fcp: bool = False) -> bytes:
     """Make a file or directory current; its FCP (class A0: classic answer) if `fcp`. Raises `StatusError`."""
-    application = path.application
+    application = path.application if not session.is_sim else None  # class A0 knows no AID, but may give it a FID
     if application is not None:
         answer = session.select_aid(model.file(application).aid or b"", fcp=fcp, what=str(application))
         if path == application:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import simtool
-from simtool.errors import InputError, PlanError, RefusedError
+from simtool.errors import InputError, PlanError, RefusedError, StatusError
 from simtool.files.path import FilePath
 from simtool.files.product import load as load_product
 from simtool.files.product import names
@@ -19,6 +19,7 @@ from simtool.perso import backup as backups
 from simtool.perso.diff import Side, compare, wish_side
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.job import prepare
+from simtool.perso.live import read_live
 from simtool.perso.own import OwnData, read_own
 from simtool.perso.restore import finish, plan_restore
 from simtool.softcard.card import SoftCard
@@ -238,3 +239,31 @@ def test_other_products_are_compared_by_value(bench: Bench) -> None:
     changed = Content.known(b"\x62\xf2\x20".ljust(30, b"\xff"))
     (difference,) = compare(left, replace(right, image=CardImage({unit: changed}))).differences
     assert (difference.left, difference.right) == ("262-01", "262-02")
+
+
+def test_half_a_file_is_no_backup() -> None:
+    """Taken for another product, files of another size are left out and named, never cut."""
+    with session_with(SoftCard.new(load_product("sysmoISIM-SJA5")), "sysmoISIM-SJA5") as session:
+        model = simtool.identify(session, product="generic-usim")
+        kept = backups.take(session, model)
+    unread = dict(kept.unread)
+    assert "another size" in unread["MF/EF.ARR"]
+    assert FilePath("MF/EF.ARR") not in kept.image.paths
+    assert FilePath("MF/ADF.USIM/EF.IMSI") in kept.image.paths
+
+
+def test_files_that_the_description_does_not_know() -> None:
+    with session_with(SoftCard.new(load_product("sysmoISIM-SJA5")), "sysmoISIM-SJA5") as session:
+        model = simtool.identify(session, product="generic-usim")
+        power = read_live(session, model, "2f08")
+        assert (power.name, power.pieces) == ("MF/EF.UMPC", (bytes.fromhex("3cff02ffff"),))
+        keys = read_live(session, model, "3f00/7fff/6f08")
+        assert keys.hidden
+        assert keys.pieces[0].hex() not in repr(keys.rows())
+        closed = read_live(session, model, "7fff/af20")
+        assert "6982" in closed.reason
+        assert closed.pieces == ()
+        with pytest.raises(StatusError, match="3f00/9999"):
+            read_live(session, model, "3f00/9999")
+        with pytest.raises(InputError, match="directory"):
+            read_live(session, model, "7f20")
