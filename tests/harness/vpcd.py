@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Protocol
 
 from simtool.softcard.vpcd import VpcdClient
-
 from tests.harness.pcscd import VIRTUAL_READERS, card_present
 from tests.harness.programs import HarnessError
 
