@@ -13,7 +13,7 @@ from typing import TypeVar
 from simtool.card.files import CardFiles
 from simtool.card.session import Session
 from simtool.crypto.secret import Secret
-from simtool.errors import CardError, CardRemovedError, RefusedError, SimtoolError, StatusError
+from simtool.errors import CardError, CardRemovedError, InputError, RefusedError, SimtoolError, StatusError
 from simtool.perso.attempts import Attempts
 from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
 from simtool.perso.doubt import pins_set, present_either
@@ -78,7 +78,10 @@ def carry_out(
     work = _Work(plan, session, read_back, recheck, min_tries, progress, journal, attempts, repower)
     report = work.do()
     if journal is not None:
-        journal.ended(report.end, report.cause)
+        try:
+            journal.ended(report.end, report.cause)
+        except InputError as error:  # a full disk must not hide what came of the card
+            report = replace(report, error=report.error or error)
     return report
 
 

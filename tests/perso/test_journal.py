@@ -159,6 +159,31 @@ def test_a_torn_card_that_somebody_changed_is_finished_all_the_same(tmp_path: Pa
     assert visit.strangers == ("MF/ADF.USIM/EF.SPN",)
 
 
+def test_a_full_disk_stops_the_work_before_the_next_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig, journals = rig_of("sysmoISIM-SJA5"), Journals(tmp_path)
+    card = rig.card()
+    with opened(card, rig) as session:
+        job = rig.prepare(session)
+        run = journals.begin(job.plan, job.current)
+        left = [20]
+
+        def sync(descriptor: int) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("simtool.perso.journal_file.os.fdatasync", sync)
+            report = carry_out(run.plan, session, journal=run)
+    del run
+    assert report.end is EndState.UNFINISHED
+    assert isinstance(report.error, InputError)
+    assert "No space left" in report.cause
+    entry = journals.entries()[0]
+    assert sum(step.state is StepState.DONE for step in entry.steps) >= report.writes_done
+    assert rig.visit(card, journals, [rig.record], Attempts()).good
+
+
 def test_numbers_go_up_and_processes_do_not_clash(bench: Bench, tmp_path: Path) -> None:
     first, second = Journals(tmp_path), Journals(tmp_path)
     before, plan = bench.read(), bench.plan()
