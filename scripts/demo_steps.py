@@ -18,6 +18,7 @@ from tests.harness.auc import Algorithm, Subscriber
 from tests.harness.eapol import Method, log_in
 from tests.harness.pcscd import card_present, pcscd
 from tests.harness.radius import login_server
+from tests.harness.vpcd import slot_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = "profiles/full-mvno.yaml"
@@ -27,7 +28,8 @@ SIMTOOL = [sys.executable, "-m", "simtool.cli"]
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="simtool-demo-") as folder, pcscd() as readers:
+    with tempfile.TemporaryDirectory(prefix="simtool-demo-") as folder, pcscd() as readers, slot_lock(0):
+        os.environ["SIMTOOL_STATE"] = str(Path(folder) / "state")  # journals of a rehearsal are nobody's
         reader = readers[0]
         records = Path(folder) / "records.yaml"
         target = ["--reader", f"pcsc:{reader}", "--record", str(records)]
