@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simtool.card.transport import Protocol, Transport
+from simtool.card.transport import Protocol, Transport, TransportWrapper
 
 _HEADER = 5
 
@@ -28,36 +28,18 @@ class MeterReading:
         return f"{self.tpdus} TPDUs, {self.wire_bytes} bytes"
 
 
-class Meter:
+class Meter(TransportWrapper):
     """A `Transport` around another that counts its exchanges."""
 
     def __init__(self, inner: Transport) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self.reading = MeterReading()
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def atr(self) -> bytes:
-        return self._inner.atr
-
-    @property
-    def protocol(self) -> Protocol:
-        return self._inner.protocol
 
     def exchange(self, tpdu: bytes) -> bytes:
         answer = self._inner.exchange(tpdu)
         count = wire_bytes(tpdu, answer, self.protocol)
         self.reading = MeterReading(self.reading.tpdus + 1, self.reading.wire_bytes + count)
         return answer
-
-    def reset(self, *, cold: bool = True) -> bytes:
-        return self._inner.reset(cold=cold)
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 def wire_bytes(tpdu: bytes, answer: bytes, protocol: Protocol = Protocol.T0) -> int:

@@ -20,7 +20,7 @@ import typing
 from dataclasses import dataclass
 from pathlib import Path
 
-from simtool.card.transport import Protocol, Transport
+from simtool.card.transport import Protocol, Transport, TransportWrapper
 from simtool.errors import CardError, InputError, ReaderError
 
 HEAD = "# simtool transcript. IT HOLDS PINS AND KEYS IN CLEAR: keep it as you keep the keys, then delete it."
@@ -34,11 +34,11 @@ class _Line:
     text: str
 
 
-class RecordingTransport:
+class RecordingTransport(TransportWrapper):
     """A `Transport` around another that writes a transcript to `sink`, line by line; closing closes the sink."""
 
     def __init__(self, inner: Transport, sink: typing.TextIO) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._sink = sink
         self._write(HEAD)
         self._write(f"ATR {inner.atr.hex()}")
@@ -54,18 +54,6 @@ class RecordingTransport:
                 f"cannot write the transcript: {error.strerror}", place=str(path), hint="choose another file name"
             ) from error
         return cls(inner, os.fdopen(handle, "w", encoding="ascii"))
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def atr(self) -> bytes:
-        return self._inner.atr
-
-    @property
-    def protocol(self) -> Protocol:
-        return self._inner.protocol
 
     def exchange(self, tpdu: bytes) -> bytes:
         self._write(f"> {tpdu.hex()}")

@@ -101,3 +101,31 @@ class EndpointTransport:
             raise CardRemovedError(
                 f"{self.name}: the card is gone", hint="put the card back and start the command again"
             ) from error
+
+
+class TransportWrapper:
+    """A `Transport` around another; what a subclass does not change passes through."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def atr(self) -> bytes:
+        return self._inner.atr
+
+    @property
+    def protocol(self) -> Protocol:
+        return self._inner.protocol
+
+    def exchange(self, tpdu: bytes) -> bytes:
+        return self._inner.exchange(tpdu)
+
+    def reset(self, *, cold: bool = True) -> bytes:
+        return self._inner.reset(cold=cold)
+
+    def close(self) -> None:
+        self._inner.close()

@@ -15,8 +15,6 @@ as 8 bytes).
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +26,7 @@ from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.secret import Secret
 from simtool.errors import EncodeError, InputError
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.private_file import write_private
 from simtool.perso.source import Section, Source, check, read_yaml
 
 KEY_LENGTHS = {"tuak": (16, 32)}
@@ -168,22 +167,11 @@ def load_records(path: Path) -> tuple[CardRecord, ...]:
 def save_records(records: tuple[CardRecord, ...], path: Path, *, overwrite: bool = False) -> None:
     """Write records with their secrets into a file only its owner can read (0600), whole or not at all.
 
-    Raises `InputError` when the file exists and `overwrite` is not given.
+    Raises `InputError` when the file exists and `overwrite` is not given, or cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise InputError("the file exists", place=str(path), hint="choose another name; records are never overwritten")
     rows = [_row(record) for record in records]
     text = yaml.safe_dump({"records": rows}, sort_keys=False, default_flow_style=None, width=200)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives 0600
-    try:
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_private(path, text, overwrite=overwrite)
 
 
 def _row(record: CardRecord) -> dict[str, Any]:

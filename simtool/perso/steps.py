@@ -95,14 +95,11 @@ class SendCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePin:
-    """CHANGE PIN (TS 102 221 §11.1.10): the old value opens, the new one is what counts from then on."""
+class PinStep:
+    """A step about a PIN as such: no file that could be read back holds it."""
 
     pin: str
     ref: int
-    old: Secret
-    new: Secret
-    origin: str
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -111,6 +108,15 @@ class ChangePin:
     @property
     def place(self) -> str:
         return self.pin
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePin(PinStep):
+    """CHANGE PIN (TS 102 221 §11.1.10): the old value opens, the new one is what counts from then on."""
+
+    old: Secret
+    new: Secret
+    origin: str
 
     @property
     def action(self) -> str:
@@ -118,22 +124,12 @@ class ChangePin:
 
 
 @dataclass(frozen=True, slots=True)
-class SwitchPin:
+class SwitchPin(PinStep):
     """ENABLE or DISABLE PIN (TS 102 221 §11.1.11, §11.1.12)."""
 
-    pin: str
-    ref: int
     value: Secret
     on: bool
     origin: str
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        return ()
-
-    @property
-    def place(self) -> str:
-        return self.pin
 
     @property
     def action(self) -> str:
