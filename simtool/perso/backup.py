@@ -8,8 +8,6 @@ path, record number (0: the body of a transparent file), content in hex, and a m
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +22,7 @@ from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.live import shape_of
 from simtool.perso.names import select
+from simtool.perso.private_file import write_private
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
 from simtool.perso.show import holds_keys, why_not_read
@@ -118,7 +117,7 @@ def save(backup: Backup, path: Path, *, overwrite: bool = False) -> None:
     lines.append(f'"unread": [\n{_rows(backup.unread)}\n],')
     lines.append(f'"units": [\n{_rows(_unit_row(unit, content) for unit, content in backup.image.units.items())}\n]')
     text = "{\n" + "\n".join(lines) + "\n}\n"
-    _write(path, text)
+    write_private(path, text, overwrite=overwrite)
 
 
 def check_new(path: Path) -> None:
@@ -136,22 +135,6 @@ def _rows(rows: Any) -> str:
 def _unit_row(unit: Unit, content: Content) -> list[Any]:
     row: list[Any] = [str(unit.path), unit.record, content.data.hex()]
     return row if content.is_complete else [*row, content.mask.hex()]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives 0600
-    except OSError as error:
-        raise InputError(error.strerror or str(error), place=str(path)) from error
-    try:
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def is_backup(path: Path) -> bool:
