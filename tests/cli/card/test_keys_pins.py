@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import stat
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -146,29 +151,36 @@ def test_shell_takes_lines_from_a_pipe(desk: Desk) -> None:
     assert "Magic" not in failing.output
 
 
+OWN_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the PIN prompt opens the controlling terminal
+from simtool.cli.main import main
+main(prog_name="simtool")
+"""
+
+
 def test_shell_at_a_terminal(desk: Desk) -> None:
     """A real terminal: the ADM is asked for and not echoed, Tab completes a name."""
-    import os
-    import pty
-    import select
-    import time
+    terminal, inside = pty.openpty()
+    words = [sys.executable, "-c", OWN_TERMINAL, "card", "shell", "--reader", desk.reader]
+    environment = {**os.environ, "TERM": "dumb"}
+    process = subprocess.Popen(
+        words, stdin=inside, stdout=inside, stderr=inside, start_new_session=True, env=environment
+    )
+    os.close(inside)
 
-    command = [sys.executable, "-m", "simtool.cli", "card", "shell", "--reader", desk.reader]
-    process, terminal = pty.fork()
-    if process == 0:
-        os.environ["TERM"] = "dumb"
-        os.execv(sys.executable, command)  # noqa: S606  # a terminal has to be its controlling one
+    unread = ""
 
     def until(text: str) -> str:
-        seen, end = "", time.monotonic() + 20
-        while text not in seen and time.monotonic() < end:
+        """Everything up to and with `text`; what came behind it stays for the next call."""
+        nonlocal unread
+        end = time.monotonic() + 60
+        while text not in unread and time.monotonic() < end:
             if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    seen += os.read(terminal, 4096).decode(errors="replace")
-                except OSError:
-                    break
-        assert text in seen, seen
-        return seen
+                unread += os.read(terminal, 4096).decode(errors="replace")
+        assert text in unread, unread
+        seen, found, unread = unread.partition(text)
+        return seen + found
 
     try:
         until("MF> ")
@@ -179,8 +191,10 @@ def test_shell_at_a_terminal(desk: Desk) -> None:
         until("ADM1 for this card")
         os.write(terminal, ADM1.encode() + b"\n")
         assert ADM1 not in until("is verified")
+        until("MF> ")
         os.write(terminal, b"exit\n")
+        assert process.wait(timeout=60) == 0
     finally:
+        process.kill()
+        process.wait()
         os.close(terminal)
-        _, status = os.waitpid(process, 0)
-    assert os.waitstatus_to_exitcode(status) in (0, -1)  # -1: the terminal was gone before it had ended
