@@ -29,9 +29,9 @@ def card() -> None:
 @command
 def info(reader: str, product: str | None, profile_file: Path | None, record_file: Path | None) -> Outcome:
     """Say what card this is, what a phone will show, what may be changed, and the tries left. Spends none."""
-    from simtool.perso.fit import fit
-    from simtool.perso.info import look
     from simtool.perso.profile import Profile
+    from simtool.perso.technician.fit import fit
+    from simtool.perso.technician.info import look
 
     profile = Profile.load(profile_file) if profile_file is not None else None
     desk = Desk(reader, product, record_file)

@@ -13,8 +13,8 @@ from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError, RefusedError
 
 if typing.TYPE_CHECKING:
-    from simtool.perso.diff import Comparison, Side
-    from simtool.perso.restore import Restore
+    from simtool.perso.technician.diff import Comparison, Side
+    from simtool.perso.technician.restore import Restore
 
 READERS = ("pcsc:", "soft:", "replay:")
 
@@ -25,7 +25,7 @@ READERS = ("pcsc:", "soft:", "replay:")
 @command
 def backup(file: Path, desk: Desk) -> Outcome:
     """Keep all of the card that can be read in FILE (new, mode 0600). With its ADM that includes keys and PINs."""
-    from simtool.perso.backup import check_new, save, take
+    from simtool.perso.technician.backup import check_new, save, take
 
     check_new(file)
     with desk.open() as (card, model):
@@ -73,10 +73,10 @@ def restore(
 ) -> Outcome:
     """Bring the card back to the backup in FILE: shows the plan, asks, writes, and reads back."""
     from simtool.perso.apply import apply
-    from simtool.perso.backup import load
-    from simtool.perso.change import pins_for, remaining
     from simtool.perso.read import read_iccid
-    from simtool.perso.restore import check_belongs, files_to_restore, finish, plan_restore
+    from simtool.perso.technician.backup import load
+    from simtool.perso.technician.change import pins_for, remaining
+    from simtool.perso.technician.restore import check_belongs, files_to_restore, finish, plan_restore
 
     kept = load(file)
     with desk.open() as (card, model):
@@ -162,7 +162,7 @@ def diff(
     simtool card diff pcsc:0 before.json
     simtool card diff pcsc:0 profiles/full-mvno.yaml --record records.yaml
     """
-    from simtool.perso.diff import compare
+    from simtool.perso.technician.diff import compare
 
     for name in things:
         if not _is_reader(name) and not Path(name).is_file():
@@ -191,7 +191,7 @@ def _is_reader(name: str) -> bool:
 
 
 def _is_profile(name: str) -> bool:
-    from simtool.perso.backup import is_backup
+    from simtool.perso.technician.backup import is_backup
 
     return not _is_reader(name) and not is_backup(Path(name))
 
@@ -199,9 +199,9 @@ def _is_profile(name: str) -> bool:
 def _side(desk: Desk) -> Side:
     """A card or a backup, all of it."""
     from simtool.files.product import load as load_product
-    from simtool.perso.backup import load as load_backup
-    from simtool.perso.diff import Side
     from simtool.perso.read import read_iccid, read_image
+    from simtool.perso.technician.backup import load as load_backup
+    from simtool.perso.technician.diff import Side
 
     if not _is_reader(desk.reader):
         kept = load_backup(Path(desk.reader))
@@ -225,10 +225,10 @@ def _without_foreign_record(desk: Desk, iccid: str) -> Desk:
 
 def _content_and_wish(desk: Desk, profile_name: str) -> tuple[Side, Side]:
     """A card or backup, and what the profile wants of just this one."""
-    from simtool.perso.diff import Side, wish_side
-    from simtool.perso.own import OwnData, read_own
     from simtool.perso.profile import Profile
     from simtool.perso.read import read_image
+    from simtool.perso.technician.diff import Side, wish_side
+    from simtool.perso.technician.own import OwnData, read_own
 
     profile = Profile.load(Path(profile_name))
     if not _is_reader(desk.reader):
@@ -247,7 +247,7 @@ def _content_and_wish(desk: Desk, profile_name: str) -> tuple[Side, Side]:
 
 
 def _comparison_text(comparison: Comparison) -> str:
-    from simtool.perso.show import shortened
+    from simtool.perso.technician.show import shortened
 
     left, right = comparison.left.name, comparison.right.name
     found = comparison.differences

@@ -14,10 +14,10 @@ from simtool.errors import InputError
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
     from simtool.files.product import CardModel
-    from simtool.perso.change import Change
     from simtool.perso.image import Content, Unit
-    from simtool.perso.live import LiveFile
-    from simtool.perso.show import FileView
+    from simtool.perso.technician.change import Change
+    from simtool.perso.technician.live import LiveFile
+    from simtool.perso.technician.show import FileView
 
 
 @click.command()
@@ -26,11 +26,11 @@ if typing.TYPE_CHECKING:
 @command
 def read(files: tuple[str, ...], desk: Desk) -> Outcome:
     """Show what FILE holds, decoded and in hex: EF.SPN, ADF.USIM/EF.IMSI, 3f00/7fff/6f07, EF.ADN[3], EF.ADN[1-5]."""
-    from simtool.perso.live import read_live
-    from simtool.perso.names import resolve
     from simtool.perso.read import read_image
-    from simtool.perso.show import views_of
-    from simtool.perso.show_text import file_text
+    from simtool.perso.technician.live import read_live
+    from simtool.perso.technician.names import resolve
+    from simtool.perso.technician.show import views_of
+    from simtool.perso.technician.show_text import file_text
 
     with desk.open() as (card, model):
         unknown = [name for name in files if _is_unknown(model, name)]
@@ -50,8 +50,8 @@ def read(files: tuple[str, ...], desk: Desk) -> Outcome:
 
 def _is_unknown(model: CardModel, name: str) -> bool:
     """A path of identifiers that the product's description does not know; the card may have it all the same."""
-    from simtool.perso.live import is_fid_path
-    from simtool.perso.names import resolve_path
+    from simtool.perso.technician.live import is_fid_path
+    from simtool.perso.technician.names import resolve_path
 
     if not is_fid_path(name):
         return False
@@ -85,7 +85,7 @@ def dump(desk: Desk, with_hex: bool) -> Outcome:
     import yaml
 
     from simtool.perso.read import all_units, read_iccid, read_image
-    from simtool.perso.show import views_of
+    from simtool.perso.technician.show import views_of
 
     with desk.open() as (card, model):
         iccid = read_iccid(card, model).digits
@@ -115,10 +115,10 @@ def set_value(file: str, words: tuple[str, ...], desk: Desk) -> Outcome:
     VALUE is one value (EF.HPPLMN 60, EF.LI "[en, de]"), fields (EF.SPN name=Nordlicht show_plmn_at_home=no; the others
     stay), services (EF.UST +19 -27), hex:… with all bytes, or blank.
     """
-    from simtool.perso.edit import wanted_content
     from simtool.perso.image import Unit
-    from simtool.perso.names import resolve
     from simtool.perso.read import read_image
+    from simtool.perso.technician.edit import wanted_content
+    from simtool.perso.technician.names import resolve
 
     with desk.open() as (card, model):
         unit = resolve(model, file).single(model)
@@ -134,8 +134,8 @@ def set_value(file: str, words: tuple[str, ...], desk: Desk) -> Outcome:
 @command
 def refresh_net(desk: Desk) -> Outcome:
     """Clear forbidden networks and last locations, so that the phone searches and registers anew."""
-    from simtool.perso.own import read_own
-    from simtool.perso.refresh import ORIGIN, network_state
+    from simtool.perso.technician.own import read_own
+    from simtool.perso.technician.refresh import ORIGIN, network_state
 
     with desk.open() as (card, model):
         files = [unit for unit in network_state(model, None)]
@@ -145,7 +145,7 @@ def refresh_net(desk: Desk) -> Outcome:
 
 
 def _needed(card: Session, model: CardModel, units: Iterable[Unit]) -> Callable[[Iterable[str]], tuple[str, ...]]:
-    from simtool.perso.change import pins_for
+    from simtool.perso.technician.change import pins_for
 
     return lambda held: pins_for(card, model, (unit.path for unit in units), held)
 
@@ -160,7 +160,7 @@ def _write(
 ) -> Outcome:
     """Plan, apply, read back; say what was there before and what is there now."""
     from simtool.perso.apply import apply
-    from simtool.perso.change import plan_change, remaining
+    from simtool.perso.technician.change import plan_change, remaining
 
     change = plan_change(card, model, wanted, origin, credentials, min_tries=desk.min_tries)
     rows = change_rows(model, change)
@@ -181,9 +181,9 @@ def _write(
 
 def change_rows(model: CardModel, change: Change) -> list[tuple[str, str, str]]:
     """Place, before and after of every unit that a change touches, in words."""
-    from simtool.perso.diff import in_short
     from simtool.perso.image import Content
-    from simtool.perso.show import shortened, view_unit
+    from simtool.perso.technician.diff import in_short
+    from simtool.perso.technician.show import shortened, view_unit
 
     rows = []
     for unit, content in change.desired.image.units.items():
@@ -197,7 +197,7 @@ def change_rows(model: CardModel, change: Change) -> list[tuple[str, str, str]]:
 
 
 def _file_value(model: CardModel, view: FileView) -> dict[str, typing.Any]:
-    from simtool.perso.names import fid_path
+    from simtool.perso.technician.names import fid_path
 
     return {**view.to_json(), "fid_path": fid_path(model, view.path)}
 

@@ -14,8 +14,8 @@ from simtool.errors import InputError
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
     from simtool.files.product import CardModel
-    from simtool.perso.challenge import Answer
     from simtool.perso.record import CardRecord
+    from simtool.perso.technician.challenge import Answer
 
 
 @click.command()
@@ -25,8 +25,8 @@ if typing.TYPE_CHECKING:
 @command
 def auth(desk: Desk, application: str, resync: bool) -> Outcome:
     """Challenge the card with the K and OPc of its record, and say what the answer means."""
-    from simtool.perso.challenge import applications, authenticate
-    from simtool.perso.names import resolve_path
+    from simtool.perso.technician.challenge import applications, authenticate
+    from simtool.perso.technician.names import resolve_path
 
     with desk.open() as (card, model):
         record = desk.record(card, model)
@@ -84,7 +84,7 @@ def which_key(records_file: Path, desk: Desk, limit: int) -> Outcome:
     """
     from simtool.perso.read import read_iccid
     from simtool.perso.record import load_records
-    from simtool.perso.which_key import find_key
+    from simtool.perso.technician.which_key import find_key
 
     records = load_records(records_file)
     with desk.open() as (card, model):
@@ -126,7 +126,7 @@ def _found_rows(found: CardRecord, iccid: str) -> list[tuple[str, str]]:
 
 def _present_pin(desk: Desk, card: Session, model: CardModel) -> None:
     """AUTHENTICATE wants the user's PIN where that is on."""
-    from simtool.perso.challenge import USER_PIN, pin_is_needed, ready
+    from simtool.perso.technician.challenge import USER_PIN, pin_is_needed, ready
 
     if pin_is_needed(card, model):
         credentials = desk.complete(card, model, lambda held: () if USER_PIN in held else (USER_PIN,), "authentication")

@@ -61,9 +61,9 @@ class Desk:
     def open(self) -> Iterator[tuple[Session, CardModel]]:
         """The card and its product. A command that the card refuses is kept for `simtool explain --last`."""
         from simtool.opening import connect
-        from simtool.perso.failure import failure_of, keep_failure
+        from simtool.perso.memory.state_folder import state_folder
         from simtool.perso.model import identify
-        from simtool.perso.state_folder import state_folder
+        from simtool.perso.technician.failure import failure_of, keep_failure
 
         model = None
         try:
@@ -153,9 +153,9 @@ def on_card(function: Handler) -> Handler:
 
 def remember_attempts(session: Session) -> None:
     """Check every PIN that will be presented against what was tried before on this card, in this and earlier runs."""
-    from simtool.perso.attempts import Attempts
     from simtool.perso.authorise import remember
-    from simtool.perso.state_folder import state_folder
+    from simtool.perso.memory.attempts import Attempts
+    from simtool.perso.memory.state_folder import state_folder
 
     remember(session, Attempts(state_folder()), notice=_to_stderr)
 

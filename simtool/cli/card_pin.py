@@ -33,7 +33,7 @@ def pin() -> None:
 @command
 def status(desk: Desk) -> Outcome:
     """Say which PINs are on and how many tries are left. Spends none."""
-    from simtool.perso.pin_states import pin_views
+    from simtool.perso.technician.pin_states import pin_views
 
     with desk.open() as (card, model):
         views = pin_views(card, model, with_puks=True)
@@ -60,7 +60,7 @@ def status(desk: Desk) -> Outcome:
 @command
 def change(name: str, desk: Desk, new_from_env: str | None) -> Outcome:
     """Give the PIN NAME another value."""
-    from simtool.perso.pin_states import change as change_pin
+    from simtool.perso.technician.pin_states import change as change_pin
 
     def act(card: Session, spec: PinSpec, old: Secret) -> str:
         new = _new(spec.name, new_from_env)
@@ -77,8 +77,8 @@ def change(name: str, desk: Desk, new_from_env: str | None) -> Outcome:
 @command
 def unblock(name: str, desk: Desk, new_from_env: str | None) -> Outcome:
     """Unblock the PIN NAME with its PUK, and give it a new value. The PUK is PUK1=NAME for --from-env."""
-    from simtool.perso.pin_states import puk_name
-    from simtool.perso.pin_states import unblock as unblock_pin
+    from simtool.perso.technician.pin_states import puk_name
+    from simtool.perso.technician.pin_states import unblock as unblock_pin
 
     def act(card: Session, spec: PinSpec, puk: Secret) -> str:
         new = _new(spec.name, new_from_env)
@@ -107,7 +107,7 @@ def disable(name: str, desk: Desk) -> Outcome:
 
 
 def _switch(desk: Desk, name: str, on: bool) -> Outcome:
-    from simtool.perso.pin_states import enabled_pins, find_pin, switch
+    from simtool.perso.technician.pin_states import enabled_pins, find_pin, switch
 
     with desk.open() as (card, model):
         spec = find_pin(model, name)
@@ -121,7 +121,7 @@ def _switch(desk: Desk, name: str, on: bool) -> Outcome:
 
 
 def _do(desk: Desk, name: str, act: Act, value_of: Callable[[str], str] = str) -> Outcome:
-    from simtool.perso.pin_states import find_pin
+    from simtool.perso.technician.pin_states import find_pin
 
     with desk.open() as (card, model):
         spec = find_pin(model, name)
@@ -155,11 +155,11 @@ def _with_record(desk: Desk, card: Session, name: str, new: Secret, text: str) -
     """The record says what the card holds: a new value goes into it, when it held the old one."""
     from dataclasses import replace
 
-    from simtool.perso.attempts import Attempts
+    from simtool.perso.memory.attempts import Attempts
+    from simtool.perso.memory.state_folder import state_folder
     from simtool.perso.model import identify
     from simtool.perso.read import read_iccid
     from simtool.perso.record import Credential, load_records, save_records
-    from simtool.perso.state_folder import state_folder
 
     iccid = read_iccid(card, identify(card, product=desk.product))
     Attempts(state_folder()).changed(iccid.digits, name)

@@ -1,4 +1,4 @@
-"""`simtool card shell`: a prompt for one card; the engine is `simtool.perso.shell`."""
+"""`simtool card shell`: a prompt for one card; the engine is `simtool.perso.technician.shell`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simtool.cli.outcome import ExitCode, Outcome, command
 from simtool.errors import CardRemovedError, SimtoolError
 
 if typing.TYPE_CHECKING:
-    from simtool.perso.shell import Shell
+    from simtool.perso.technician.shell import Shell
 
 
 @click.command()
@@ -24,7 +24,7 @@ def shell(desk: Desk) -> Outcome:
 
     Lines can come from a pipe too; then the first one that fails ends it.
     """
-    from simtool.perso.shell import Shell
+    from simtool.perso.technician.shell import Shell
 
     done: list[dict[str, str]] = []
     with desk.open() as (card, model):

@@ -12,8 +12,8 @@ from simtool.errors import InputError
 if typing.TYPE_CHECKING:
     from simtool.files.path import FilePath
     from simtool.files.product import CardModel
-    from simtool.perso.failure import Failure
-    from simtool.perso.pin_states import PinView
+    from simtool.perso.technician.failure import Failure
+    from simtool.perso.technician.pin_states import PinView
 
 
 @click.command()
@@ -32,7 +32,7 @@ def explain(what: str | None, name: str, file_name: str, product: str, reader: s
     simtool explain "UPDATE BINARY of MF/ADF.USIM/EF.SPN: 6982" --reader pcsc:0
     simtool explain --last
     """
-    from simtool.perso.explain import explain as explain_word
+    from simtool.perso.technician.explain import explain as explain_word
 
     failure = _failure(what, use_last)
     model, pins = _card(reader, product or failure.product)
@@ -53,8 +53,8 @@ def explain(what: str | None, name: str, file_name: str, product: str, reader: s
 
 def _failure(what: str | None, use_last: bool) -> Failure:
     """The refusal to explain: from the words given, or from the last command that failed."""
-    from simtool.perso.failure import Failure, last_failure, parse_message
-    from simtool.perso.state_folder import state_folder
+    from simtool.perso.memory.state_folder import state_folder
+    from simtool.perso.technician.failure import Failure, last_failure, parse_message
 
     if what is None or use_last:
         last = last_failure(state_folder())
@@ -80,7 +80,7 @@ def _card(reader: str, product: str) -> tuple[CardModel | None, tuple[PinView, .
         return (load(product) if product else None), ()
     from simtool.opening import connect
     from simtool.perso.model import identify
-    from simtool.perso.pin_states import pin_views
+    from simtool.perso.technician.pin_states import pin_views
 
     with connect(reader) as card:
         model = identify(card, product=product or None)
@@ -89,7 +89,7 @@ def _card(reader: str, product: str) -> tuple[CardModel | None, tuple[PinView, .
 
 def _path(text: str, model: CardModel | None, *, strict: bool) -> FilePath | None:
     """The file meant; where nobody named a product, any full path of the standard."""
-    from simtool.perso.names import parse_path, resolve_path
+    from simtool.perso.technician.names import parse_path, resolve_path
 
     text = text.partition("[")[0]
     if not text:

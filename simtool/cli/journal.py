@@ -10,7 +10,7 @@ from simtool.cli.card_options import Desk, on_card, progress
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 
 if typing.TYPE_CHECKING:
-    from simtool.perso.journal_file import Entry
+    from simtool.perso.memory.journal_file import Entry
 
 WORK_HEAD = ("journal", "begun", "product", "ICCID", "end", "steps done")
 
@@ -26,9 +26,9 @@ def undo(desk: Desk, partly: bool, only_plan: bool) -> Outcome:
     The old content comes from the journal, ADM and PINs from the record.
     """
     from simtool.perso.export import TABLE_HEAD, table_rows
-    from simtool.perso.journal import Journals
-    from simtool.perso.state_folder import state_folder
-    from simtool.perso.undo import plan_undo, take_back
+    from simtool.perso.memory.journal import Journals
+    from simtool.perso.memory.state_folder import state_folder
+    from simtool.perso.memory.undo import plan_undo, take_back
 
     journals = Journals(state_folder())
     with desk.open() as (card, model):
@@ -58,8 +58,8 @@ def journal() -> None:
 @command
 def list_work(iccid: str) -> Outcome:
     """List the work on cards, latest first; that on one card with ICCID."""
-    from simtool.perso.journal import Journals
-    from simtool.perso.state_folder import state_folder
+    from simtool.perso.memory.journal import Journals
+    from simtool.perso.memory.state_folder import state_folder
 
     entries = Journals(state_folder()).entries(iccid)
     rows = [
@@ -75,8 +75,8 @@ def list_work(iccid: str) -> Outcome:
 @command
 def show(name: str) -> Outcome:
     """Show one piece of work, or the latest on a card: its steps, what is in doubt, and what is kept from before."""
-    from simtool.perso.journal import Journals
-    from simtool.perso.state_folder import state_folder
+    from simtool.perso.memory.journal import Journals
+    from simtool.perso.memory.state_folder import state_folder
 
     entry = Journals(state_folder()).find(name)
     facts = [
@@ -103,8 +103,8 @@ def show(name: str) -> Outcome:
 @command
 def attempts(iccid: str) -> Outcome:
     """List when which PIN or ADM was sent to a card, and what came of it. Values are not kept."""
-    from simtool.perso.attempts import Attempts
-    from simtool.perso.state_folder import state_folder
+    from simtool.perso.memory.attempts import Attempts
+    from simtool.perso.memory.state_folder import state_folder
 
     found = Attempts(state_folder()).all(iccid)
     rows = [(one.time, one.iccid, one.pin, one.outcome.value, one.fingerprint[:6]) for one in found]
@@ -119,8 +119,8 @@ def attempts(iccid: str) -> Outcome:
 @command
 def forget(iccid: str) -> Outcome:
     """Allow values that were wrong for the card ICCID to be sent again, as after another tool changed its ADM."""
-    from simtool.perso.attempts import Attempts
-    from simtool.perso.state_folder import state_folder
+    from simtool.perso.memory.attempts import Attempts
+    from simtool.perso.memory.state_folder import state_folder
 
     count = Attempts(state_folder()).forget(iccid)
     return Outcome(f"{count} values may be sent to {iccid} again", {"iccid": iccid, "allowed": count})

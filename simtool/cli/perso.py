@@ -106,10 +106,10 @@ def apply(
 
     A journal is kept: a card that was torn goes on where it stopped, and simtool undo takes the changes back.
     """
-    from simtool.perso.journal import Journals
+    from simtool.perso.memory.journal import Journals
+    from simtool.perso.memory.state_folder import state_folder
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
-    from simtool.perso.state_folder import state_folder
     from simtool.perso.visit import visit
 
     wanted, records = Profile.load(profile), load_records(record_file)
@@ -245,7 +245,7 @@ def _keep(records: tuple[CardRecord, ...], changed: CardRecord, path: Path) -> N
 def _write_new(path: Path, text: str) -> None:
     import os
 
-    from simtool.perso.state_folder import open_private
+    from simtool.perso.memory.state_folder import open_private
 
     try:
         with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "w") as stream:

@@ -109,8 +109,8 @@ def export_csv(records: Path, out: Path, form_name: str, profile_file: Path | No
 @command
 def read_dump(file: Path, out: Path | None, product: str | None) -> Outcome:
     """Read a card's content from what pySim-shell's fsdump or export printed into FILE."""
-    from simtool.perso.backup import Backup, save
     from simtool.perso.pysim.dump import read_dump as read
+    from simtool.perso.technician.backup import Backup, save
 
     dump = read(file, product=product)
     if out is not None:

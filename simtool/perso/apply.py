@@ -14,12 +14,12 @@ from simtool.card.files import CardFiles
 from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, CardRemovedError, InputError, RefusedError, SimtoolError, StatusError
-from simtool.perso.attempts import Attempts
 from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
-from simtool.perso.doubt import pins_set, present_either
 from simtool.perso.execute import execute, holds
 from simtool.perso.image import Content
-from simtool.perso.journal import Run, units_changed
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.doubt import pins_set, present_either
+from simtool.perso.memory.journal import Run, units_changed
 from simtool.perso.read import ICCID_PATH, Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.report import EndState, Mismatch, Report
 from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, Step, SwitchPin, WriteBytes

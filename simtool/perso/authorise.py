@@ -10,7 +10,7 @@ from simtool.card.session import PinState, Session
 from simtool.codec.identifiers import Iccid
 from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, RefusedError, StatusError, WrongPinError
-from simtool.perso.attempts import Attempts, Outcome
+from simtool.perso.memory.attempts import Attempts, Outcome
 
 DISABLED = (0x6984, 0x9808)  # also in class A0: "in contradiction with CHV status" (TS 51.011 §9.4.5)
 SAFE_TRIES = 3

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
 from simtool.perso.apply import apply
-from simtool.perso.attempts import Attempts
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.job import Job, choose_record, prepare
-from simtool.perso.journal import Journals
-from simtool.perso.journal_file import Entry
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.journal_file import Entry
+from simtool.perso.memory.resume import settle
 from simtool.perso.model import identify
 from simtool.perso.profile import Profile
 from simtool.perso.read import Progress
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.report import EndState, Report
-from simtool.perso.resume import settle
 from simtool.perso.verify import Verification, verify
 
 

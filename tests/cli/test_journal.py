@@ -13,9 +13,9 @@ import pytest
 
 from simtool.files.product import load
 from simtool.perso.apply import carry_out
-from simtool.perso.attempts import Attempts
 from simtool.perso.job import prepare
-from simtool.perso.journal import Journals
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
 from simtool.perso.profile import Profile
 from simtool.perso.record import load_records
 from simtool.softcard.card import SoftCard

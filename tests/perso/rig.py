@@ -13,10 +13,10 @@ import simtool
 from simtool.card.transport import EndpointTransport
 from simtool.crypto.secret import Secret
 from simtool.files.product import load
-from simtool.perso.attempts import Attempts
 from simtool.perso.image import Unit
 from simtool.perso.job import Job, prepare
-from simtool.perso.journal import Journals
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
 from simtool.perso.read import read_iccid
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.visit import Visit, visit

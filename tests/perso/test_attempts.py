@@ -14,9 +14,9 @@ from simtool.card.transport import EndpointTransport
 from simtool.crypto.secret import Secret
 from simtool.errors import CardRemovedError, InputError, RefusedError, WrongPinError
 from simtool.files.product import load
-from simtool.perso.attempts import Attempts, Outcome
 from simtool.perso.authorise import present_pin, reading, remember
-from simtool.perso.state_key import StateKey
+from simtool.perso.memory.attempts import Attempts, Outcome
+from simtool.perso.memory.state_key import StateKey
 from simtool.softcard.card import SoftCard
 from tests.perso.conftest import PRODUCT, Bench
 

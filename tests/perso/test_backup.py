@@ -15,13 +15,13 @@ from simtool.files.path import FilePath
 from simtool.files.product import load as load_product
 from simtool.files.product import names
 from simtool.files.specs import FileType
-from simtool.perso import backup as backups
-from simtool.perso.diff import Side, compare, wish_side
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.job import prepare
-from simtool.perso.live import read_live
-from simtool.perso.own import OwnData, read_own
-from simtool.perso.restore import finish, plan_restore
+from simtool.perso.technician import backup as backups
+from simtool.perso.technician.diff import Side, compare, wish_side
+from simtool.perso.technician.live import read_live
+from simtool.perso.technician.own import OwnData, read_own
+from simtool.perso.technician.restore import finish, plan_restore
 from simtool.softcard.card import SoftCard
 from tests.perso.conftest import Bench
 from tests.perso.test_products import credentials_of, profile_for, record_for, session_with

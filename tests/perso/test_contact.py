@@ -10,9 +10,9 @@ import simtool
 from simtool.card.transport import EndpointTransport
 from simtool.errors import CardError, CardRemovedError, RefusedError, StatusError, WrongPinError
 from simtool.perso.apply import REPOWER, carry_out
-from simtool.perso.attempts import Attempts
-from simtool.perso.journal import Journals
-from simtool.perso.journal_file import StepState
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.journal_file import StepState
 from simtool.perso.report import EndState
 from simtool.softcard.card import SoftCard
 from tests.perso.rig import Reader, Rig, memory_of

@@ -8,8 +8,8 @@ from simtool.errors import InputError, RefusedError
 from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.files.product import load
-from simtool.perso.edit import wanted_content
 from simtool.perso.image import Content, Unit
+from simtool.perso.technician.edit import wanted_content
 
 SJA5 = load("sysmoISIM-SJA5")
 USIM = "MF/ADF.USIM"

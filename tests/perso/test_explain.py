@@ -9,9 +9,9 @@ import pytest
 from simtool.errors import StatusError, WrongPinError
 from simtool.files.path import FilePath
 from simtool.files.product import load
-from simtool.perso.explain import explain
-from simtool.perso.failure import Failure, failure_of, keep_failure, last_failure, parse_message
-from simtool.perso.pin_states import PinView, pin_views
+from simtool.perso.technician.explain import explain
+from simtool.perso.technician.failure import Failure, failure_of, keep_failure, last_failure, parse_message
+from simtool.perso.technician.pin_states import PinView, pin_views
 from tests.perso.conftest import Bench
 
 SPN, ACM, SMSP = "MF/ADF.USIM/EF.SPN", "MF/ADF.USIM/EF.ACM", "MF/ADF.USIM/EF.SMSP"

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import simtool
 from simtool.errors import InputError, RefusedError, StatusError
 from simtool.perso.apply import carry_out
-from simtool.perso.attempts import Attempts
 from simtool.perso.image import Content
-from simtool.perso.journal import Journals
-from simtool.perso.journal_file import StepState
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.journal_file import StepState
 from simtool.perso.report import EndState
 from simtool.perso.steps import SendCommand, WriteBytes
 from tests.perso.conftest import Bench
@@ -173,7 +173,7 @@ def test_a_full_disk_stops_the_work_before_the_next_write(tmp_path: Path, monkey
                 raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patched:
-            patched.setattr("simtool.perso.journal_file.os.fdatasync", sync)
+            patched.setattr("simtool.perso.memory.journal_file.os.fdatasync", sync)
             report = carry_out(run.plan, session, journal=run)
     del run
     assert report.end is EndState.UNFINISHED

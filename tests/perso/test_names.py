@@ -8,7 +8,7 @@ from simtool.errors import InputError
 from simtool.files.path import FilePath
 from simtool.files.product import load, names
 from simtool.perso.image import Unit
-from simtool.perso.names import completions, fid_path, resolve, resolve_path
+from simtool.perso.technician.names import completions, fid_path, resolve, resolve_path
 
 SJA5 = load("sysmoISIM-SJA5")
 USIM = FilePath("MF/ADF.USIM")

@@ -7,7 +7,7 @@ import pytest
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError, RefusedError, StatusError, WrongPinError
 from simtool.perso.record import parse_credential
-from simtool.perso.shell import Shell
+from simtool.perso.technician.shell import Shell
 from tests.perso.conftest import Bench
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simtool.errors import InputError
-from simtool.perso.state_folder import open_private, private_folder, state_folder
+from simtool.perso.memory.state_folder import open_private, private_folder, state_folder
 
 PLACES = [
     # environment, folder

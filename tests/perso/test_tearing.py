@@ -17,9 +17,9 @@ import simtool
 from simtool.card.transport import EndpointTransport
 from simtool.errors import CardRemovedError
 from simtool.perso.apply import carry_out
-from simtool.perso.attempts import Attempts
-from simtool.perso.journal import Journals
-from simtool.perso.journal_file import Entry, StepState
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.journal_file import Entry, StepState
 from simtool.perso.report import EndState
 from simtool.perso.steps import Plan, PresentPin, WriteBytes
 from simtool.softcard.card import SoftCard

@@ -14,19 +14,19 @@ from simtool.crypto.secret import Secret
 from simtool.errors import InputError, RefusedError, WrongPinError
 from simtool.files.path import FilePath
 from simtool.files.product import load, names
-from simtool.perso.attempts import Attempts
 from simtool.perso.authorise import remember
-from simtool.perso.challenge import Verdict, applications, authenticate
-from simtool.perso.change import plan_change, remaining
-from simtool.perso.fit import changeable, fit
 from simtool.perso.image import Content, Unit
-from simtool.perso.info import look
-from simtool.perso.pin_states import change, find_pin, pin_views, switch, unblock
+from simtool.perso.memory.attempts import Attempts
 from simtool.perso.record import CardRecord, parse_credential
-from simtool.perso.refresh import default_content, network_state
-from simtool.perso.rights import in_words
-from simtool.perso.show import view_unit
-from simtool.perso.which_key import find_key
+from simtool.perso.technician.challenge import Verdict, applications, authenticate
+from simtool.perso.technician.change import plan_change, remaining
+from simtool.perso.technician.fit import changeable, fit
+from simtool.perso.technician.info import look
+from simtool.perso.technician.pin_states import change, find_pin, pin_views, switch, unblock
+from simtool.perso.technician.refresh import default_content, network_state
+from simtool.perso.technician.rights import in_words
+from simtool.perso.technician.show import view_unit
+from simtool.perso.technician.which_key import find_key
 from simtool.softcard.card import SoftCard
 from tests.perso.conftest import Bench
 from tests.perso.test_products import KNOWN_BY_ATR, credentials_of, profile_for, record_for, session_with

@@ -9,11 +9,11 @@ import pytest
 import simtool
 from simtool.errors import InputError, PlanError, RefusedError
 from simtool.perso.apply import carry_out
-from simtool.perso.attempts import Attempts
-from simtool.perso.journal import Journals
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.undo import Undo, plan_undo
 from simtool.perso.record import Credential
 from simtool.perso.report import EndState
-from simtool.perso.undo import Undo, plan_undo
 from simtool.softcard.card import SoftCard
 from tests.perso.rig import Reader, Rig, load_profile, memory_of
 from tests.perso.test_tearing import full, rig_of, small

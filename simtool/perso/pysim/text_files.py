@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simtool.errors import InputError
+from simtool.perso.memory.state_folder import FILE_MODE
 from simtool.perso.source import MAX_INPUT_SIZE
-from simtool.perso.state_folder import FILE_MODE
 
 MAX_PROBLEMS = 200
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

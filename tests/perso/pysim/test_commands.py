@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from simtool.cli.main import main
 from simtool.files.product import load
-from simtool.perso.backup import load as load_backup
 from simtool.perso.profile import load_stock
 from simtool.perso.record import load_records
+from simtool.perso.technician.backup import load as load_backup
 from tests.perso.pysim.samples import ATR_SJA5, EXPORT, SMALL, fsdump
 from tests.perso.pysim.test_dump import NOWHERE, whole
 

@@ -1,8 +1,8 @@
 """The PINs of one card: their state, and changing, unblocking, switching on and off (TS 102 221 §9.5, §11.1.9 ff.).
 
 Every command that can cost a try asks the counter first, and an old value is verified before it is changed, so that one
-that was wrong before is not sent again (`simtool.perso.attempts`). Whether a PIN is enabled stands in the PIN status of
-the MF (TS 102 221 §9.5.2) or in the classic answer to STATUS (TS 51.011 §9.3), because the counter does not tell.
+that was wrong before is not sent again (`simtool.perso.memory.attempts`). Whether a PIN is enabled stands in the PIN
+status of the MF (TS 102 221 §9.5.2) or in the classic answer to STATUS (TS 51.011 §9.3): the counter does not tell.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from simtool.perso.plan import Plan, plan
 from simtool.perso.read import ICCID_PATH, Progress, read_image
 from simtool.perso.record import Credential
 from simtool.perso.render import DesiredCard
-from simtool.perso.rights import pins_to_present
 from simtool.perso.rooms import place_of
+from simtool.perso.technician.rights import pins_to_present
 
 
 @dataclass(frozen=True, slots=True)

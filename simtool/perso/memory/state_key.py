@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from simtool.errors import InputError
-from simtool.perso.state_folder import open_private, private_folder
+from simtool.perso.memory.state_folder import open_private, private_folder
 
 FILE = "state.key"
 KEY_LENGTH = 32

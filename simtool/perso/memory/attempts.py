@@ -21,8 +21,8 @@ from pathlib import Path
 
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError, RefusedError
-from simtool.perso.state_folder import open_private, private_folder
-from simtool.perso.state_key import StateKey
+from simtool.perso.memory.state_folder import open_private, private_folder
+from simtool.perso.memory.state_key import StateKey
 
 FILE = "attempts.jsonl"
 

@@ -14,8 +14,8 @@ from simtool.files.product import CardModel
 from simtool.perso.apply import apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Unit
-from simtool.perso.journal import Journals
-from simtool.perso.journal_file import Entry, JournalStep, StepState
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.journal_file import Entry, JournalStep, StepState
 from simtool.perso.plan import plan
 from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential

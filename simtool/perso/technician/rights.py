@@ -9,7 +9,7 @@ from simtool.codec.access import AccessCondition, AccessMode, AccessRules, AllOf
 from simtool.errors import StatusError
 from simtool.files.product import CardModel, PinSpec
 from simtool.perso.access import FREE, NEVER, Right
-from simtool.perso.pin_states import enabled_pins
+from simtool.perso.technician.pin_states import enabled_pins
 
 _BEFORE = ("PIN1", "PIN2", "PIN")
 

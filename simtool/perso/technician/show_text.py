@@ -1,4 +1,4 @@
-"""Files on a screen: the text form of `simtool.perso.show`."""
+"""Files on a screen: the text form of `simtool.perso.technician.show`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from simtool.codec.fcp2g import DfInfo2g, decode_fcp2g
 from simtool.errors import CodecError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
-from simtool.perso.names import fid_path
-from simtool.perso.show import FileView, UnitView, in_line, runs, view_head
+from simtool.perso.technician.names import fid_path
+from simtool.perso.technician.show import FileView, UnitView, in_line, runs, view_head
 
 
 def file_text(model: CardModel, view: FileView) -> str:

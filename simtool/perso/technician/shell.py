@@ -20,17 +20,17 @@ from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel
 from simtool.perso.apply import apply
 from simtool.perso.authorise import SAFE_TRIES, present_pin
-from simtool.perso.change import pins_for, plan_change, remaining
-from simtool.perso.edit import wanted_content
-from simtool.perso.explain import context_of, explain
-from simtool.perso.failure import Failure, failure_of
 from simtool.perso.image import Unit
-from simtool.perso.names import Target, completions, fid_path, resolve, resolve_path, select
-from simtool.perso.pin_states import find_pin, pin_views
 from simtool.perso.read import read_image
 from simtool.perso.record import Credential
-from simtool.perso.show import views_of
-from simtool.perso.show_text import file_text, listing, selected
+from simtool.perso.technician.change import pins_for, plan_change, remaining
+from simtool.perso.technician.edit import wanted_content
+from simtool.perso.technician.explain import context_of, explain
+from simtool.perso.technician.failure import Failure, failure_of
+from simtool.perso.technician.names import Target, completions, fid_path, resolve, resolve_path, select
+from simtool.perso.technician.pin_states import find_pin, pin_views
+from simtool.perso.technician.show import views_of
+from simtool.perso.technician.show_text import file_text, listing, selected
 
 PIN_COMMANDS = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D))
 CANNOT_BE_UNDONE = frozenset((0xE4, 0xE6, 0xE8, 0xFE))
@@ -223,7 +223,7 @@ class Shell:
         return f"{data}{answer.sw} {meaning.text}"
 
     def _info(self, words: list[str]) -> str:
-        from simtool.perso.info import look
+        from simtool.perso.technician.info import look
 
         lines = []
         for title, rows in look(self._session, self._model).sections():

@@ -16,8 +16,8 @@ from simtool.errors import InputError, StatusError
 from simtool.files import catalogue, contents
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel
-from simtool.perso.names import CURRENT_APPLICATION, PREFERRED_APPLICATION
-from simtool.perso.show import SESSION_KEYS
+from simtool.perso.technician.names import CURRENT_APPLICATION, PREFERRED_APPLICATION
+from simtool.perso.technician.show import SESSION_KEYS
 
 _FIDS = re.compile(r"[0-9a-fA-F]{4}(/[0-9a-fA-F]{4})*")
 

@@ -15,9 +15,9 @@ from typing import Any
 from simtool.errors import InputError, RefusedError
 from simtool.files.path import FilePath
 from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.memory.state_folder import open_private
+from simtool.perso.memory.state_key import StateKey
 from simtool.perso.report import EndState
-from simtool.perso.state_folder import open_private
-from simtool.perso.state_key import StateKey
 
 FORMAT = "simtool-journal"
 VERSION = 1

@@ -12,8 +12,8 @@ from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import RefusedError, StatusError, WrongPinError
 from simtool.files.product import CardModel
-from simtool.perso.attempts import Attempts, Outcome
 from simtool.perso.authorise import DISABLED, SAFE_TRIES, Memory, memory_of
+from simtool.perso.memory.attempts import Attempts, Outcome
 from simtool.perso.steps import ChangePin, SendCommand, Step, WriteBytes
 
 

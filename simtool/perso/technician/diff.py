@@ -12,11 +12,11 @@ from typing import Any
 
 from simtool.files.product import CardModel
 from simtool.perso.image import CardImage, Content, Unit
-from simtool.perso.own import OwnData, stand_in_record, without_keys
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
 from simtool.perso.render import render
-from simtool.perso.show import in_line, is_secret, value_of, view_unit
+from simtool.perso.technician.own import OwnData, stand_in_record, without_keys
+from simtool.perso.technician.show import in_line, is_secret, value_of, view_unit
 
 
 @dataclass(frozen=True, slots=True)

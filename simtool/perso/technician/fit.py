@@ -13,14 +13,14 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
-from simtool.perso.own import read_own, stand_in_record
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.render import DesiredCard, render
-from simtool.perso.rights import in_words
 from simtool.perso.steps import PresentPin
+from simtool.perso.technician.own import read_own, stand_in_record
+from simtool.perso.technician.rights import in_words
 
 NOBODY = "nobody"
 SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (

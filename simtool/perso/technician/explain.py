@@ -15,8 +15,8 @@ from simtool.codec.access import AccessMode
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.access import NEVER, right
-from simtool.perso.pin_states import PinView
-from simtool.perso.rights import in_words
+from simtool.perso.technician.pin_states import PinView
+from simtool.perso.technician.rights import in_words
 
 CONTEXTS = {
     "AUTHENTICATE": "usim",

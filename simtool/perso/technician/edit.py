@@ -19,8 +19,8 @@ from simtool.files.catalogue import service_table, service_tables
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.image import Content, Unit
-from simtool.perso.show import RAW, is_secret
 from simtool.perso.source import parse_yaml
+from simtool.perso.technician.show import RAW, is_secret
 
 BLANK = "blank"
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")

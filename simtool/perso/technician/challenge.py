@@ -19,7 +19,7 @@ from simtool.files.product import CardModel
 from simtool.perso.authorise import SAFE_TRIES, present_pin
 from simtool.perso.proof import AMF, MAC_FAILURE, PROOF_IND, RAND_LENGTH, aka_algorithm
 from simtool.perso.record import Credential, Subscription
-from simtool.perso.rights import open_now
+from simtool.perso.technician.rights import open_now
 
 USER_PIN = "PIN1"
 NOT_YET = (0x6982, 0x6985)

@@ -11,10 +11,10 @@ from typing import Any
 from simtool.card.session import Session
 from simtool.files import contents
 from simtool.files.product import CardModel
-from simtool.perso.display import PhoneScreen, phone_screen
-from simtool.perso.fit import NOBODY, Changeable, Fit, changeable
-from simtool.perso.own import GSM, ISIM, TELECOM, USIM, OwnData, read_own
-from simtool.perso.pin_states import PinView, pin_views
+from simtool.perso.technician.display import PhoneScreen, phone_screen
+from simtool.perso.technician.fit import NOBODY, Changeable, Fit, changeable
+from simtool.perso.technician.own import GSM, ISIM, TELECOM, USIM, OwnData, read_own
+from simtool.perso.technician.pin_states import PinView, pin_views
 
 Section = tuple[str, list[tuple[str, str]]]
 

@@ -20,12 +20,12 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Content, Unit
-from simtool.perso.live import shape_of
-from simtool.perso.names import select
 from simtool.perso.private_file import write_private
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.show import holds_keys, why_not_read
+from simtool.perso.technician.live import shape_of
+from simtool.perso.technician.names import select
+from simtool.perso.technician.show import holds_keys, why_not_read
 
 FORMAT = "simtool card backup"
 VERSION = 1

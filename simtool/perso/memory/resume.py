@@ -11,11 +11,11 @@ from dataclasses import replace
 from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.files.product import CardModel
-from simtool.perso.attempts import Attempts
 from simtool.perso.authorise import SAFE_TRIES
-from simtool.perso.doubt import present_either
-from simtool.perso.journal import Journals
-from simtool.perso.journal_file import StepState
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.doubt import present_either
+from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.journal_file import StepState
 from simtool.perso.record import CardRecord, Credential
 
 

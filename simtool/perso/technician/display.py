@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simtool.files import contents
-from simtool.perso.own import GSM, TELECOM, USIM, OwnData
-from simtool.perso.pin_states import PinView
+from simtool.perso.technician.own import GSM, TELECOM, USIM, OwnData
+from simtool.perso.technician.pin_states import PinView
 
 ALL_AREAS = (0x0000, 0xFFFE)
 SPN_SERVICE, PNN_SERVICE, OPL_SERVICE = 19, 45, 46

@@ -18,10 +18,10 @@ from simtool.crypto.xor import xor_2g
 from simtool.errors import StatusError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
-from simtool.perso.challenge import Verdict, applications, ask, enter
 from simtool.perso.proof import COMP128, DF_GSM, RAND_LENGTH, aka_algorithm
 from simtool.perso.read import Progress
 from simtool.perso.record import CardRecord, Subscription
+from simtool.perso.technician.challenge import Verdict, applications, ask, enter
 
 AKA_LIMIT = 20
 STALE_SQN = 0

@@ -27,12 +27,12 @@ from simtool.codec.access import AccessMode
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError
 from simtool.perso.access import NEVER, right
-from simtool.perso.doubt import pins_set
 from simtool.perso.image import CardImage, Content, Unit
-from simtool.perso.journal_file import Entry, JournalStep, StepState, Writer, list_files, parse_entry
+from simtool.perso.memory.doubt import pins_set
+from simtool.perso.memory.journal_file import Entry, JournalStep, StepState, Writer, list_files, parse_entry
+from simtool.perso.memory.state_folder import private_folder
+from simtool.perso.memory.state_key import StateKey
 from simtool.perso.report import EndState
-from simtool.perso.state_folder import private_folder
-from simtool.perso.state_key import StateKey
 from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, WriteBytes
 
 FOLDER = "journal"

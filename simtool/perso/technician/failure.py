@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from simtool.errors import InputError, StatusError, WrongPinError
-from simtool.perso.state_folder import open_private, private_folder
+from simtool.perso.memory.state_folder import open_private, private_folder
 
 FILE = "last-failure.json"
 _MESSAGE = re.compile(r"(?:error: )?(?P<command>[A-Z][A-Z0-9 ]+?) of (?P<file>\S.*?): (?P<sw>[0-9A-Fa-f]{4})\b.*")

@@ -19,8 +19,8 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit
-from simtool.perso.rights import in_words, rules_in_words
 from simtool.perso.rooms import place_of
+from simtool.perso.technician.rights import in_words, rules_in_words
 
 SESSION_KEYS = frozenset(
     f"EF.{name}"

@@ -13,11 +13,11 @@ from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.image import CardImage, Unit
-from simtool.perso.names import in_reach
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
-from simtool.perso.show import is_secret
+from simtool.perso.technician.names import in_reach
+from simtool.perso.technician.show import is_secret
 
 USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
 RECORDS = 8

@@ -1,0 +1,1 @@
+"""What outlives the process: journals of work on cards, remembered attempts, going on and taking back."""
