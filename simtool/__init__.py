@@ -23,8 +23,10 @@ if typing.TYPE_CHECKING:
     from simtool.files.path import FilePath
     from simtool.files.product import CardModel
     from simtool.opening import connect, open_transport
-    from simtool.perso.apply import EndState, Mismatch, Report, apply
+    from simtool.perso.apply import EndState, Mismatch, Report, apply, carry_out
+    from simtool.perso.forecast import forecast
     from simtool.perso.image import CardImage, Content, Unit
+    from simtool.perso.memory.journal import Journals
     from simtool.perso.model import identify
     from simtool.perso.plan import Plan, plan
     from simtool.perso.profile import Profile
@@ -33,6 +35,7 @@ if typing.TYPE_CHECKING:
     from simtool.perso.record import CardRecord, Credential, Subscription, load_records, save_records
     from simtool.perso.render import DesiredCard, render
     from simtool.perso.verify import Verification, verify
+    from simtool.perso.visit import Visit, visit
 
 __version__ = "0.1.0.dev0"
 
@@ -45,6 +48,7 @@ __all__ = [
     "DesiredCard",
     "EndState",
     "FilePath",
+    "Journals",
     "Mismatch",
     "Plan",
     "Profile",
@@ -55,9 +59,12 @@ __all__ = [
     "Subscription",
     "Unit",
     "Verification",
+    "Visit",
     "__version__",
     "apply",
+    "carry_out",
     "connect",
+    "forecast",
     "identify",
     "load_records",
     "open_transport",
@@ -68,6 +75,7 @@ __all__ = [
     "render",
     "save_records",
     "verify",
+    "visit",
 ]
 
 _HOMES = {
@@ -76,8 +84,10 @@ _HOMES = {
     "simtool.errors": ("SimtoolError",),
     "simtool.files.path": ("FilePath",),
     "simtool.files.product": ("CardModel",),
-    "simtool.perso.apply": ("EndState", "Mismatch", "Report", "apply"),
+    "simtool.perso.apply": ("EndState", "Mismatch", "Report", "apply", "carry_out"),
+    "simtool.perso.forecast": ("forecast",),
     "simtool.perso.image": ("CardImage", "Content", "Unit"),
+    "simtool.perso.memory.journal": ("Journals",),
     "simtool.perso.model": ("identify",),
     "simtool.perso.plan": ("Plan", "plan"),
     "simtool.perso.profile": ("Profile",),
@@ -86,6 +96,7 @@ _HOMES = {
     "simtool.perso.record": ("CardRecord", "Credential", "Subscription", "load_records", "save_records"),
     "simtool.perso.render": ("DesiredCard", "render"),
     "simtool.perso.verify": ("Verification", "verify"),
+    "simtool.perso.visit": ("Visit", "visit"),
 }
 
 
