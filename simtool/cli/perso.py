@@ -72,6 +72,7 @@ def plan(
     """
     from simtool.perso.forecast import forecast
     from simtool.perso.job import prepare
+    from simtool.perso.private_file import write_private
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
 
@@ -82,10 +83,12 @@ def plan(
         remember_attempts(card)
         job = prepare(card, wanted, records, product=model.name, min_tries=min_tries, progress=progress("reading"))
         cost = forecast(job.plan, like=card)
+    if job.record not in records:  # keys that cannot be read were proved, which used up an SQN
+        _keep(records, job.record, record_file)
     code = ExitCode.DIFFERENT if check and job.plan else ExitCode.DONE
     text = _in_form(job.plan, form, reveal, cost)
     if out is not None:
-        _write_new(out, text)
+        write_private(out, f"{text}\n")
         text = f"{len(job.plan.writes)} writes are in {out}{' WITH KEYS IN CLEAR' if reveal else ''}"
     return Outcome(text, _plan_value(job.plan, cost), code)
 
@@ -240,17 +243,3 @@ def _keep(records: tuple[CardRecord, ...], changed: CardRecord, path: Path) -> N
     save_records(
         tuple(changed if record.iccid == changed.iccid else record for record in records), path, overwrite=True
     )
-
-
-def _write_new(path: Path, text: str) -> None:
-    import os
-
-    from simtool.perso.memory.state_folder import open_private
-
-    try:
-        with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "w") as stream:
-            stream.write(f"{text}\n")
-    except FileExistsError:
-        raise InputError("the file exists", place=str(path), hint="choose another name") from None
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from error

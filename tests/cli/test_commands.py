@@ -133,3 +133,21 @@ def test_usage_errors(desk: Desk) -> None:
     assert desk.run("plan").exit_code == 2
     assert desk.run("nonsense").exit_code == 2
     assert desk.run("card", "emulate", "nothing-like-it").exit_code == 1
+
+
+def test_a_plan_keeps_the_sqn_that_its_challenge_used_up(desk: Desk) -> None:
+    """The K of a sysmoUSIM-GR1 cannot be read: to plan, the card is challenged."""
+    reader = f"soft:sysmoUSIM-GR1,state={desk.folder / 'gr1'}"
+    desk.rewrite(desk.profile, "    stock: stock/sysmocom-test-cards.yaml", "    first: '894944000000115531'  #")
+    small = "\n".join(desk.profile.read_text().split("\nbranding:")[0].splitlines()) + "\n"
+    desk.profile.write_text(small.replace("  gid1: '4e4c01'\n", "").replace("  msisdn: '+88228000101'", "  # none"))
+    record = desk.folder / "gr1.yaml"
+    assert desk.run("issue", desk.profile, "--out", record).exit_code == 0
+    desk.rewrite(record, "credentials: {}", "credentials: {ADM1: '3332323133323332'}")
+    on_card = ("--record", record, "--reader", reader, "--product", "sysmoUSIM-GR1")
+    applied = desk.run("apply", desk.profile, *on_card)
+    assert applied.exit_code == 0, applied.output
+    before = load_records(record)[0].subscription.sqn
+    planned = desk.run("plan", desk.profile, *on_card, "--check")
+    assert planned.exit_code == 0, planned.output
+    assert load_records(record)[0].subscription.sqn > before
