@@ -174,7 +174,7 @@ class SoftCard(Memory):
             answer = fault.sw
         except OSError as error:
             return self._forget(error)
-        except Exception:
+        except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
             log.exception("%s: INS %02X failed", self.model.name, ins)
             self._load()
             return sw.TECHNICAL_PROBLEM
