@@ -25,7 +25,7 @@ MAY_IMPORT = {
 }
 OPEN_TO_ALL = {"errors"}
 TOP_LEVEL = {"opening", "__init__"}
-ONLY_IN = {"smartcard": {"card/pcsc.py", "card/doctor.py"}, "click": {"cli"}}
+ONLY_IN = {"smartcard": {"card/pcsc.py"}, "click": {"cli"}}
 
 
 def imports(path: Path) -> set[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from simtool.errors import ReaderError
@@ -32,17 +34,16 @@ def examine() -> tuple[Finding, ...]:
 
 
 def _python() -> Finding:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return Finding("Python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
+    return Finding("Python", sys.version_info >= (3, 11), platform.python_version(), "install Python 3.11 or newer")
 
 
 def _binding() -> Finding:
     try:
-        import smartcard
-    except ImportError:
+        found = version("pyscard")
+    except PackageNotFoundError:
         cure = "apt install libpcsclite-dev swig gcc python3-dev && pip install 'mvno-simtool[pcsc]'"
         return Finding("pyscard", False, "the Python binding for PC/SC is not installed", cure)
-    return Finding("pyscard", True, f"version {smartcard.__version__}")
+    return Finding("pyscard", True, f"version {found}")
 
 
 def _daemon_installed() -> Finding:

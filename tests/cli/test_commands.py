@@ -151,3 +151,11 @@ def test_a_plan_keeps_the_sqn_that_its_challenge_used_up(desk: Desk) -> None:
     planned = desk.run("plan", desk.profile, *on_card, "--check")
     assert planned.exit_code == 0, planned.output
     assert load_records(record)[0].subscription.sqn > before
+
+
+def test_doctor_says_what_is_missing_and_how_to_get_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simtool.card.doctor.PCSCD_SOCKET", desk.folder / "nobody")
+    result = desk.run("doctor")
+    assert result.exit_code == 4
+    assert re.search(r"MISSING pcscd running: .*\n +→ sudo systemctl start", result.output)
+    assert any(not finding["ok"] for finding in json.loads(desk.run("doctor", "--json").output))
