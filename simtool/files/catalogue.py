@@ -19,11 +19,10 @@ from importlib.resources import files as package_files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from simtool.errors import DecodeError
 from simtool.files.path import FilePath
 from simtool.files.specs import FileType
+from simtool.files.yaml_data import parse_yaml_data
 
 _FID = re.compile("[0-9a-f]{4}")
 GROUPS = ("mf", "telecom", "gsm", "usim", "isim", "hpsim")
@@ -143,8 +142,7 @@ def _service_tables() -> Mapping[str, ServiceTable]:
 
 def _read_yaml(name: str) -> dict[str, Any]:
     text = (package_files("simtool") / "data" / "files" / f"{name}.yaml").read_text()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506  # both are safe loaders
+    data: dict[str, Any] = parse_yaml_data(text)
     return data
 
 

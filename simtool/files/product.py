@@ -77,6 +77,7 @@ from simtool.files.specs import (
     PinSpec,
     SfiCoding,
 )
+from simtool.files.yaml_data import parse_yaml_data
 
 __all__ = [
     "AdmSpec",
@@ -130,8 +131,7 @@ def _known_by(model: CardModel, atr: bytes) -> bool:
 def parse(text: str, *, source: str = "product") -> CardModel:
     """A product from YAML text. Raises `DecodeError` naming the row that is wrong."""
     try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # both are safe loaders
-        return _parse(data)
+        return _parse(parse_yaml_data(text))
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise DecodeError(f"{source}: {error}") from error
 

@@ -19,7 +19,7 @@ def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
     except OSError as error:
         raise InputError(error.strerror or str(error), place=str(path)) from error
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

@@ -15,8 +15,9 @@ from pathlib import Path
 from simtool.codec.identifiers import Plmn
 from simtool.errors import InputError
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.private_file import write_private
 from simtool.perso.pysim.cards_csv import DEFAULT_ADM, DEFAULT_ALGORITHM
-from simtool.perso.pysim.text_files import refuse, write_private
+from simtool.perso.pysim.text_files import refuse
 from simtool.perso.record import CardRecord
 
 ADM_COLUMN, ADM_HEX_COLUMN = "adm1", "pin_adm_hex"

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from simtool.crypto.secret import Secret
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileType
+from simtool.perso.private_file import write_private
 from simtool.perso.pysim.entries import printable
-from simtool.perso.pysim.text_files import write_private
 from simtool.perso.rooms import speaks_as_sim
 from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
 

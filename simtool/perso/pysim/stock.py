@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from simtool.perso.private_file import write_private
 from simtool.perso.pysim.cards_out import credential_text
-from simtool.perso.pysim.text_files import write_private
 from simtool.perso.record import CardRecord
 
 

@@ -1,13 +1,11 @@
-"""Text files shared with another program: read whatever a spreadsheet saved, write what only the owner sees."""
+"""Text files shared with another program: read whatever a spreadsheet saved, tell all problems at once."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from simtool.errors import InputError
-from simtool.perso.memory.state_folder import FILE_MODE
 from simtool.perso.source import MAX_INPUT_SIZE
 
 MAX_PROBLEMS = 200
@@ -33,31 +31,6 @@ def read_text(path: Path) -> str:
         place = f"{path}:{line}"
         # not `from error`: that exception carries the whole file
         raise InputError("this is not UTF-8 text", place=place, hint="save the file as UTF-8 and try again") from None
-
-
-def write_private(path: Path, text: str) -> None:
-    """Make a new file that only its owner can read (0600). A file that exists is never touched.
-
-    Raises `InputError`; what was begun is taken away again.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-    except FileExistsError:
-        raise InputError(
-            "the file exists", place=str(path), hint="choose another name; nothing is overwritten"
-        ) from None
-    except OSError as error:
-        raise InputError(error.strerror or str(error), place=str(path)) from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except BaseException as error:
-        path.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(error.strerror or str(error), place=str(path)) from error
-        raise
 
 
 def refuse(problems: Sequence[InputError], *, hint: str = "correct the file") -> None:
