@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -24,6 +25,13 @@ RECORD = click.option(
 )
 OUT = click.option("--out", type=click.Path(path_type=Path), help="Write the plan into this new file (mode 0600).")
 FORMS = ("table", "json", "apdu", "pysim")
+
+
+def _for_a_card(function: Callable[..., None]) -> Callable[..., None]:
+    """What plan, apply and verify ask for alike."""
+    for option in reversed((PROFILE, RECORD, READER, PRODUCT, MIN_TRIES, TRACE)):
+        function = option(function)
+    return function
 
 
 @click.command()
@@ -51,12 +59,7 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
 
 
 @click.command()
-@PROFILE
-@RECORD
-@READER
-@PRODUCT
-@MIN_TRIES
-@TRACE
+@_for_a_card
 @click.option("--check", "check", is_flag=True, help="Exit with 3 when the plan is not empty.")
 @click.option("--as", "form", default="table", show_default=True, type=click.Choice(FORMS), help="How to show it.")
 @click.option("--reveal", is_flag=True, help="With keys, PINs and ADM codes in clear. Needs --out.")
@@ -94,12 +97,7 @@ def plan(
 
 
 @click.command()
-@PROFILE
-@RECORD
-@READER
-@PRODUCT
-@MIN_TRIES
-@TRACE
+@_for_a_card
 @click.option("--verify/--no-verify", "and_verify", default=True, help="Read back and prove the keys afterwards.")
 @command
 def apply(
@@ -128,12 +126,7 @@ def apply(
 
 
 @click.command()
-@PROFILE
-@RECORD
-@READER
-@PRODUCT
-@MIN_TRIES
-@TRACE
+@_for_a_card
 @click.option("--certificate", is_flag=True, help="Print the card's certificate (check values, no keys).")
 @command
 def verify(
