@@ -19,7 +19,10 @@ MAY_IMPORT = {
     "crypto": set(),
     "files": {"codec"},
     "card": {"codec", "files"},
+    "gp": {"codec", "crypto", "card"},
     "perso": {"codec", "crypto", "files", "card", "gp"},
+    "batch": {"codec", "crypto", "perso"},
+    "inventory": {"crypto", "perso", "batch"},
     "softcard": {"codec", "crypto", "files"},
     "cli": EVERYTHING,
 }

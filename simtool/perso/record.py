@@ -7,22 +7,25 @@ The file form (YAML, 0600, one record or a list under `records`)::
       - {imsi: '001010000000101', msisdn: '+88228000101', algorithm: milenage, k: HEX, opc: HEX, sqn: 32}
     credentials: {ADM1: '34173960', PIN1: '0000'}
     targets: {PIN1: '1234', PUK1: '87654321'}
+    key_sets: [{version: 1, cipher: aes, enc: HEX, mac: HEX, dek: HEX}]
 
 `credentials` are what opens the card now, `targets` what PINs, PUKs and ADM codes shall become; an applied plan makes
 the targets the credentials. Each is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent
-as 8 bytes).
+as 8 bytes). `key_sets` guard secured packets (versions 1 to 15) and security domains.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 import yaml
 from pydantic import BeforeValidator
 
 from simtool.codec.identifiers import Iccid, Imsi
+from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import EncodeError, InputError
 from simtool.files.specs import PIN_LENGTH
@@ -34,6 +37,7 @@ OP_LENGTHS = {"tuak": 32}
 ALGORITHMS = ("milenage", "tuak", "comp128v1", "comp128v2", "comp128v3", "xor")
 WITHOUT_OPC = ("comp128v1", "comp128v2", "comp128v3", "xor")
 SQN_MAX = 2**48 - 1
+_Value = TypeVar("_Value", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,16 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class CardRecord:
-    """One card's own data. The first subscription is the active one."""
+    """One card's own data. The first subscription is the active one.
+
+    `key_sets` are those of security domains and secured packets (OTA keys), each version once.
+    """
 
     iccid: Iccid
     subscriptions: tuple[Subscription, ...]
     credentials: tuple[Credential, ...] = field(default=())
     targets: tuple[Credential, ...] = field(default=())
+    key_sets: tuple[KeySet, ...] = field(default=())
 
     @property
     def subscription(self) -> Subscription:
@@ -118,26 +126,55 @@ class _SubscriptionForm(Section):
         return Subscription(self.imsi, self.k, self.opc, self.algorithm, self.msisdn, self.sqn)
 
 
+_KeyField = Annotated[Secret, BeforeValidator(lambda text: _secret(text, "key", KeyCipher.AES.lengths))]
+
+
+class _KeySetForm(Section):
+    version: int
+    cipher: KeyCipher
+    enc: _KeyField
+    mac: _KeyField
+    dek: _KeyField
+
+    def value(self) -> KeySet:
+        return KeySet(self.version, self.cipher, self.enc, self.mac, self.dek)
+
+
 class _RecordForm(Section):
     iccid: Annotated[Iccid, BeforeValidator(lambda text: Iccid.parse(str(text)))]
     subscriptions: list[_SubscriptionForm]
     credentials: dict[str, str] = {}
     targets: dict[str, str] = {}
+    key_sets: list[_KeySetForm] = []
 
     def value(self, source: Source, index: int | None) -> CardRecord:
         at: tuple[str | int, ...] = () if index is None else ("records", index)
         if not self.subscriptions:
             raise InputError("no subscription", place=source.place(at), field="subscriptions")
-        subscriptions = []
-        for number, form in enumerate(self.subscriptions):
-            try:
-                subscriptions.append(form.value())
-            except EncodeError as error:
-                where = (*at, "subscriptions", number)
-                raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
+        subscriptions = _values(self.subscriptions, source, (*at, "subscriptions"))
         credentials = _credentials(self.credentials, source, (*at, "credentials"))
         targets = _credentials(self.targets, source, (*at, "targets"))
-        return CardRecord(self.iccid, tuple(subscriptions), credentials, targets)
+        key_sets = _values(self.key_sets, source, (*at, "key_sets"))
+        if len({item.version for item in key_sets}) != len(key_sets):
+            place = source.place((*at, "key_sets"))
+            raise InputError("a key version stands twice", place=place, field="key_sets")
+        return CardRecord(self.iccid, subscriptions, credentials, targets, key_sets)
+
+
+class _Form(Protocol[_Value]):
+    def value(self) -> _Value: ...
+
+
+def _values(forms: Sequence[_Form[_Value]], source: Source, at: tuple[str | int, ...]) -> tuple[_Value, ...]:
+    """The value of each form. Raises `InputError` with the place of the one that holds together badly."""
+    found = []
+    for number, form in enumerate(forms):
+        try:
+            found.append(form.value())
+        except EncodeError as error:
+            where = (*at, number)
+            raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
+    return tuple(found)
 
 
 def _credentials(texts: dict[str, str], source: Source, at: tuple[str | int, ...]) -> tuple[Credential, ...]:
@@ -188,7 +225,15 @@ def _row(record: CardRecord) -> dict[str, Any]:
     whole["credentials"] = {item.pin: _credential_text(item.value.reveal()) for item in record.credentials}
     if record.targets:
         whole["targets"] = {item.pin: _credential_text(item.value.reveal()) for item in record.targets}
+    if record.key_sets:
+        whole["key_sets"] = [_key_set_row(item) for item in record.key_sets]
     return whole
+
+
+def _key_set_row(item: KeySet) -> dict[str, Any]:
+    names = ("enc", "mac", "dek")
+    keys = {name: key.reveal().hex() for name, key in zip(names, item.keys, strict=True)}
+    return {"version": item.version, "cipher": item.cipher.value, **keys}
 
 
 def _credential_text(value: bytes) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simtool.codec.identifiers import Iccid, Imsi
+from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import EncodeError, InputError
 from simtool.perso.record import (
@@ -30,6 +31,8 @@ iccid: '8949440000001155314'
 subscriptions:
   - {{imsi: '001010000000101', msisdn: '+88228000101', algorithm: milenage, k: {K}, opc: {OPC}, sqn: 32}}
 credentials: {{ADM1: '34173960', PIN1: '0000'}}
+key_sets:
+  - {{version: 1, cipher: des, enc: {K}, mac: {OPC}, dek: {K}}}
 """
 
 CREDENTIALS = [
@@ -62,6 +65,8 @@ def test_a_record_file(tmp_path: Path) -> None:
     assert record.subscription.k == Secret(bytes.fromhex(K))
     assert record.subscription.sqn == 32
     assert [credential.pin for credential in record.credentials] == ["ADM1", "PIN1"]
+    keys = (Secret(bytes.fromhex(K)), Secret(bytes.fromhex(OPC)), Secret(bytes.fromhex(K)))
+    assert record.key_sets == (KeySet(1, KeyCipher.DES, *keys),)
 
 
 BROKEN = [
@@ -76,6 +81,16 @@ BROKEN = [
     ("unknown name", "sqn: 32", "seq: 32", ":3", "unknown"),
     ("SQN too large", "sqn: 32", "sqn: 281474976710656", ":3", "48"),
     ("SQN negative", "sqn: 32", "sqn: -1", ":3", "48"),
+    ("key version", "version: 1", "version: 128", ":6", "127"),
+    ("cipher", "cipher: des", "cipher: rsa", ":6", "aes"),
+    ("DES key of 32 bytes", f"enc: {K}", f"enc: {K}{K}", ":6", "16 or 24"),
+    (
+        "key version twice",
+        f"dek: {K}}}",
+        f"dek: {K}}}\n  - {{version: 1, cipher: des, enc: {K}, mac: {K}, dek: {K}}}",
+        ":5",
+        "twice",
+    ),
     ("not YAML", "iccid:", "iccid: [", "", ""),
 ]
 
