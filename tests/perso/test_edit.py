@@ -85,7 +85,8 @@ REFUSED = [
     (f"{USIM}/EF.UST", "+nonsense", "no one service"),
     (f"{USIM}/EF.IMSI", "00101x", "not a digit"),
     (f"{USIM}/EF.FPLMN", "[262-01, 2]", "PLMN"),
-    (f"{USIM}/EF.eAKA", "01", "coding of this file is not known"),
+    (f"{USIM}/EF.UFC", "01", "coding of this file is not known"),
+    (f"{USIM}/EF.eAKA", "01", "not a flag"),
     (f"{USIM}/EF.FPLMN", "[262-01", "value"),
 ]
 

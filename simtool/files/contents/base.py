@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
 
+from simtool.codec.dial_number import DialNumber
 from simtool.codec.identifiers import NO_PLMN, PLMN_SIZE, Plmn
 from simtool.errors import CodecError, EncodeError
 
 RAW = "hex:"
 _T = TypeVar("_T")
+_CODED = (DialNumber, Plmn)  # identifiers that say themselves as text
+_PLAIN_KINDS = {str: "a text", int: "a whole number", bool: "yes or no", NoneType: "nothing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +55,48 @@ def from_hex(text: str, what: str) -> bytes:
 
 
 def build(kind: type[_T], value: Any, *, short: str = "") -> _T:
-    """A value of the dataclass `kind`, or one made from a mapping, or from just the field named `short`."""
+    """A value of the dataclass `kind`, or one made from a mapping, or from just the field named `short`.
+
+    Raises `EncodeError` for unknown, missing and wrongly typed fields. A whole number is taken where a text is needed:
+    YAML makes numbers of digits.
+    """
     if isinstance(value, kind):
         return value
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     if isinstance(value, Mapping):
         if unknown := sorted(str(name) for name in value.keys() - set(names)):
             raise EncodeError(f"not known here: {', '.join(unknown)}", hint=f"known are {', '.join(names)}")
+        hints = _hints(kind)  # type: ignore[arg-type]
+        given = {name: _typed(name, item, hints[name]) for name, item in value.items()}
         try:
-            return kind(**value)
+            return kind(**given)
         except TypeError as error:
             raise EncodeError(str(error).rpartition(") ")[2] or str(error)) from None
     if short and not isinstance(value, list | tuple):
-        return kind(**{short: value})
+        hint = _hints(kind)[short]  # type: ignore[arg-type]
+        return kind(**{short: _typed(short, value, hint)})
     raise EncodeError(f"a value with {', '.join(names)} is needed, not {type(value).__name__}")
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """A plain value for a field of plain type; what is made of parts is left to the parts."""
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if not set(kinds) <= _PLAIN_KINDS.keys():
+        return value
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if str in kinds and int not in kinds and is_number:
+        return str(value)
+    if (is_number and int in kinds) or any(isinstance(value, kind) for kind in kinds if kind is not int):
+        return value
+    if isinstance(value, _CODED) and str in kinds:
+        return value
+    wanted = " or ".join(_PLAIN_KINDS[kind] for kind in kinds)
+    raise EncodeError(f"{name}: {wanted} is needed, not {type(value).__name__}")
 
 
 def many(value: Any) -> list[Any]:

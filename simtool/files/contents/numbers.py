@@ -9,6 +9,7 @@ from simtool.codec.dial_number import INTERNATIONAL, UNKNOWN_TYPE, DialNumber
 from simtool.codec.text import decode_alpha, encode_alpha
 from simtool.errors import DecodeError, EncodeError
 from simtool.files.contents.base import Coding, build, from_hex, many, number, padded, pieces, stripped, trimmed
+from simtool.files.contents.parts import Part, or_hex
 
 NUMBER_SIZE = 12
 _ENTRY_SIZE = 14
@@ -240,6 +241,13 @@ def _decode_emergency_list(content: bytes) -> tuple[str | None, ...]:
     return trimmed([_emergency_text(piece) for piece in pieces(content, _ECC_NUMBER)], None)
 
 
+NUMBER = or_hex(
+    Part(
+        NUMBER_SIZE,
+        lambda value, room: _field(value),
+        lambda content: dial_text(DialNumber.decode_or_none(content)),
+    )
+)
 ENTRY = entry_coding("TS 31.102 §4.4.2.3")
 BARRED_ENTRY = entry_coding("TS 31.102 §4.2.44", compares=True)
 SMSP = Coding("TS 31.102 §4.2.27", _encode_parameters, _decode_parameters)
