@@ -7,7 +7,7 @@ import json
 import pytest
 import yaml
 
-from simtool.files.contents import decode, encode, plain
+from simtool.files.contents import Entry, EpdgNetwork, SessionKey, SessionKeys, decode, encode, plain
 from simtool.files.contents.calls import Alerting, Call, CallForwarding, ComparisonMethod, UnitPrice
 from simtool.files.contents.card import PowerLimits
 from simtool.files.contents.cells import AreaIndicator, ClosedGroup, ClosedGroups, GroupType, LocalisedArea
@@ -327,6 +327,61 @@ VECTORS = [  # path, value, content, where from
     (f"{G}/DF.MExE/EF.ORPK", RootKey(1, 2, 3, "4f44", 0, 128, "02aabb"), "0102034f440000008002aabbff", "§10.4.2.2"),
     (f"{G}/EF.NIA", Alerting(5, "Amt"), "05416d74ff", "TS 51.011 §10.3.31"),
     (f"{U}/EF.URSP", "hex:8005ffff", "8005ffff", "no coding claims what it does not give back"),
+    # the same codings under other names
+    (f"{F}/EF.5GSN3GPPNSC", NasContext5g(7), "a003800107ff", "TS 31.102 §4.4.11.5"),
+    (f"{U}/DF.5G_ProSe/EF.5G_PROSE_ST", (1, 2), "03", "TS 31.102 §4.4.13.2"),
+    *(
+        (f"{U}/DF.5G_ProSe/EF.5G_PROSE_{name}", (DataObject("a0", "8500"),), "a0028500ff", f"§4.4.13.{clause}")
+        for name, clause in (("DC", 4), ("U2NRU", 5), ("RU", 6), ("UIR", 7), ("U2URU", 8), ("EU", 9))
+    ),
+    (f"{U}/DF.5MBSUECONFIG/EF.5MBSUECONFIG", (DataObject("80", "01"),), "800101", "TS 31.102 §4.4.14.2"),
+    (f"{U}/DF.ProSe/EF.PROSE_MON", (DataObject("a0", "800362f210"),), "a005800362f210ff", "TS 31.102 §4.4.8.2"),
+    (f"{T}/DF.MCS/EF.MCS_CONFIG", (DataObject("80", "3c3e"),), "80023c3e", "TS 31.102 §4.6.4.2"),
+    (f"{T}/DF.V2X/EF.V2X_CONFIG", (DataObject("80", "3c3e"),), "80023c3e", "TS 31.102 §4.6.5.3"),
+    (f"{T}/DF.V2X/EF.VST", (1, 2), "0300", "TS 31.102 §4.6.5.2"),
+    (f"{U}/EF.MuDMiDConfigData", (DataObject("80", "00"), DataObject("81", "3c3e")), "80010081023c3e", "§4.2.113"),
+    (f"{U}/EF.NCP-IP", (DataObject("80", "03617065"), DataObject("84", "01")), "800403617065840101ff", "§4.2.90"),
+    (f"{U}/EF.ACM", 60, "00003c", "TS 31.102 §4.2.9"),
+    (f"{G}/DF.MExE/EF.ARPK", RootKey(1, 0, 1, "4f44", 0, 128, "01aa"), "0100014f440000008001aa", "§10.4.2.3"),
+    (f"{G}/DF.MExE/EF.TPRPK", RootKey(1, 0, 1, "4f44", 0, 128, "01aa01bb"), "0100014f440000008001aa01bb", "§10.4.2.4"),
+    (f"{U}/EF.BDNURI", UriEntry("sip:a@b"), "80077369703a614062ffff", "TS 31.102 §4.2.98"),
+    (f"{T}/EF.CCP", "0401a0", "0401a0" + "ff" * 11, "TS 51.011 §10.5.4.1"),
+    (f"{B}/EF.CCP1", "0401a0", "0401a0" + "ff" * 12, "TS 31.102 §4.4.2.11"),
+    (f"{T}/EF.ECCP", "0401a0", "0401a0" + "ff" * 12, "TS 51.011 §10.5.4.2"),
+    (f"{T}/EF.EXT1", Extension("additional", "5", "", 2), "0201f5" + "ff" * 9 + "02", "TS 51.011 §10.5.10"),
+    (f"{U}/EF.EXT4", Extension("additional", "5"), "0201f5" + "ff" * 10, "TS 31.102 §4.2.45"),
+    (f"{U}/EF.EXT5", Extension("additional", "5"), "0201f5" + "ff" * 10, "TS 31.102 §4.2.37"),
+    (f"{U}/EF.EXT8", Extension("additional", None, "028c82"), "02028c82" + "ff" * 10, "TS 31.102 §4.2.68"),
+    (f"{U}/EF.EXT6", Extension("additional", "789"), "020287f9" + "ff" * 9, "TS 31.102 §4.2.61"),
+    (f"{U}/EF.EXT7", Extension("additional", "789", "", 2), "020287f9" + "ff" * 8 + "02", "TS 31.102 §4.2.65"),
+    (f"{U}/EF.GID2", "4e4c02", "4e4c02ffff", "TS 31.102 §4.2.11"),
+    (f"{U}/DF.WLAN/EF.HPLMNDAI", 1, "01", "sysmoISIM-SJA5"),
+    (f"{U}/DF.WLAN/EF.WHPI", 0, "00", "sysmoISIM-SJA5"),
+    (f"{U}/DF.WLAN/EF.UPLMNWLAN", ("262-01",), "62f210ffffff", "TS 31.102 §4.4.5.2"),
+    (f"{U}/DF.WLAN/EF.OPLMNWLAN", ("262-01",), "62f210ffffff", "TS 31.102 §4.4.5.3"),
+    (f"{U}/DF.WLAN/EF.WLRPLMN", ("262-01",), "62f210", "TS 31.102 §4.4.5.10"),
+    (f"{U}/DF.HNB/EF.OCSGT", GroupType(None, None, 2), "810102ff", "TS 31.102 §4.4.6.6"),
+    (f"{U}/DF.HNB/EF.OHNBN", "ab", "800580" + "00610062", "TS 31.102 §4.4.6.7"),
+    (f"{T}/EF.ICE_DN", Entry("+4930", "Anna"), "416e6e61ff" + "03919403" + "ff" * 10, "TS 31.102 §4.5.6"),
+    (f"{T}/EF.LND", Entry("112"), "ffff" + "038111f2" + "ff" * 10, "TS 51.011 §10.5.8"),
+    (f"{U}/EF.SDN", Entry("+4930", "Amt"), "416d74" + "03919403" + "ff" * 10, "TS 31.102 §4.2.29"),
+    (f"{U}/EF.MBDN", Entry("+8822800333", "Mail"), "4d61696c" + "0691882208" + "3033" + "ff" * 7, "TS 31.102 §4.2.60"),
+    (f"{U}/EF.KeysPS", SessionKeys(), "07" + "ff" * 32, "TS 31.102 §4.2.4"),
+    (f"{G}/EF.KcGPRS", SessionKey(), "ff" * 8 + "07", "TS 51.011 §10.3.32"),
+    (f"{G}/EF.LOCIGPRS", Location("ff" * 7, "262-01", "000000", 1), "ff" * 7 + "62f21000000001", "TS 51.011 §10.3.33"),
+    (f"{U}/EF.LI", ("de", "en"), "6465656effff", "TS 31.102 §4.2.1"),
+    (f"{U}/EF.EHPLMNPI", 2, "02", "TS 31.102 §4.2.85"),
+    (f"{U}/EF.LRPLMNSI", 1, "01", "TS 31.102 §4.2.86"),
+    (f"{U}/EF.THRESHOLD", 0xF01000, "f01000", "example of public code"),
+    (f"{U}/EF.MMSUCP", (MmsConnection(("WAP",), "http://mms"),), "ab0f800101810a687474703a2f2f6d6d73ff", "§4.2.71"),
+    (f"{U}/EF.VBSCA", (GroupCiphers(1, 3), GroupCiphers(0, 0)), "01030000", "TS 31.102 §4.2.78"),
+    (f"{U}/EF.ePDGIdEm", "192.168.160.1", "800501c0a8a001ff", "example of public code"),
+    (
+        f"{U}/EF.ePDGSelectionEm",
+        (EpdgNetwork("001-001", 160, "location"),),
+        "8006001100" + "00a001",
+        "TS 31.102 §4.2.104, TS 24.008 §10.5.1.13",
+    ),
 ]  # fmt: skip
 IDS = [f"{row[0]} {row[2][:12]}" for row in VECTORS]
 

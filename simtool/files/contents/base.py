@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -15,6 +16,7 @@ from simtool.errors import CodecError, EncodeError
 RAW = "hex:"
 _T = TypeVar("_T")
 _CODED = (DialNumber, Plmn)  # identifiers that say themselves as text
+_WHOLE = re.compile("-?(?:0|[1-9][0-9]{0,17})")
 _PLAIN_KINDS = {str: "a text", int: "a whole number", bool: "yes or no", NoneType: "nothing"}
 
 
@@ -57,8 +59,8 @@ def from_hex(text: str, what: str) -> bytes:
 def build(kind: type[_T], value: Any, *, short: str = "") -> _T:
     """A value of the dataclass `kind`, or one made from a mapping, or from just the field named `short`.
 
-    Raises `EncodeError` for unknown, missing and wrongly typed fields. A whole number is taken where a text is needed:
-    YAML makes numbers of digits.
+    Raises `EncodeError` for unknown, missing and wrongly typed fields. A whole number is taken where a text is needed,
+    and the other way round: what YAML makes of digits should not matter.
     """
     if isinstance(value, kind):
         return value
@@ -91,6 +93,8 @@ def _typed(name: str, value: Any, hint: Any) -> Any:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if str in kinds and int not in kinds and is_number:
         return str(value)
+    if int in kinds and str not in kinds and isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
     if (is_number and int in kinds) or any(isinstance(value, kind) for kind in kinds if kind is not int):
         return value
     if isinstance(value, _CODED) and str in kinds:

@@ -85,9 +85,10 @@ def flags(*names: str, size: int = 1) -> Part:
 
 
 def _bit(item: Any, names: tuple[str, ...], size: int) -> int:
-    if item in names:
-        return names.index(item)
-    word, _, place = str(item).partition(" ")
+    text = str(item)  # some names are digits
+    if text in names:
+        return names.index(text)
+    word, _, place = text.partition(" ")
     if word == "bit" and place.isascii() and place.isdecimal() and 1 <= int(place) <= 8 * size:
         return int(place) - 1
     raise EncodeError(f"{item!r} is not a flag", hint=f"known are {', '.join((*names, 'bit 1', 'bit 2'))} and so on")
@@ -97,16 +98,16 @@ def _bit(item: Any, names: tuple[str, ...], size: int) -> int:
 class Settings:
     """Switches of a file: the names of those that are on, and what stands behind them in hex."""
 
-    on: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
     rest: str = ""
 
     def __str__(self) -> str:
-        return ", ".join(self.on) or "none"
+        return ", ".join(self.active) or "none"
 
 
 def settings(clause: str, *names: str) -> Coding:
     """A file of one byte of switches by name, as `Settings`; a list says which are on."""
-    part = struct(Settings, ("on", flags(*names)))
+    part = struct(Settings, ("active", flags(*names)))
 
     def encode(value: Any, room: int | None) -> bytes:
         return part.encode(Settings(tuple(many(value))) if isinstance(value, list | tuple | str) else value, room)

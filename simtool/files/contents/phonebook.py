@@ -60,7 +60,8 @@ class Book:
 class Extension:
     """A record of EF.EXT1 to EXT8 (TS 31.102 §4.4.2.4): more `digits` of a number, or other `data` in hex.
 
-    `kind` is free, subaddress, additional, or a number; `next_record` the record that goes on.
+    EF.EXT8 holds more of a notification (§4.2.68): its length and bytes are `data`. `kind` is free, subaddress,
+    additional, or a number; `next_record` the record that goes on.
     """
 
     kind: str | int = "free"
@@ -71,11 +72,11 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class BookControl:
-    """A record of EF.PBC (TS 31.102 §4.4.2.5): whether a phone of class A0 changed the entry; whether it is hidden:
+    """A record of EF.PBC (TS 31.102 §4.4.2.5): marked `changed` by a phone of class A0 or not; whether it is hidden:
     0 no, else the record of EF.DIR whose application hides it.
     """
 
-    changed: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     hidden_by: int = 0
 
 
@@ -147,12 +148,16 @@ def _encode_extension(value: Any, size: int | None) -> bytes:
     return _KINDS.encode(given.kind, 1) + padded(data, room) + _POINTER.encode(given.next_record, 1)
 
 
-def _decode_extension(content: bytes) -> Extension:
+def _decode_data(content: bytes) -> Extension:
     if len(content) < _EXTENSION_FRAME:
         raise DecodeError("the record is too short")
-    kind, data, following = content[:1], content[1:-1], content[-1:]
-    value = Extension(kind=_KINDS.decode(kind), data=stripped(data).hex(), next_record=_POINTER.decode(following))
-    if kind[0] != _ADDITIONAL or not data or not 1 <= data[0] <= _MAX_EXTENSION_BCD:
+    data, following = stripped(content[1:-1]), content[-1:]
+    return Extension(_KINDS.decode(content[:1]), None, data.hex(), _POINTER.decode(following))
+
+
+def _decode_extension(content: bytes) -> Extension:
+    value, data = _decode_data(content), content[1:-1]
+    if content[0] != _ADDITIONAL or not data or not 1 <= data[0] <= _MAX_EXTENSION_BCD:
         return value
     try:
         bcd = data[1 : 1 + data[0]]
@@ -222,8 +227,9 @@ PBR = objects(Book, Row(_TYPE_1, "per_entry", _FILES), Row(_TYPE_2, "by_index", 
 FILES: Mapping[str, Coding] = {
     "EF.PBR": PBR.coding("TS 31.102 §4.4.2.1"),
     "EF.IAP": sequence(uint(1)).coding("TS 31.102 §4.4.2.2"),
-    **{f"EF.EXT{n}": EXTENSION for n in range(1, 9)},
-    "EF.PBC": struct(BookControl, ("changed", flags("changed")), ("hidden_by", uint(1))).coding("TS 31.102 §4.4.2.5"),
+    **{f"EF.EXT{n}": EXTENSION for n in range(1, 8)},
+    "EF.EXT8": Coding("TS 31.102 §4.2.68", _encode_extension, _decode_data),
+    "EF.PBC": struct(BookControl, ("marks", flags("changed")), ("hidden_by", uint(1))).coding("TS 31.102 §4.4.2.5"),
     "EF.GRP": Coding("TS 31.102 §4.4.2.6", _encode_groups, _decode_groups),
     "EF.AAS": _TEXT.coding("TS 31.102 §4.4.2.7"),
     "EF.GAS": _TEXT.coding("TS 31.102 §4.4.2.8"),

@@ -97,7 +97,7 @@ class Television:
 class SignalThresholds:
     """EF.OCST (TS 31.102 §4.2.115): whether thresholds count, and these in hex."""
 
-    on: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
     thresholds: str = ""
 
 
@@ -188,7 +188,7 @@ FILES: Mapping[str, Coding] = {
     "EF.3GPPPSDATAOFF": struct(DataOff, ("home", _DATA_OFF), ("roaming", _DATA_OFF)).coding("TS 31.102 §4.2.109"),
     "EF.EARFCNList": Coding("TS 31.102 §4.2.112", _encode_carriers, _decode_carriers),
     "EF.eAKA": settings("TS 31.102 §4.2.114", "enhanced sequence number"),
-    "EF.OCST": struct(SignalThresholds, ("on", flags("thresholds")), ("thresholds", raw())).coding(
+    "EF.OCST": struct(SignalThresholds, ("active", flags("thresholds")), ("thresholds", raw())).coding(
         "TS 31.102 §4.2.115"
     ),
 }

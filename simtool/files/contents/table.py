@@ -44,6 +44,7 @@ _DATA_OBJECTS = {
     "IMSConfigData": "TS 31.102 §4.2.107",
     "XCAPConfigData": "TS 31.102 §4.2.111",
     "MuDMiDConfigData": "TS 31.102 §4.2.113",
+    "PROSE_MON": "TS 31.102 §4.4.8.2",
     "MCS_CONFIG": "TS 31.102 §4.6.4.2",
     "V2X_CONFIG": "TS 31.102 §4.6.5.3",
     "5G_PROSE_DD": "TS 31.102 §4.4.13.3",
@@ -187,7 +188,7 @@ HEX_BY_INTENTION: Mapping[str, str] = MappingProxyType(
         **{
             f"EF.{name}": _UNVERIFIED
             for name in (
-                "PROSE_MON", "PROSE_ANN", "PROSEFUNC", "PROSE_RADIO_COM", "PROSE_RADIO_MON", "PROSE_RADIO_ANN",
+                "PROSE_ANN", "PROSEFUNC", "PROSE_RADIO_COM", "PROSE_RADIO_MON", "PROSE_RADIO_ANN",
                 "PROSE_POLICY", "PROSE_PLMN", "PROSE_GC", "PROSE_UIRC", "PROSE_GM_DISCOVERY", "PROSE_RELAY",
                 "PROSE_RELAY_DISCOVERY", "ACDC_LIST", "ACDC_OS_CONFIG", "TVUSD", "5GSEDRX", "5GNSWO_CONF",
                 "KAUSF_DERIVATION",
