@@ -20,6 +20,21 @@ _WHOLE = re.compile("-?(?:0|[1-9][0-9]{0,17})")
 _PLAIN_KINDS = {str: "a text", int: "a whole number", bool: "yes or no", NoneType: "nothing"}
 
 
+class Fields:
+    """Base of values that say themselves by their fields; those that hide from the repr hide here too."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        said = []
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if field.repr and value not in (None, "", ()):
+                text = " + ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                said.append(f"{field.name} {text}")
+        return ", ".join(said) or "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Coding:
     """How the content of one kind of file is coded.

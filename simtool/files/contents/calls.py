@@ -9,7 +9,7 @@ from typing import Any
 
 from simtool.codec.gsm7 import decode_gsm, encode_gsm
 from simtool.errors import DecodeError, EncodeError
-from simtool.files.contents.base import Coding, build, number
+from simtool.files.contents.base import Coding, Fields, build, number
 from simtool.files.contents.numbers import NUMBER
 from simtool.files.contents.parts import Part, alpha, flags, optional, or_hex, raw, struct, uint
 from simtool.files.contents.simple import number_coding
@@ -57,7 +57,7 @@ class UnitPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparisonMethod:
+class ComparisonMethod(Fields):
     """A record of EF.CMI (TS 31.102 §4.2.46)."""
 
     method: int
@@ -80,7 +80,7 @@ class CallForwarding:
 
 
 @dataclass(frozen=True, slots=True)
-class Alerting:
+class Alerting(Fields):
     """A record of EF.NIA (TS 31.102 §4.2.72): a category of alerting of TS 22.101, and the text to show for it."""
 
     category: int

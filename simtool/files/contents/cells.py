@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simtool.errors import DecodeError, EncodeError
-from simtool.files.contents.base import Coding, build, number
+from simtool.files.contents.base import Coding, Fields, build, number
 from simtool.files.contents.objects import PLAIN, Row, objects, single
 from simtool.files.contents.parts import (
     Part,
@@ -61,7 +61,7 @@ class ClosedGroups:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupType:
+class GroupType(Fields):
     """A record of EF.CSGT or EF.OCSGT (TS 31.102 §4.4.6.3): a type's name, and its icon as URI or record of EF.IMG."""
 
     name: str | None = None
@@ -71,7 +71,7 @@ class GroupType:
 
 
 @dataclass(frozen=True, slots=True)
-class AreaIndicator:
+class AreaIndicator(Fields):
     """EF.SAI (TS 51.011 §10.4.1.1): whether service is had in localised areas only, and the text for it."""
 
     only: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class AreaIndicator:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalisedArea:
+class LocalisedArea(Fields):
     """A record of EF.SLL (TS 51.011 §10.4.1.2): an area's name and settings, and where its descriptor lies."""
 
     name: str

@@ -9,7 +9,7 @@ from typing import Any
 from simtool.codec import tlv
 from simtool.codec.identifiers import PLMN_SIZE
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, build, from_hex, many, padded, plmn_bytes, plmn_text
+from simtool.files.contents.base import Coding, Fields, build, from_hex, many, padded, plmn_bytes, plmn_text
 from simtool.files.contents.objects import PLAIN, Row, objects, single
 from simtool.files.contents.parts import choice, flags, optional, raw, settings, struct, uint, utf8
 from simtool.files.contents.simple import number_coding
@@ -43,7 +43,7 @@ class NetworkPolicies:
 
 
 @dataclass(frozen=True, slots=True)
-class DisasterRoaming:
+class DisasterRoaming(Fields):
     """EF.DRI (TS 31.102 §4.4.11.17). `absent`: the parameters that the file does not give, by name.
 
     The ranges are minimum and maximum of TS 24.501 in hex, `rest` the list of networks where the file has it.
@@ -58,7 +58,7 @@ class DisasterRoaming:
 
 
 @dataclass(frozen=True, slots=True)
-class SnpnIdentifier:
+class SnpnIdentifier(Fields):
     """A record of EF.NID (TS 31.102 §4.4.12.3): how the number was assigned (TS 23.003 §12.7), and it, in hex."""
 
     assignment: str | int

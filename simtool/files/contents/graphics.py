@@ -9,7 +9,7 @@ from typing import Any
 from simtool.codec import comprehension, tlv
 from simtool.codec.text import decode_alpha, encode_alpha
 from simtool.errors import DecodeError, EncodeError
-from simtool.files.contents.base import Coding, build, from_hex, many, number, padded, stripped
+from simtool.files.contents.base import Coding, Fields, build, from_hex, many, number, padded, stripped
 from simtool.files.contents.parts import Part, choice, counted, raw, struct, uint
 
 _INSTANCE_SIZE = 9
@@ -18,7 +18,7 @@ _TITLE = 0x05
 
 
 @dataclass(frozen=True, slots=True)
-class ImageInstance:
+class ImageInstance(Fields):
     """Where one form of an image lies: in the file `fid` (hex) at `offset`, `length` bytes."""
 
     width: int

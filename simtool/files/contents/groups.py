@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simtool.errors import DecodeError, EncodeError
-from simtool.files.contents.base import Coding, build, many, padded
+from simtool.files.contents.base import Coding, Fields, build, many, padded
 from simtool.files.contents.parts import digits, flags, or_hex, sequence, settings, struct, uint
 
 _GROUPS = 50
@@ -31,7 +31,7 @@ class ActiveGroups:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupCiphers:
+class GroupCiphers(Fields):
     """An entry of EF.VGCSCA, EF.VBSCA (TS 31.102 §4.2.77): the algorithms for a group's two master keys (0: none)."""
 
     first_key: int
@@ -39,7 +39,7 @@ class GroupCiphers:
 
 
 @dataclass(frozen=True, slots=True)
-class PriorityLevels:
+class PriorityLevels(Fields):
     """EF.eMLPP (TS 31.102 §4.2.39): levels subscribed, and those with fast call set-up."""
 
     levels: tuple[str, ...] = ()

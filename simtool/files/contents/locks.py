@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simtool.files.contents.base import Coding
+from simtool.files.contents.base import Coding, Fields
 from simtool.files.contents.objects import Row, objects
 from simtool.files.contents.parts import Part, alpha, digits, exact, optional, or_hex, plmn, sequence, struct, uint
 
@@ -37,7 +37,7 @@ class CooperatingNetwork:
 
 
 @dataclass(frozen=True, slots=True)
-class PairingStatus:
+class PairingStatus(Fields):
     """A record of EF.IPS (TS 31.102 §4.2.101): OK or KO, the record of EF.IPD, a reserved byte in hex."""
 
     status: str
@@ -46,7 +46,7 @@ class PairingStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedDevice:
+class PairedDevice(Fields):
     """A record of EF.IPD (TS 31.102 §4.2.102): IMEI or IMEISV as TS 24.008 codes them, in hex."""
 
     imei: str | None = None

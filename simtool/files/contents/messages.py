@@ -8,7 +8,7 @@ from typing import Any
 
 from simtool.codec.dial_number import DialNumber
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, build, from_hex, padded, stripped
+from simtool.files.contents.base import Coding, Fields, build, from_hex, padded, stripped
 from simtool.files.contents.numbers import dial_number, dial_text
 from simtool.files.contents.parts import choice, raw, sequence, struct, uint
 
@@ -33,7 +33,7 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageState:
+class MessageState(Fields):
     """EF.SMSS (TS 31.102 §4.2.28): last message reference used; whether the network was told that memory is full.
 
     `spare` are the seven reserved bits.
@@ -46,7 +46,7 @@ class MessageState:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReport:
+class StatusReport(Fields):
     """A record of EF.SMSR (TS 31.102 §4.2.32): the record of EF.SMS (0: free), and the status report in hex."""
 
     message: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from simtool.codec import tlv
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, many, padded
+from simtool.files.contents.base import Coding, Fields, many, padded
 from simtool.files.contents.objects import Row, objects
 from simtool.files.contents.parts import Part, alpha, exact, flags, optional, raw, struct, uint, utf8
 
@@ -17,7 +17,7 @@ _IMPLEMENTATIONS = flags("WAP")
 
 
 @dataclass(frozen=True, slots=True)
-class MmsNotification:
+class MmsNotification(Fields):
     """A record of EF.MMSN (TS 31.102 §4.2.67). `status`: used, read, retrieved, rejected (the last two together:
     forwarded); the notification of TS 23.140 in hex; `extension` the record of EF.EXT8 with more of it.
     """
@@ -45,7 +45,7 @@ class MmsConnection:
 
 
 @dataclass(frozen=True, slots=True)
-class MmsPreference:
+class MmsPreference(Fields):
     """A record of EF.MMSUP (TS 31.102 §4.2.70): a profile's name, and its settings in hex."""
 
     implementation: tuple[str, ...] | None = None

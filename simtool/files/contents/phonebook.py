@@ -14,7 +14,7 @@ from typing import Any
 from simtool.codec import tlv
 from simtool.codec.dial_number import UNKNOWN_TYPE, DialNumber
 from simtool.errors import CodecError, DecodeError, EncodeError
-from simtool.files.contents.base import Coding, build, fixed, from_hex, many, number, padded, stripped, trimmed
+from simtool.files.contents.base import Coding, Fields, build, fixed, from_hex, many, number, padded, stripped, trimmed
 from simtool.files.contents.numbers import NUMBER
 from simtool.files.contents.objects import Row, objects
 from simtool.files.contents.parts import Part, alpha, choice, flags, optional, raw, sequence, struct, uint
@@ -47,7 +47,7 @@ class BookFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class Book(Fields):
     """A record of EF.PBR (TS 31.102 §4.4.2.1): files with one record per entry, files linked by EF.IAP, shared ones."""
 
     per_entry: tuple[BookFile, ...] | None = None
@@ -57,7 +57,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Fields):
     """A record of EF.EXT1 to EXT8 (TS 31.102 §4.4.2.4): more `digits` of a number, or other `data` in hex.
 
     EF.EXT8 holds more of a notification (§4.2.68): its length and bytes are `data`. `kind` is free, subaddress,
@@ -71,7 +71,7 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
-class BookControl:
+class BookControl(Fields):
     """A record of EF.PBC (TS 31.102 §4.4.2.5): marked `changed` by a phone of class A0 or not; whether it is hidden:
     0 no, else the record of EF.DIR whose application hides it.
     """
@@ -81,7 +81,7 @@ class BookControl:
 
 
 @dataclass(frozen=True, slots=True)
-class AdditionalNumber:
+class AdditionalNumber(Fields):
     """A record of EF.ANR (TS 31.102 §4.4.2.9). `label` is a record of EF.AAS (0: none); `rest` are the two bytes that
     point to the number it belongs to (SFI and record of EF.ADN) where the file is linked.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from simtool.codec import tlv
 from simtool.errors import DecodeError, EncodeError
-from simtool.files.contents.base import Coding, build, many, number, padded
+from simtool.files.contents.base import Coding, Fields, build, many, number, padded
 from simtool.files.contents.objects import PLAIN, DataObject, Row, objects
 from simtool.files.contents.parts import Part, alpha, exact, flags, or_hex, plmn, raw, settings, struct, uint, utf8
 
@@ -86,7 +86,7 @@ class CarrierArea:
 
 
 @dataclass(frozen=True, slots=True)
-class Television:
+class Television(Fields):
     """A record of EF.TVCONFIG (TS 31.102 §4.2.108): a network, and its lists as data objects."""
 
     plmn: str | None
@@ -94,7 +94,7 @@ class Television:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalThresholds:
+class SignalThresholds(Fields):
     """EF.OCST (TS 31.102 §4.2.115): whether thresholds count, and these in hex."""
 
     active: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, build, from_hex, number, padded, stripped
+from simtool.files.contents.base import Coding, Fields, build, from_hex, number, padded, stripped
 from simtool.files.contents.objects import Row, objects
 from simtool.files.contents.parts import counted, exact, raw, struct, uint, utf8
 
@@ -78,7 +78,7 @@ class Bootstrapping:
 
 
 @dataclass(frozen=True, slots=True)
-class BootstrappedServer:
+class BootstrappedServer(Fields):
     """A record of EF.GBANL (TS 31.102 §4.2.83): a server's NAF_ID in hex, and the B-TID used with it."""
 
     naf_id: str | None = None
@@ -87,7 +87,7 @@ class BootstrappedServer:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceKey:
+class ServiceKey(Fields):
     """A key of MBMS in EF.MSK: its number in hex and its counter."""
 
     key_id: str
@@ -95,7 +95,7 @@ class ServiceKey:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceKeys:
+class ServiceKeys(Fields):
     """A record of EF.MSK (TS 31.102 §4.2.80): key domain in hex, and its keys."""
 
     domain: str
@@ -103,7 +103,7 @@ class ServiceKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class UserKeyName:
+class UserKeyName(Fields):
     """The two parts of a user key's name in EF.MUK, in hex."""
 
     receiver: str | None = None
@@ -112,7 +112,7 @@ class UserKeyName:
 
 
 @dataclass(frozen=True, slots=True)
-class UserKey:
+class UserKey(Fields):
     """A record of EF.MUK (TS 31.102 §4.2.81): the key's name, and its counter."""
 
     name: UserKeyName | str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from simtool.codec.identifiers import PLMN_SIZE
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, build, fixed, from_hex, number, padded, plmn_bytes, plmn_text
+from simtool.files.contents.base import Coding, Fields, build, fixed, from_hex, number, padded, plmn_bytes, plmn_text
 
 _KEY_SIZE = 16
 
@@ -54,7 +54,7 @@ class SessionKey:
 
 
 @dataclass(frozen=True, slots=True)
-class StartValues:
+class StartValues(Fields):
     """EF.START-HFN (TS 31.102 §4.2.51)."""
 
     cs: int = 0xF00000
