@@ -308,6 +308,7 @@ VECTORS = [  # path, value, content, where from
         "TS 31.102 §4.4.11.12",
     ),
     (f"{F}/EF.TN3GPPSNN", "5G:x", "800435473a78", "TS 31.102 §4.4.11.13"),
+    (f"{F}/EF.TN3GPPSNN", ("5G:x", "5G:y"), "800435473a78800435473a79ff", "TS 31.102 §4.4.11.13"),
     (f"{F}/EF.CAG", (DataObject("80"),), "8000", "TS 31.102 §4.4.11.14"),
     (f"{F}/EF.SOR-CMCI", (DataObject("80", "01"),), "800101ff", "TS 31.102 §4.4.11.15"),
     (f"{F}/EF.DRI", DisasterRoaming(), "00ffffffffffff", "TS 31.102 §4.4.11.17"),

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from simtool.errors import CodecError, EncodeError
-from simtool.files.contents.base import RAW, Coding, from_hex, padded
+from simtool.files.contents.base import RAW, Coding, faithful, from_hex, padded
 from simtool.files.contents.card import Application
 from simtool.files.contents.identity import AdministrativeData
 from simtool.files.contents.networks import EpdgNetwork, NetworkArea, NetworkName, PreferredNetwork, ServiceProviderName
@@ -55,13 +55,7 @@ def decode(path: FilePath, content: bytes) -> Any:
         return content.hex()
     if coding.blank and not content.strip(b"\xff"):
         return None
-    try:
-        value = coding.decode(content)
-        if coding.encode(value, len(content)) == content:
-            return value
-    except CodecError:
-        pass
-    return RAW + content.hex()
+    return faithful(coding.decode, coding.encode, content)
 
 
 def plain(value: Any) -> Any:

@@ -63,6 +63,17 @@ def stripped(content: bytes) -> bytes:
     return content.rstrip(b"\xff")
 
 
+def faithful(decode: Callable[[bytes], Any], encode: Callable[[Any, int | None], bytes], content: bytes) -> Any:
+    """The value in `content`, or `hex:…` where encoding it would not give these very bytes."""
+    try:
+        value = decode(content)
+        if encode(value, len(content)) == content:
+            return value
+    except CodecError:
+        pass
+    return RAW + content.hex()
+
+
 def from_hex(text: str, what: str) -> bytes:
     """Bytes from hex digits. Raises `EncodeError`, which does not repeat the text: it may be secret."""
     try:

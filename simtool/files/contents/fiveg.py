@@ -10,6 +10,7 @@ from simtool.codec import tlv
 from simtool.codec.identifiers import PLMN_SIZE
 from simtool.errors import DecodeError
 from simtool.files.contents.base import Coding, Fields, build, from_hex, many, padded, plmn_bytes, plmn_text
+from simtool.files.contents.ims import texts_coding
 from simtool.files.contents.objects import PLAIN, Row, objects, single
 from simtool.files.contents.parts import choice, flags, optional, raw, settings, struct, uint, utf8
 from simtool.files.contents.simple import number_coding
@@ -96,7 +97,7 @@ FILES: Mapping[str, Coding] = {
         short="network_specific",
     ).coding("TS 31.102 §4.4.11.10"),
     "EF.URSP": Coding("TS 31.102 §4.4.11.12", _encode_policies, _decode_policies),
-    "EF.TN3GPPSNN": single(0x80, utf8()).coding("TS 31.102 §4.4.11.13"),
+    "EF.TN3GPPSNN": texts_coding("TS 31.102 §4.4.11.13"),
     "EF.CAG": PLAIN.coding("TS 31.102 §4.4.11.14"),
     "EF.SOR-CMCI": PLAIN.coding("TS 31.102 §4.4.11.15"),
     "EF.DRI": struct(

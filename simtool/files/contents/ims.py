@@ -27,16 +27,21 @@ def text_coding(clause: str) -> Coding:
     return Coding(clause, encode, decode)
 
 
-def _encode_identities(value: Any, size: int | None) -> bytes:
-    return padded(b"".join(IMPI.encode(item, None) for item in many(value)), size)
+def texts_coding(clause: str) -> Coding:
+    """The same, where there may be several data objects: one text, or a list."""
+    one = text_coding(clause)
 
+    def encode(value: Any, size: int | None) -> bytes:
+        return padded(b"".join(one.encode(item, None) for item in many(value)), size)
 
-def _decode_identities(content: bytes) -> str | tuple[str, ...]:
-    found = tlv.parse(content, padding=b"\xff")
-    if not found or any(item.tag != _VALUE for item in found):
-        raise DecodeError("not data objects 80")
-    texts = tuple(_text(item.value) for item in found)
-    return texts[0] if len(texts) == 1 else texts
+    def decode(content: bytes) -> str | tuple[str, ...]:
+        found = tlv.parse(content, padding=b"\xff")
+        if not found or any(item.tag != _VALUE for item in found):
+            raise DecodeError(f"not data objects {_VALUE:02X}")
+        texts = tuple(_text(item.value) for item in found)
+        return texts[0] if len(texts) == 1 else texts
+
+    return Coding(clause, encode, decode)
 
 
 def _encode_address(value: Any, size: int | None) -> bytes:
@@ -78,7 +83,7 @@ def _text(raw: bytes) -> str:
 
 IMPI = text_coding("TS 31.103 §4.2.2")
 DOMAIN = text_coding("TS 31.103 §4.2.3")
-IMPU = Coding("TS 31.103 §4.2.4", _encode_identities, _decode_identities)
+IMPU = texts_coding("TS 31.103 §4.2.4")
 P_CSCF = Coding("TS 31.103 §4.2.8", _encode_address, _decode_address)
 EPDG_ID = Coding("TS 31.102 §4.2.103", _encode_address, _decode_address)
 UICCIARI = text_coding("TS 31.102 §4.2.95")

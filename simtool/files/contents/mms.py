@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from simtool.codec import tlv
-from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, Fields, many, padded
-from simtool.files.contents.objects import Row, objects
-from simtool.files.contents.parts import Part, alpha, exact, flags, optional, raw, struct, uint, utf8
+from simtool.files.contents.base import Coding, Fields
+from simtool.files.contents.objects import Row, objects, repeated
+from simtool.files.contents.parts import alpha, exact, flags, optional, raw, struct, uint, utf8
 
 _CONNECTION = 0xAB
 _IMPLEMENTATIONS = flags("WAP")
@@ -64,18 +61,7 @@ _SET = objects(
 )
 
 
-def _encode_sets(value: Any, size: int | None) -> bytes:
-    return padded(b"".join(tlv.encode(_CONNECTION, _SET.encode(item, None)) for item in many(value)), size)
-
-
-def _decode_sets(content: bytes) -> tuple[MmsConnection, ...]:
-    found = tlv.parse(content, padding=b"\xff")
-    if not found or any(item.tag != _CONNECTION for item in found):
-        raise DecodeError("not sets of connectivity parameters")
-    return tuple(_SET.decode(item.value) for item in found)
-
-
-_SETS = Part(None, _encode_sets, _decode_sets)
+_SETS = repeated(_CONNECTION, _SET)
 
 FILES: Mapping[str, Coding] = {
     "EF.MMSN": struct(

@@ -101,6 +101,21 @@ def single(tag: int, part: Part) -> Part:
     return Part(None, lambda value, room: padded(tlv.encode(tag, part.encode(value, None)), room), decode)
 
 
+def repeated(tag: int, part: Part) -> Part:
+    """A list of values, one from each of the data objects that are the content; all have this tag."""
+
+    def encode(value: Any, room: int | None) -> bytes:
+        return padded(b"".join(tlv.encode(tag, part.encode(item, None)) for item in many(value)), room)
+
+    def decode(content: bytes) -> tuple[Any, ...]:
+        found = tlv.parse(content, padding=_PADDING)
+        if not found or any(item.tag != tag for item in found):
+            raise DecodeError(f"not data objects {tag:02X}")
+        return tuple(part.decode(item.value) for item in found)
+
+    return Part(None, encode, decode)
+
+
 def _encode_plain(value: Any, room: int | None) -> bytes:
     content = b""
     for item in many(value):

@@ -14,11 +14,12 @@ from typing import Any
 from simtool.codec.dial_number import UNKNOWN_TYPE, DialNumber
 from simtool.codec.identifiers import PLMN_SIZE
 from simtool.codec.text import decode_alpha, encode_alpha, encode_alpha_ucs2
-from simtool.errors import CodecError, DecodeError, EncodeError
+from simtool.errors import DecodeError, EncodeError
 from simtool.files.contents.base import (
     RAW,
     Coding,
     build,
+    faithful,
     fixed,
     from_hex,
     many,
@@ -146,16 +147,7 @@ def or_hex(part: Part) -> Part:
             return padded(content, room) if part.size is None else fixed(content, part.size, "bytes")
         return part.encode(value, room)
 
-    def decode(content: bytes) -> Any:
-        try:
-            value = part.decode(content)
-            if part.encode(value, len(content)) == content:
-                return value
-        except CodecError:
-            pass
-        return RAW + content.hex()
-
-    return Part(part.size, encode, decode)
+    return Part(part.size, encode, lambda content: faithful(part.decode, part.encode, content))
 
 
 def plmn() -> Part:

@@ -9,7 +9,7 @@ from typing import Any
 from simtool.codec import tlv
 from simtool.errors import DecodeError, EncodeError
 from simtool.files.contents.base import Coding, Fields, build, many, number, padded
-from simtool.files.contents.objects import PLAIN, DataObject, Row, objects
+from simtool.files.contents.objects import PLAIN, DataObject, Row, objects, repeated
 from simtool.files.contents.parts import Part, alpha, exact, flags, or_hex, plmn, raw, settings, struct, uint, utf8
 
 _APN, _URI, _EARFCN_LIST = 0xDD, 0x80, 0xA0
@@ -153,17 +153,6 @@ def _decode_uri(content: bytes) -> UriEntry:
 _CARRIER = objects(CarrierArea, Row(0x80, "earfcn", uint(4)), Row(0x81, "areas", exact(), repeated=True))
 
 
-def _encode_carriers(value: Any, size: int | None) -> bytes:
-    return padded(b"".join(tlv.encode(_EARFCN_LIST, _CARRIER.encode(item, None)) for item in many(value)), size)
-
-
-def _decode_carriers(content: bytes) -> tuple[CarrierArea, ...]:
-    found = tlv.parse(content, padding=b"\xff")
-    if not found or any(item.tag != _EARFCN_LIST for item in found):
-        raise DecodeError("not lists of carriers")
-    return tuple(_CARRIER.decode(item.value) for item in found)
-
-
 _NAS_FIELDS = (
     "signalling_priority", "nmo_i_behaviour", "attach_with_imsi", "minimum_periodic_search_timer",
     "extended_access_barring", "timer_t3245_behaviour", "override_low_priority", "override_access_barring",
@@ -186,7 +175,7 @@ FILES: Mapping[str, Coding] = {
         "TS 31.102 §4.2.108"
     ),
     "EF.3GPPPSDATAOFF": struct(DataOff, ("home", _DATA_OFF), ("roaming", _DATA_OFF)).coding("TS 31.102 §4.2.109"),
-    "EF.EARFCNList": Coding("TS 31.102 §4.2.112", _encode_carriers, _decode_carriers),
+    "EF.EARFCNList": repeated(_EARFCN_LIST, _CARRIER).coding("TS 31.102 §4.2.112"),
     "EF.eAKA": settings("TS 31.102 §4.2.114", "enhanced sequence number"),
     "EF.OCST": struct(SignalThresholds, ("active", flags("thresholds")), ("thresholds", raw())).coding(
         "TS 31.102 §4.2.115"
