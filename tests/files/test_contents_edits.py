@@ -38,7 +38,6 @@ EDITS = [  # path, content with bytes that nobody knows, field, new value, conte
     (f"{T}/DF.GRAPHICS/EF.IMG", "00c0", "instances", (), "00c0"),
     (f"{T}/EF.SUME", "8501411e020103", "title", "B", "8501421e020103"),
     (f"{U}/EF.GBABP", "01aa01620101c0", "b_tid", "c", "01aa01630101c0"),
-    (f"{G}/DF.MExE/EF.ORPK", "0102034f440000008002aabbc0", "flags", 3, "0103034f440000008002aabbc0"),
 ]  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from simtool.files.contents.graphics import Icon, Image, ImageInstance, MenuTitl
 from simtool.files.contents.groups import ActiveGroups, GroupCiphers, PriorityLevels
 from simtool.files.contents.locks import CooperatingNetwork, PairedDevice, PairingStatus, UnlockCodes
 from simtool.files.contents.messages import BroadcastRange, MessageState, StatusReport, StoredMessage
-from simtool.files.contents.mexe import RootKey
 from simtool.files.contents.mms import MmsConnection, MmsNotification, MmsPreference
 from simtool.files.contents.objects import DataObject
 from simtool.files.contents.parts import Settings
@@ -325,7 +324,6 @@ VECTORS = [  # path, value, content, where from
     # WLAN
     (f"{U}/DF.WLAN/EF.Pseudo", "u1", "00027531ffff", "TS 31.102 §4.4.5.1"),
     (f"{U}/DF.WLAN/EF.WEHPLMNPI", 2, "02", "sysmoISIM-SJA5"),
-    (f"{G}/DF.MExE/EF.ORPK", RootKey(1, 2, 3, "4f44", 0, 128, "02aabb"), "0102034f440000008002aabbff", "§10.4.2.2"),
     (f"{G}/EF.NIA", Alerting(5, "Amt"), "05416d74ff", "TS 51.011 §10.3.31"),
     (f"{U}/EF.URSP", "hex:8005ffff", "8005ffff", "no coding claims what it does not give back"),
     # the same codings under other names
@@ -343,8 +341,6 @@ VECTORS = [  # path, value, content, where from
     (f"{U}/EF.MuDMiDConfigData", (DataObject("80", "00"), DataObject("81", "3c3e")), "80010081023c3e", "§4.2.113"),
     (f"{U}/EF.NCP-IP", (DataObject("80", "03617065"), DataObject("84", "01")), "800403617065840101ff", "§4.2.90"),
     (f"{U}/EF.ACM", 60, "00003c", "TS 31.102 §4.2.9"),
-    (f"{G}/DF.MExE/EF.ARPK", RootKey(1, 0, 1, "4f44", 0, 128, "01aa"), "0100014f440000008001aa", "§10.4.2.3"),
-    (f"{G}/DF.MExE/EF.TPRPK", RootKey(1, 0, 1, "4f44", 0, 128, "01aa01bb"), "0100014f440000008001aa01bb", "§10.4.2.4"),
     (f"{U}/EF.BDNURI", UriEntry("sip:a@b"), "80077369703a614062ffff", "TS 31.102 §4.2.98"),
     (f"{T}/EF.CCP", "0401a0", "0401a0" + "ff" * 11, "TS 51.011 §10.5.4.1"),
     (f"{B}/EF.CCP1", "0401a0", "0401a0" + "ff" * 12, "TS 31.102 §4.4.2.11"),
