@@ -89,9 +89,10 @@ def test_services_of_files_are_in_their_tables():
 
 def test_service_by_name_and_number():
     table = catalogue.service_table("ust")
+    assert table.number("19 SPN") == 19
     assert table.number("SPN") == table.number("spn") == table.number(19) == table.number("19") == 19
     assert catalogue.services("SST")[17] == "SPN"
-    for name in ("nothing", "reserved"):
+    for name in ("nothing", "reserved", "19 GID1", "١٩"):
         with pytest.raises(DecodeError):
             table.number(name)
     with pytest.raises(DecodeError, match="UST"):

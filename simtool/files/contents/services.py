@@ -52,21 +52,13 @@ def _decode_sim(content: bytes) -> SimServices:
 
 
 def _numbers(value: Any, table: str) -> list[int]:
-    numbers = []
+    known, numbers = service_table(table), []
     for item in many(value):
-        number = _number(item, table) if isinstance(item, int | str) and not isinstance(item, bool) else 0
+        number = known.number(item) if isinstance(item, int | str) and not isinstance(item, bool) else 0
         if not 1 <= number <= _MAX_SERVICE:
             raise EncodeError(f"{table}: a service is a name, or a number from 1 to {_MAX_SERVICE}, not {item!r}")
         numbers.append(number)
     return numbers
-
-
-def _number(item: int | str, table: str) -> int:
-    """A service as 19, '19', 'SPN', or the way it is shown: '19 SPN'."""
-    known = service_table(table)
-    digits, _, name = str(item).partition(" ")
-    shown = digits.isascii() and digits.isdecimal() and known.names.get(int(digits)) == name
-    return int(digits) if shown else known.number(item)
 
 
 def _bits(numbers: Iterable[int]) -> bytes:
