@@ -102,6 +102,12 @@ def test_counts_on_products():
     }  # fmt: skip
 
 
+def test_clauses_are_those_of_standard_files():
+    """A coding's clause is that of its file, or of the file whose coding the specification refers to."""
+    references = {file.reference for file in catalogue.catalogue().values()}
+    assert {coding.clause for coding in CODINGS.values()} <= references
+
+
 def test_no_name_is_coded_and_hex():
     assert not set(CODINGS) & set(HEX_BY_INTENTION)
 

@@ -66,7 +66,7 @@ CODINGS: Mapping[str, Coding] = MappingProxyType(
         "EF.IMSI": identity.IMSI,
         "EF.ACC": identity.ACC,
         "EF.AD": identity.AD,
-        "EF.Phase": simple.number_coding("TS 51.011 §10.3.16", 1),
+        "EF.Phase": simple.number_coding("TS 51.011 §10.3.19", 1),
         "EF.GID1": _GROUP,
         "EF.GID2": _GROUP,
         "EF.SPN": networks.SPN,
