@@ -76,6 +76,7 @@ from simtool.files.specs import (
     FileType,
     PinSpec,
     SfiCoding,
+    Shape,
 )
 from simtool.files.yaml_data import parse_yaml_data
 
@@ -88,6 +89,7 @@ __all__ = [
     "FileType",
     "PinSpec",
     "SfiCoding",
+    "Shape",
     "VendorCommand",
     "load",
     "names",

@@ -16,6 +16,7 @@ from simtool.perso.proof import known_by_proof
 from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.record import CardRecord
 from simtool.perso.render import DesiredCard, render
+from simtool.perso.survey import survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,17 @@ def prepare(
     *,
     product: str | None = None,
     min_tries: int = SAFE_TRIES,
+    irreversible: bool = False,
     progress: Progress | None = None,
 ) -> Job:
     """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing.
 
-    Where keys cannot be read the card is challenged; the job's record holds the SQN that this used up.
+    `irreversible` allows files that could never be deleted again. Where keys cannot be read the card is challenged; the
+    job's record holds the SQN that this used up.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records)
-    desired = render(profile, record, model)
+    model, desired = render_for(session, profile, record, model)
     current = read_image(
         session,
         model,
@@ -56,7 +59,23 @@ def prepare(
     if any(wish.enabled is not None for wish in desired.pins):
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
-    return Job(model, record, desired, current, plan(current, desired, model))
+    return Job(model, record, desired, current, plan(current, desired, model, irreversible=irreversible))
+
+
+def render_for(
+    session: Session, profile: Profile, record: CardRecord, model: CardModel
+) -> tuple[CardModel, DesiredCard]:
+    """What the card in the reader shall hold, and the product with the files that it has now.
+
+    Only where files would have to be made or enlarged the card is asked whether it has them by now. Raises `PlanError`
+    as `render` does.
+    """
+    desired = render(profile, record, model)
+    if not desired.changed:
+        return model, desired
+    new = {path: desired.model.file(path) for path in desired.changed if not model.has(path)}
+    model = survey(session, model, (path for path in desired.changed if model.has(path)), more=new)
+    return model, render(profile, record, model)
 
 
 def choose_record(session: Session, model: CardModel, records: tuple[CardRecord, ...]) -> CardRecord:

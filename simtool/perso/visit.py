@@ -52,6 +52,7 @@ def visit(
     product: str | None = None,
     and_verify: bool = True,
     min_tries: int = SAFE_TRIES,
+    irreversible: bool = False,
     attempts: Attempts | None = None,
     reading: Progress | None = None,
     writing: Progress | None = None,
@@ -66,7 +67,9 @@ def visit(
     settled = settle(session, model, record, journals, min_tries=min_tries, attempts=attempts)
     if settled != record:
         keep(settled)
-    job = prepare(session, profile, (settled,), product=product, min_tries=min_tries, progress=reading)
+    job = prepare(
+        session, profile, (settled,), product=product, min_tries=min_tries, irreversible=irreversible, progress=reading
+    )
     run = journals.begin(job.plan, job.current)
     report = apply(run.plan, session, min_tries=min_tries, progress=writing, journal=run, attempts=attempts)
     finished = job.record.personalised() if report.end is not EndState.REJECTED else job.record
