@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simtool.files.product import load
-from simtool.perso.apply import carry_out
+from simtool.perso.apply import Options, carry_out
 from simtool.perso.job import prepare
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
@@ -76,7 +76,7 @@ def tear(desk: Desk, state: Path, after_writes: int) -> None:
         job = prepare(card, Profile.load(desk.profile), records)
         run = Journals(state).begin(job.plan, job.current)
         with pytest.raises(Dies):
-            carry_out(run.plan, card, journal=run, progress=die)
+            carry_out(run.plan, card, Options(journal=run, progress=die))
 
 
 def test_a_torn_card_goes_on_where_it_stopped(desk: Desk, state: Path) -> None:
