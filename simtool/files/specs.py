@@ -10,6 +10,7 @@ from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
+from simtool.files.probe import Probe
 
 PIN_LENGTH = 8
 CURRENT_ADF = 0x7FFF
@@ -52,11 +53,10 @@ class SfiCoding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Atr:
-    """One answer to reset of a product; where it `identifies` nothing, the software card needed one."""
+    """One answer to reset of a product."""
 
     value: bytes
     note: str = ""
-    identifies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,10 @@ class FileSpec:
 
 @dataclass(frozen=True, slots=True)
 class CardModel:
-    """A card product that can be bought: what it is, what it holds, and how it is programmed."""
+    """A card product that can be bought: what it is, what it holds, and how it is programmed.
+
+    One that is `generic` stands for cards of unknown make, as far as they keep to the standards.
+    """
 
     name: str
     vendor: str
@@ -154,6 +157,8 @@ class CardModel:
     commands: tuple[VendorCommand, ...]
     suci: FilePath | None
     notes: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    generic: bool
     files: Mapping[FilePath, FileSpec]
 
     def file(self, path: FilePath | str) -> FileSpec:

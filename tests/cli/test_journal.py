@@ -54,7 +54,7 @@ def test_keys_go_into_a_private_file_or_nowhere(desk: Desk, form: str) -> None:
     assert "WITH KEYS IN CLEAR" in told.stdout
     assert out.stat().st_mode & 0o777 == 0o600
     k = load_records(desk.record)[0].subscription.k.reveal().hex()
-    assert k in out.read_text().lower()
+    assert k[4:-4] in out.read_text().lower()  # bytes at the ends that the card holds already are not written
     assert k not in told.output.lower()
     assert desk.on_card("plan", "--out", str(out)).exit_code == 1, "never overwritten"
 
