@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
-from simtool.errors import InputError
+from simtool.errors import InputError, PlanError
 from simtool.files.product import CardModel
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
@@ -15,7 +15,7 @@ from simtool.perso.profile import Profile
 from simtool.perso.proof import known_by_proof
 from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.record import CardRecord
-from simtool.perso.render import DesiredCard, render
+from simtool.perso.render import HINT, DesiredCard, render_possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,15 @@ def prepare(
 ) -> Job:
     """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing.
 
-    Where keys cannot be read the card is challenged; the job's record holds the SQN that this used up.
+    Where keys cannot be read the card is challenged; the job's record holds the SQN that this used up. Raises
+    `PlanError` with every reason at once where the product has no room for the profile: no PIN is presented then.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records)
-    desired = render(profile, record, model)
+    desired, reasons = render_possible(profile, record, model)
+    if reasons:
+        more = reasons_to_refuse(session, desired)
+        raise PlanError(tuple(dict.fromkeys((*reasons, *more))), hint=HINT)
     current = read_image(
         session,
         model,
@@ -57,6 +61,19 @@ def prepare(
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
     return Job(model, record, desired, current, plan(current, desired, model))
+
+
+def reasons_to_refuse(session: Session, desired: DesiredCard) -> tuple[str, ...]:
+    """Why a plan would be refused, as far as that can be told without presenting a PIN. Files that cannot be read are
+    left out: they may hold what is wanted.
+    """
+    current = read_image(session, desired.model, only=desired.image.units)
+    seen = {unit: content for unit, content in desired.image.units.items() if unit in current.units}
+    try:
+        plan(current, replace(desired, image=CardImage(seen, desired.image.origins)), desired.model)
+    except PlanError as error:
+        return error.reasons
+    return ()
 
 
 def choose_record(session: Session, model: CardModel, records: tuple[CardRecord, ...]) -> CardRecord:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simtool.codec.access import AccessMode
-from simtool.errors import CodecError, PlanError
+from simtool.errors import CodecError, EncodeError, PlanError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, right
@@ -21,6 +21,8 @@ from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.rooms import place_of
 from simtool.perso.wishes import Wish, wishes
+
+HINT = "change the profile, or take another card product"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class DesiredCard:
 
 def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCard:
     """What this card shall hold. Raises `PlanError` with every wish that this product has no room for."""
+    desired, reasons = render_possible(profile, record, model)
+    if reasons:
+        raise PlanError(reasons, hint=HINT)
+    return desired
+
+
+def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
+    """What of the profile this product has room for, and the reasons why the rest has none."""
     units: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
     reasons: list[str] = []
@@ -70,11 +80,10 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
         units[unit], origins[unit] = content, "authentication"
     pin1 = profile.authentication.pins.get("PIN1")
     pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
-    if reasons:
-        raise PlanError(tuple(dict.fromkeys(reasons)), hint="change the profile, or take another card product")
     known = {pin.name for pin in model.pins}
     credentials = tuple(credential for credential in record.credentials if credential.pin in known)
-    return DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins)
+    desired = DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins)
+    return desired, tuple(dict.fromkeys(reasons))
 
 
 def _place(wish: Wish, model: CardModel) -> Iterator[tuple[Unit, Content]]:
@@ -83,6 +92,9 @@ def _place(wish: Wish, model: CardModel) -> Iterator[tuple[Unit, Content]]:
         spec = model.file(path)
         if not wish.required and right(model, path, AccessMode.UPDATE) == NEVER:
             continue
+        last = wish.first_record + len(wish.values) - 1
+        if spec.records is not None and last > spec.records:
+            raise EncodeError(f"{path} has {spec.records} record{'s' * (spec.records != 1)}, {last} are needed")
         for number, content in enumerate(_contents(wish, path, spec), start=wish.first_record):
             yield Unit(path, number if spec.type.has_records else BODY), content
 

@@ -13,11 +13,12 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
+from simtool.perso.job import reasons_to_refuse
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import CardRecord, Credential
-from simtool.perso.render import DesiredCard, render
+from simtool.perso.render import DesiredCard, render_possible
 from simtool.perso.steps import PresentPin
 from simtool.perso.technician.own import read_own, stand_in_record
 from simtool.perso.technician.rights import in_words
@@ -95,13 +96,13 @@ def fit(session: Session, model: CardModel, profile: Profile, record: CardRecord
     Without the card's record, a stand-in of its own numbers is taken. Files that cannot be read count as different.
     """
     own = read_own(session, model)
-    try:
-        desired = render(profile, record or stand_in_record(own, profile), model)
-    except PlanError as error:
-        return Fit(error.reasons, (), 0)
+    desired, reasons = render_possible(profile, record or stand_in_record(own, profile), model)
+    desired = _with_all_pins(desired)
+    if reasons:
+        return Fit(tuple(dict.fromkeys((*reasons, *reasons_to_refuse(session, desired)))), (), 0)
     try:
         current = read_image(session, model, only=desired.image.units)
-        steps = plan(current, _with_all_pins(desired), model)
+        steps = plan(current, desired, model)
     except PlanError as error:
         return Fit(error.reasons, (), 0)
     pins = tuple(step.pin for step in steps.steps if isinstance(step, PresentPin))
