@@ -11,6 +11,7 @@ from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
+from simtool.files.probe import Probe
 
 PIN_LENGTH = 8
 CURRENT_ADF = 0x7FFF
@@ -56,7 +57,9 @@ class Shape:
         return cls(length * count, length, count)
 
     def __str__(self) -> str:
-        return f"{self.records} records of {self.record_length} bytes" if self.records else f"{self.size} bytes"
+        if not self.records:
+            return f"{self.size} bytes"
+        return f"{self.records} record{'s' if self.records > 1 else ''} of {self.record_length} bytes"
 
 
 class SfiCoding(Enum):
@@ -69,11 +72,10 @@ class SfiCoding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Atr:
-    """One answer to reset of a product; where it `identifies` nothing, the software card needed one."""
+    """One answer to reset of a product."""
 
     value: bytes
     note: str = ""
-    identifies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,10 @@ class FileSpec:
 
 @dataclass(frozen=True, slots=True)
 class CardModel:
-    """A card product that can be bought: what it is, what it holds, and how it is programmed."""
+    """A card product that can be bought: what it is, what it holds, and how it is programmed.
+
+    One that is `generic` stands for cards of unknown make, as far as they keep to the standards.
+    """
 
     name: str
     vendor: str
@@ -187,6 +192,8 @@ class CardModel:
     commands: tuple[VendorCommand, ...]
     suci: FilePath | None
     notes: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    generic: bool
     files: Mapping[FilePath, FileSpec]
 
     def file(self, path: FilePath | str) -> FileSpec:

@@ -14,7 +14,7 @@ from simtool.card.session import CommandClass, Session
 from simtool.card.transport import Protocol
 from simtool.codec.apdu import CommandApdu, ResponseApdu
 from simtool.files.product import CardModel
-from simtool.perso.apply import carry_out
+from simtool.perso.apply import Options, carry_out
 from simtool.perso.rooms import speaks_as_sim
 from simtool.perso.steps import Plan
 
@@ -83,7 +83,7 @@ def dry_run(plan: Plan, *, read_back: bool = True, like: Session | None = None) 
     card.exchanges.clear()
     link.sent.clear()
     anyone = replace(plan, card_iccid="")
-    report = carry_out(anyone, session, read_back=read_back, min_tries=0, repower=0, progress=link.at)
+    report = carry_out(anyone, session, Options(read_back=read_back, min_tries=0, repower=0, progress=link.at))
     if report.error is not None:  # that the stand-in does not hold what was written is no error
         raise report.error
     return DryRun(tuple(card.exchanges), tuple(link.sent))

@@ -23,6 +23,8 @@ from simtool.perso.rooms import place_of
 from simtool.perso.structure import Structure
 from simtool.perso.wishes import Wish, whole, wishes
 
+HINT = "change the profile, or take another card product"
+
 
 @dataclass(frozen=True, slots=True)
 class DesiredCard:
@@ -46,6 +48,14 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
     Files that are too small or missing are enlarged or made where the product allows it. Raises `PlanError` with every
     wish that this product has no room for.
     """
+    desired, reasons = render_possible(profile, record, model)
+    if reasons:
+        raise PlanError(reasons, hint=HINT)
+    return desired
+
+
+def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
+    """What of the profile this product has room for, and the reasons why the rest has none."""
     structure = Structure(model)
     units: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
@@ -87,12 +97,11 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
         units[unit], origins[unit] = content, "authentication"
     pin1 = profile.authentication.pins.get("PIN1")
     pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
-    if reasons:
-        raise PlanError(tuple(dict.fromkeys(reasons)), hint="change the profile, or take another card product")
     known = {pin.name for pin in model.pins}
     credentials = tuple(credential for credential in record.credentials if credential.pin in known)
     changed = tuple(structure.changed)
-    return DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins, changed)
+    desired = DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins, changed)
+    return desired, tuple(dict.fromkeys(reasons))
 
 
 def _place(wish: Wish, structure: Structure) -> Iterator[tuple[Unit, Content]]:

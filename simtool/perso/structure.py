@@ -22,6 +22,15 @@ from simtool.perso.rooms import speaks_as_sim
 MAX_RECORDS = 254
 
 
+def _may_grow(path: FilePath) -> bool:
+    """Whether a transparent file's specification leaves its size open: lists, service tables, contents of any length."""
+    standard = catalogue.find(path)
+    if standard is None:
+        return False
+    is_table = any(table.file == path for table in catalogue.service_tables().values())
+    return is_table or standard.entry_length is not None or standard.size is None or standard.size != standard.min_size
+
+
 class Structure:
     """The files of one card while its wanted content takes shape. `model` is the product with all that was changed."""
 
@@ -48,6 +57,8 @@ class Structure:
         need = f"{path} holds {spec.shape}, {records if spec.type.has_records else size} are needed"
         if speaks_as_sim(self._before):
             raise EncodeError(f"{need}, and a classic SIM's files keep their size")
+        if not spec.type.has_records and not _may_grow(path):
+            raise EncodeError(f"{need}, and its specification knows no other size")
         if right(self._before, path, AccessMode.RESIZE) == NEVER:
             raise EncodeError(f"{need}, and {self._before.name} never lets it be resized")
         if wanted.records > MAX_RECORDS:

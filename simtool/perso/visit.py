@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
-from simtool.perso.apply import apply
+from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.job import Job, choose_record, prepare
 from simtool.perso.memory.attempts import Attempts
@@ -71,7 +71,7 @@ def visit(
         session, profile, (settled,), product=product, min_tries=min_tries, irreversible=irreversible, progress=reading
     )
     run = journals.begin(job.plan, job.current)
-    report = apply(run.plan, session, min_tries=min_tries, progress=writing, journal=run, attempts=attempts)
+    report = apply(run.plan, session, Options(min_tries=min_tries, progress=writing, journal=run, attempts=attempts))
     finished = job.record.personalised() if report.end is not EndState.REJECTED else job.record
     keep(finished)
     verification = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simtool.errors import EncodeError
 from simtool.files import contents
 from simtool.files.catalogue import service_table
 from simtool.files.path import FilePath
@@ -48,6 +49,16 @@ def service_bits(path: FilePath, services: Mapping[int, bool], size: int | None)
             mask[first // 8] |= field
             data[first // 8] |= field if on else 0
     return Content(bytes(data), bytes(mask))
+
+
+def every_service(path: FilePath, services: Mapping[int, bool], size: int | None) -> Content:
+    """The same where no service may be left out: a file whose service cannot be switched on is never looked at."""
+    bits = service_table(path.name.removeprefix("EF.")).bits
+    last = [(number, (number - 1) * bits // 8) for number, on in services.items() if on]
+    missing = [str(number) for number, byte in last if size is not None and byte >= size]
+    if missing:
+        raise EncodeError(f"{path} has {size} bytes and no room for service {', '.join(missing)}")
+    return service_bits(path, services, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +234,11 @@ def _service_tables(profile: Profile, subscription: Subscription) -> Iterator[Wi
     isim = {number: True for wanted, _, _, numbers in filled if wanted for number in numbers}
     if network.suci is not None:
         usim |= {124: True, 125: network.suci.calculated_by == BY_CARD}
-    for path, services in ((f"{USIM}/EF.UST", usim), (f"{GSM}/EF.SST", gsm), (f"{ISIM}/EF.IST", isim)):
+    tables = (
+        (f"{USIM}/EF.UST", usim, every_service),
+        (f"{GSM}/EF.SST", gsm, service_bits),  # shorter beside a USIM, whose own table phones go by
+        (f"{ISIM}/EF.IST", isim, service_bits),
+    )
+    for path, services, coding in tables:
         if services:
-            yield wish(origin, [path], services, coding=service_bits, required=False)
+            yield wish(origin, [path], services, coding=coding, required=False)

@@ -14,6 +14,7 @@ from simtool.codec.tlv import Tlv
 from simtool.errors import EncodeError, PlanError, RefusedError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, Shape, load
+from simtool.perso.apply import Options
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.memory.undo import plan_undo, take_back
@@ -165,7 +166,7 @@ def test_torn_while_files_change(make_rig: Callable[[], Rig], after: bool, tmp_p
         with bench.session(Reader(card, at, after)) as session:
             job = bench.prepare(session)
             run = journals.begin(job.plan, job.current)
-            simtool.carry_out(run.plan, session, journal=run)
+            simtool.carry_out(run.plan, session, Options(journal=run))
         done = bench.visit(card, journals, records, Attempts())
         assert done.good, f"torn at {at}: {done.report}"
 

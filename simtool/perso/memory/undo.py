@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from simtool.card.session import Session
 from simtool.errors import InputError, RefusedError
 from simtool.files.product import CardModel
-from simtool.perso.apply import apply
+from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Unit
 from simtool.perso.memory.journal import Journals
@@ -92,7 +92,7 @@ def take_back(
 ) -> tuple[Report, tuple[Mismatch, ...]]:
     """Execute it, with a journal of its own, and read again: what still differs from before. Raises as `apply` does."""
     run = journals.begin(back.plan, back.current, undoes=back.entry.id)
-    report = apply(run.plan, session, min_tries=min_tries, progress=progress, journal=run)
+    report = apply(run.plan, session, Options(min_tries=min_tries, progress=progress, journal=run))
     desired = back.desired
     now = read_image(
         session, desired.model, only=back.current.units, credentials=desired.credentials, min_tries=min_tries

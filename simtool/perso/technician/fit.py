@@ -13,7 +13,7 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
-from simtool.perso.job import render_for
+from simtool.perso.job import reasons_to_refuse, render_for
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
@@ -96,13 +96,13 @@ def fit(session: Session, model: CardModel, profile: Profile, record: CardRecord
     Without the card's record, a stand-in of its own numbers is taken. Files that cannot be read count as different.
     """
     own = read_own(session, model)
-    try:
-        model, desired = render_for(session, profile, record or stand_in_record(own, profile), model)
-    except PlanError as error:
-        return Fit(error.reasons, (), 0)
+    model, desired, reasons = render_for(session, profile, record or stand_in_record(own, profile), model)
+    desired = _with_all_pins(desired)
+    if reasons:
+        return Fit(tuple(dict.fromkeys((*reasons, *reasons_to_refuse(session, desired, model)))), (), 0)
     try:
         current = read_image(session, model, only=desired.image.units)
-        steps = plan(current, _with_all_pins(desired), model)
+        steps = plan(current, desired, model)
     except PlanError as error:
         return Fit(error.reasons, (), 0)
     pins = tuple(step.pin for step in steps.steps if isinstance(step, PresentPin))
