@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from simtool.card.session import Session
 from simtool.perso.apply import Mismatch
 from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.keys import once_started
 from simtool.perso.proof import Proof, prove
 from simtool.perso.read import Progress, read_image
 from simtool.perso.record import CardRecord
@@ -53,7 +54,7 @@ def verify(
     )
     mismatches = tuple(
         Mismatch(str(unit), "differs from what the profile and the record want")
-        for unit, wanted in units.items()
+        for unit, wanted in once_started(desired.image, current, desired.model).units.items()
         if unit.path in current.deactivated or (unit in current.units and wanted.differing(current.units[unit]))
     )
     proofs, sqn = prove(session, desired.model, record.subscription)
