@@ -9,6 +9,7 @@ from simtool.errors import InputError, PlanError
 from simtool.files.product import CardModel
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
+from simtool.perso.keys import once_started
 from simtool.perso.model import identify
 from simtool.perso.plan import Plan, plan
 from simtool.perso.profile import Profile
@@ -60,6 +61,7 @@ def prepare(
         min_tries=min_tries,
         progress=progress,
     )
+    desired = replace(desired, image=once_started(desired.image, current, model))
     if any(wish.enabled is not None for wish in desired.pins):
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)

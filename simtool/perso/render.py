@@ -15,7 +15,9 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit
-from simtool.perso.keys import fields_kept_with_keys, key_contents
+from simtool.perso.keys import fields_kept_with_keys, key_contents, refused_settings
+from simtool.perso.ota_keys import ORIGIN as KEY_SETS
+from simtool.perso.ota_keys import key_set_contents
 from simtool.perso.pin_policy import PinWish, pin_wishes
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Credential
@@ -95,6 +97,9 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
         reasons.append(f"authentication: {model.name} cannot do {record.subscription.algorithm} in any application")
     for unit, content in keys.items():
         units[unit], origins[unit] = content, "authentication"
+    reasons += refused_settings(record.subscription, model)
+    for unit, content in key_set_contents(profile.authentication.key_sets, record, model, reasons):
+        units[unit], origins[unit] = content, KEY_SETS
     pin1 = profile.authentication.pins.get("PIN1")
     pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
     known = {pin.name for pin in model.pins}

@@ -23,7 +23,7 @@ MAX_RECORDS = 254
 
 
 def _may_grow(path: FilePath) -> bool:
-    """Whether a transparent file's specification leaves its size open: lists, service tables, contents of any length."""
+    """Whether its specification leaves a transparent file's size open: lists, service tables, free contents."""
     standard = catalogue.find(path)
     if standard is None:
         return False

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
 from simtool.files.product import CardModel
 from simtool.perso.apply import Mismatch
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
+from simtool.perso.keys import once_started
 from simtool.perso.proof import Proof, prove
 from simtool.perso.read import Progress, read_image
 from simtool.perso.record import CardRecord
@@ -56,7 +57,8 @@ def verify(
     current = read_image(
         session, desired.model, only=units, credentials=desired.credentials, min_tries=min_tries, progress=progress
     )
-    mismatches = tuple(_mismatches(desired, current, there))
+    wanted = replace(desired, image=once_started(desired.image, current, desired.model))
+    mismatches = tuple(_mismatches(wanted, current, there))
     proofs, sqn = prove(session, desired.model, record.subscription)
     return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))
 

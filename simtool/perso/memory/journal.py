@@ -49,7 +49,7 @@ class Journals:
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = private_folder(folder / FOLDER)
-        self._key = StateKey.of(folder)
+        self.key = StateKey.of(folder)
         self._durable = durable
 
     def begin(self, plan: Plan, before: CardImage, *, undoes: str = "") -> Run:
@@ -61,7 +61,7 @@ class Journals:
         base = self.open_work(plan.card_iccid or plan.iccid)
         if base is not None and base.undoes != undoes:
             base = self.find(base.undoes) if base.undoes else None
-        strange = strangers(base, before, self._key) if base is not None else ()
+        strange = strangers(base, before, self.key) if base is not None else ()
         if base is not None and not strange:
             plan = self._rest(base, plan, before)
         if not plan:
@@ -135,10 +135,10 @@ class Journals:
 
     def pin_mark(self, iccid: str, name: str, value: Secret) -> str:
         """The fingerprint under which a step notes the value that it gives to a PIN, PUK or ADM code."""
-        return self._key.fingerprint("pin", iccid, name, value.reveal())
+        return self.key.fingerprint("pin", iccid, name, value.reveal())
 
     def _parse(self, path: Path) -> Entry:
-        return parse_entry(path, self._key)
+        return parse_entry(path, self.key)
 
     def _rest(self, base: Entry, plan: Plan, before: CardImage) -> Plan:
         """`plan` without the writes that cannot be read back and are known to be done."""
@@ -152,7 +152,7 @@ class Journals:
 
     def recognise(self, entry: Entry, image: CardImage) -> tuple[str, ...]:
         """Places where a card that comes back holds neither what the journal says it did nor what it does now."""
-        return strangers(entry, image, self._key)
+        return strangers(entry, image, self.key)
 
     def _old_content(self, plan: Plan, before: CardImage) -> dict[Unit, Content]:
         """Of the units to be written; a file that nobody may read is unknown, whatever was concluded about it."""
@@ -180,9 +180,9 @@ class Journals:
         """A fingerprint of what a write leaves on the card; empty for what leaves nothing to compare."""
         match step:
             case WriteBytes(unit=unit, offset=offset, data=data):
-                return self._key.fingerprint("write", str(unit), str(offset), data)
+                return self.key.fingerprint("write", str(unit), str(offset), data)
             case SendCommand(apdu=apdu):
-                return self._key.fingerprint("command", apdu)
+                return self.key.fingerprint("command", apdu)
         return ""
 
     def _content_row(self, plan: Plan, name: str, unit: Unit, content: Content) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class Journals:
         if not content.is_complete:
             row["mask"] = content.mask.hex()
         if plan.model_during.file(unit.path).secret:
-            return row | {"sealed": self._key.seal(content.data, f"{name} {unit}")}
+            return row | {"sealed": self.key.seal(content.data, f"{name} {unit}")}
         return row | {"data": content.data.hex()}
 
 

@@ -14,6 +14,7 @@ from simtool.files.product import CardModel, FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
 from simtool.perso.job import reasons_to_refuse, render_for
+from simtool.perso.keys import once_started
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
@@ -102,7 +103,7 @@ def fit(session: Session, model: CardModel, profile: Profile, record: CardRecord
         return Fit(tuple(dict.fromkeys((*reasons, *reasons_to_refuse(session, desired, model)))), (), 0)
     try:
         current = read_image(session, model, only=desired.image.units)
-        steps = plan(current, desired, model)
+        steps = plan(current, replace(desired, image=once_started(desired.image, current, model)), model)
     except PlanError as error:
         return Fit(error.reasons, (), 0)
     pins = tuple(step.pin for step in steps.steps if isinstance(step, PresentPin))
