@@ -175,6 +175,41 @@ def test_any_value_is_taken_or_refused(known, place, junk):
         assert str(error).startswith(str(path))
 
 
+KEYS_AND_CODES = (
+    "EF.Kc", "EF.KcGPRS", "EF.Keys", "EF.KeysPS", "EF.EPSNSC", "EF.5GS3GPPNSC", "EF.5GSN3GPPNSC", "EF.5GAUTHKEYS",
+    "EF.DCK", "EF.Hiddenkey",
+)  # fmt: skip
+
+
+def _spoilt(value, secret):
+    """The value once for each of its texts and blanks, with `secret` in the place of that."""
+    if value is None or isinstance(value, str):
+        yield secret
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from ({**value, name: other} for other in _spoilt(item, secret))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from ([*value[:place], other, *value[place + 1 :]] for other in _spoilt(item, secret))
+
+
+@pytest.mark.parametrize("name", KEYS_AND_CODES)
+@pytest.mark.parametrize("secret", ["90514873x", "hex:90514873x", "90514873" * 17, "hex:" + "90514873" * 17])
+def test_a_refusal_never_repeats_a_key_or_code(name, secret):
+    known = [vector for vector in VECTORS if FilePath(vector[0]).name == name]
+    values = [spoilt for _, value, *_ in known for spoilt in (secret, *_spoilt(plain(value), secret))]
+    for value in values:
+        with pytest.raises(EncodeError) as refused:
+            encode(FilePath(f"{U}/{name}"), value, size=60)
+        assert "90514873" not in f"{refused.value} {refused.value.hint}"
+
+
+def test_hex_that_does_not_say_so_is_explained():
+    with pytest.raises(EncodeError, match=r"EF.PWS: .*\(a content in hex begins with hex:\)"):
+        encode(FilePath(f"{U}/EF.PWS"), "00")
+    assert encode(FilePath(f"{U}/EF.PWS"), "hex:00") == b"\x00"
+
+
 def test_every_dataclass_of_a_value_says_itself_in_fields():
     for path, value, _, _ in VECTORS:
         for item in value if isinstance(value, tuple) else (value,):

@@ -7,6 +7,7 @@ exactly is given as `hex:…`, which `encode` takes for every file. A file that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ __all__ = [
     "SuciScheme", "coding_for", "decode", "encode", "plain",
 ]  # fmt: skip
 
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+
 
 def encode(path: FilePath, value: Any, *, size: int | None = None) -> bytes:
     """The content that says `value`, filled to `size` (of the file, or of one of its records).
@@ -45,7 +48,8 @@ def encode(path: FilePath, value: Any, *, size: int | None = None) -> bytes:
             raise EncodeError("the coding of this file is not known: give its content in hex")
         return padded(coding.encode(value, size), size)
     except CodecError as error:
-        raise EncodeError(f"{path}: {error}", hint=error.hint) from error
+        note = f" (a content in hex begins with {RAW})" if isinstance(value, str) and _HEX.fullmatch(value) else ""
+        raise EncodeError(f"{path}: {error}{note}", hint=error.hint) from error
 
 
 def decode(path: FilePath, content: bytes) -> Any:

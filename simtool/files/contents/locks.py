@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from simtool.errors import EncodeError
 from simtool.files.contents.base import Coding, Fields
 from simtool.files.contents.objects import Row, objects
 from simtool.files.contents.parts import Part, alpha, digits, exact, optional, or_hex, plmn, sequence, struct, uint
@@ -54,7 +56,18 @@ class PairedDevice(Fields):
     extra: str = ""
 
 
-_CODE = or_hex(digits(4))
+_DIGITS = digits(4)
+
+
+def _encode_code(value: Any, room: int | None) -> bytes:
+    """Codes are as good as PINs: a refusal never repeats one."""
+    try:
+        return _DIGITS.encode(value, room)
+    except EncodeError:
+        raise EncodeError("a code is of up to 8 digits") from None
+
+
+_CODE = or_hex(Part(4, _encode_code, _DIGITS.decode))
 _BYTE = optional(uint(1))
 _NETWORK = struct(
     CooperatingNetwork,
