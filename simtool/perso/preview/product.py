@@ -1,0 +1,33 @@
+"""An image as the phone finds it on a card of a product: links followed, and what nobody writes as it was delivered."""
+
+from __future__ import annotations
+
+from simtool.files.product import CardModel, FileType
+from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.read import units_of
+
+
+def delivered_image(model: CardModel) -> CardImage:
+    """What a card of this product holds when it is new, as far as the product's description says."""
+    units: dict[Unit, Content] = {}
+    for spec in model.files.values():
+        for unit in units_of(spec) if spec.link is None else ():
+            data = spec.content if spec.type is FileType.TRANSPARENT else spec.contents[unit.record - 1]
+            units[unit] = Content.known(data)
+    return CardImage(units)
+
+
+def whole_image(image: CardImage, model: CardModel, *, delivered: bool = False) -> CardImage:
+    """The image with every file under all its paths; with `delivered` over what the product holds when it is new."""
+    base = delivered_image(model).units if delivered else {}
+    units = dict(base)
+    for unit, content in image.units.items():
+        units[unit] = content.over(units[unit]) if unit in units else content
+    for spec in model.files.values():
+        if spec.link is None:
+            continue
+        for unit in units_of(spec):
+            found = units.get(Unit(model.source(spec.path), unit.record))
+            if found is not None:
+                units[unit] = found
+    return CardImage(units, image.origins, image.deactivated, image.enabled_pins)
