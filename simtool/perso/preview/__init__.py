@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from simtool.perso.preview.explanation import Decision
 from simtool.perso.preview.numbers import Number, Numbers
-from simtool.perso.preview.product import delivered_image, whole_image
+from simtool.perso.preview.product import delivered_image, phone_units, whole_image
 from simtool.perso.preview.screen import Line, LineKind, Preview, preview
 from simtool.perso.preview.situation import COLUMNS, Phone, Situation, Technology
 from simtool.perso.preview.standing import Standing
 
 __all__ = [
     "COLUMNS", "Decision", "Line", "LineKind", "Number", "Numbers", "Phone", "Preview", "Situation", "Standing",
-    "Technology", "delivered_image", "preview", "whole_image",
+    "Technology", "delivered_image", "phone_units", "preview", "whole_image",
 ]  # fmt: skip

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.read import units_of
+
+NAMES = (
+    "EF.IMSI", "EF.AD", "EF.UST", "EF.SST", "EF.SPN", "EF.PNN", "EF.OPL", "DF.5GS/EF.OPL5G", "EF.SPDI", "EF.EHPLMN",
+    "EF.EHPLMNPI", "EF.LRPLMNSI", "EF.FPLMN",
+)  # fmt: skip
+NUMBERS = ("EF.ECC", "EF.MBDN", "EF.MBI", "EF.MSISDN", "EF.SDN")
+_PLACES = ("MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM")
+
+
+def phone_units(model: CardModel) -> tuple[Unit, ...]:
+    """What a phone reads of a card of this product for a preview, in every application."""
+    paths = [FilePath(f"{place}/{name}") for place in _PLACES for name in (*NAMES, *NUMBERS)]
+    return tuple(unit for path in paths if model.has(path) for unit in units_of(model.file(path)))
 
 
 def delivered_image(model: CardModel) -> CardImage:

@@ -44,7 +44,7 @@ class Home:
 
     imsi: Imsi | None
     mnc_length: int | None
-    equivalent: tuple[Plmn, ...]
+    equivalent: tuple[Plmn, ...] = ()
 
     @property
     def plmn(self) -> Plmn | None:
