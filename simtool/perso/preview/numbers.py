@@ -1,6 +1,6 @@
 """The numbers that a phone offers from the card: emergency, voicemail, own number, the operator's service numbers.
 
-TS 31.102 §4.2.21 (EF.ECC), §4.2.61 (EF.MBDN), §4.2.62 (EF.MBI), §4.2.26 (EF.MSISDN), §4.2.29 (EF.SDN); TS 22.101
+TS 31.102 §4.2.21 (EF.ECC), §4.2.60 (EF.MBDN), §4.2.62 (EF.MBI), §4.2.26 (EF.MSISDN), §4.2.29 (EF.SDN); TS 22.101
 §10.1.1. What follows in extension files is not looked up.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simtool.files import contents
-from simtool.perso.preview.content import CardContent, State
+from simtool.files.contents.numbers import dial_number
+from simtool.perso.preview.content import CardContent, File, State
 from simtool.perso.preview.explanation import Decision
+from simtool.perso.preview.fit import shown
 
 BUILT_IN_EMERGENCY = ("112", "911")
 """What every phone calls as an emergency, whatever the card says (TS 22.101 §10.1.1)."""
@@ -26,9 +28,12 @@ class Number:
     name: str = ""
     goes_on: bool = False
 
+    @property
+    def digits(self) -> str:
+        return f"{self.number}…" if self.goes_on else self.number
+
     def __str__(self) -> str:
-        digits = f"{self.number}…" if self.goes_on else self.number
-        return f"{self.name} {digits}" if self.name else digits
+        return f"{self.name} {self.digits}" if self.name else self.digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,14 @@ def _emergency(card: CardContent) -> tuple[tuple[Number, ...], Decision]:
     if card.is_usim:
         for _, file in card.records("EF.ECC"):
             if isinstance(file.value, contents.EmergencyNumber) and file.value.number:
-                found.append(Number(file.value.number, file.value.name))
+                found.append(Number(file.value.number, shown(file.value.name)))
         state = card.state("EF.ECC")
     else:
         state = card.file("EF.ECC")
         found = [Number(text) for text in state.value or () if text]
     always = " and ".join(BUILT_IN_EMERGENCY)
     outcome = ", ".join((*BUILT_IN_EMERGENCY, *map(str, found)))
-    reason = f"{always} in every phone; {'more from EF.ECC' if found else state}"
+    reason = f"{always} in every phone; {_source(bool(found), state)}"
     return tuple(found), Decision("emergency numbers", outcome, reason, f"{state.reference}, TS 22.101 §10.1.1")
 
 
@@ -92,10 +97,17 @@ def _entries(card: CardContent, name: str, subject: str) -> tuple[tuple[Number, 
     found = tuple(number for _, file in card.records(name) if (number := _number(file.value)) is not None)
     state = card.state(name)
     outcome = ", ".join(map(str, found)) or "none"
-    return found, Decision(subject, outcome, f"from {name}" if found else str(state), state.reference)
+    return found, Decision(subject, outcome, _source(bool(found), state), state.reference)
+
+
+def _source(found: bool, file: File) -> str:
+    """Where numbers come from, or why there are none."""
+    if found:
+        return f"from {file.path.name}"
+    return f"{file.path.name} holds no number" if file.state is State.READ else str(file)
 
 
 def _number(entry: object) -> Number | None:
     if not isinstance(entry, contents.Entry) or not entry.number:
         return None
-    return Number(entry.number, entry.name, entry.extension is not None)
+    return Number(str(dial_number(entry.number)), shown(entry.name), entry.extension is not None)

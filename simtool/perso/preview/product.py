@@ -9,7 +9,7 @@ from simtool.perso.read import units_of
 
 NAMES = (
     "EF.IMSI", "EF.AD", "EF.UST", "EF.SST", "EF.SPN", "EF.PNN", "EF.OPL", "DF.5GS/EF.OPL5G", "EF.SPDI", "EF.EHPLMN",
-    "EF.EHPLMNPI", "EF.LRPLMNSI", "EF.FPLMN",
+    "EF.EHPLMNPI", "EF.LRPLMNSI", "EF.FPLMN", "EF.OPLMNwAcT",
 )  # fmt: skip
 NUMBERS = ("EF.ECC", "EF.MBDN", "EF.MBI", "EF.MSISDN", "EF.SDN")
 _PLACES = ("MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM")

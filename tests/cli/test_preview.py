@@ -1,0 +1,89 @@
+"""`simtool profile preview` and `simtool card preview`."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Desk
+
+
+def preview(desk: Desk, *words: str) -> dict[str, object]:
+    result = desk.run("profile", "preview", desk.profile, *words, "--json")
+    assert result.exit_code == 0, result.output
+    value: dict[str, object] = json.loads(result.stdout)
+    return value
+
+
+def lines(value: dict[str, object]) -> list[list[str]]:
+    return [[line["text"] for line in seen["lines"]] for seen in value["previews"]]  # type: ignore[attr-defined]
+
+
+def test_a_profile_at_home_and_abroad(desk: Desk) -> None:
+    assert lines(preview(desk)) == [["Nordlicht"]]
+    assert lines(preview(desk, "--at", "262-01")) == [["262-01"]]
+    shown = desk.run("profile", "preview", desk.profile, "--at", "262-01", "--why")
+    assert "the phone takes from NITZ or its own table" in shown.output
+    assert "display condition b2=1 in a network abroad (TS 31.102 §4.2.12, TS 22.101 §A.4)" in shown.output
+
+
+def test_a_brand_shown_abroad(desk: Desk) -> None:
+    desk.rewrite(desk.profile, "hide_when_roaming: true", "hide_when_roaming: false")
+    assert lines(preview(desk, "--at", "262-01")) == [["262-01", "Nordlicht"]]
+
+
+def test_a_sheet_and_its_pictures(desk: Desk) -> None:
+    svg, png = desk.folder / "sheet.svg", desk.folder / "sheet.png"
+    value = preview(desk, "--sheet", "--at", "208-01", "--svg", str(svg), "--png", str(png), "--dark")
+    assert lines(value) == [["Nordlicht"], ["262-02"], ["208-01"]]
+    assert value["pictures"] == [str(svg), str(png)]
+    assert "Nordlicht" in svg.read_text()
+    assert png.read_bytes().startswith(b"\x89PNG")
+
+
+def test_on_a_product_of_choice(desk: Desk) -> None:
+    assert preview(desk)["product"] == "generic-usim"
+    assert preview(desk, "--model", "sysmoISIM-SJA5")["product"] == "sysmoISIM-SJA5"
+    refused = desk.run("profile", "preview", desk.profile, "--model", "Wavemobile-SIM")
+    assert refused.exit_code == 1
+    assert "EF.EHPLMN" in refused.stderr
+
+
+def test_what_is_asked_wrongly_is_said(desk: Desk) -> None:
+    for words, reason in (
+        (("--at", "26"), "PLMN '26'"),
+        (("--tac", "xyz"), "'xyz' is not a number in hex"),
+        (("--tac", "10000"), "a TAC in 4G is a number from 0 to 0xffff"),
+        (("--svg", str(desk.folder / "no" / "where.svg")), "No such file"),
+    ):
+        result = desk.run("profile", "preview", desk.profile, *words)
+        assert result.exit_code == 1
+        assert reason in result.stderr
+    assert preview(desk, "--rat", "5G", "--tac", "10000")
+
+
+def test_a_finished_card_shows_what_the_profile_promised(desk: Desk) -> None:
+    promised = preview(desk, "--model", "sysmoISIM-SJA5", "--record", str(desk.record), "--sheet")
+    assert desk.on_card("apply").exit_code == 0
+    result = desk.run("card", "preview", "--reader", desk.reader, "--sheet", "--json")
+    assert result.exit_code == 0, result.output
+    seen = json.loads(result.stdout)
+    assert lines(seen) == lines(promised) == [["Nordlicht"], ["262-02"]]
+    assert [one["voicemail"] for one in seen["previews"]] == ["+8822800333"] * 2
+    assert [one["decisions"] for one in seen["previews"]] == [one["decisions"] for one in promised["previews"]]  # type: ignore[attr-defined]
+
+
+def test_a_sim_in_a_2g_network(desk: Desk) -> None:
+    result = desk.run("card", "preview", "--reader", "soft:fakemagicsim", "--rat", "2G", "--json")
+    assert result.exit_code == 0, result.output
+    (seen,) = json.loads(result.stdout)["previews"]
+    assert seen["application"] == "SIM"
+    assert [line["text"] for line in seen["lines"]] == ["Magic", "001-01"]
+    in_4g = desk.run("card", "preview", "--reader", "soft:fakemagicsim")
+    assert "Emergency calls only" in in_4g.output
+
+
+def test_old_phones_read_the_sim(desk: Desk) -> None:
+    value = preview(desk, "--rat", "2G", "--sim-only")
+    (seen,) = value["previews"]  # type: ignore[misc]
+    assert seen["application"] == "SIM"
+    assert lines(value) == [["Nordlicht"]]
