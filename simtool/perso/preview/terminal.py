@@ -12,7 +12,7 @@ from simtool.perso.preview.screen import Preview
 _MARGIN = 1
 _SIDE_BY_SIDE = 3
 _GAP = "  "
-_NARROWEST = 12
+_NARROWEST = 14
 _BARS, _NO_BARS = "▂▄▆█", "▂   "
 
 
