@@ -23,7 +23,10 @@ def test_a_profile_at_home_and_abroad(desk: Desk) -> None:
     assert lines(preview(desk, "--at", "262-01")) == [["262-01"]]
     shown = desk.run("profile", "preview", desk.profile, "--at", "262-01", "--why")
     assert "the phone takes from NITZ or its own table" in shown.output
-    assert "display condition b2=1 in a network abroad (TS 31.102 §4.2.12, TS 22.101 §A.4)" in shown.output
+    assert (
+        "display condition b2=1, elsewhere than at home and in the provider's list (TS 31.102 §4.2.12, TS 22.101 §A.4)"
+        in shown.output
+    )
 
 
 def test_a_brand_shown_abroad(desk: Desk) -> None:
@@ -87,3 +90,30 @@ def test_old_phones_read_the_sim(desk: Desk) -> None:
     (seen,) = value["previews"]  # type: ignore[misc]
     assert seen["application"] == "SIM"
     assert lines(value) == [["Nordlicht"]]
+
+
+def test_a_card_that_asks_for_its_pin(desk: Desk) -> None:
+    """EF.IMSI and EF.SPDI want PIN1 (TS 31.102 §4.2.2, §4.2.66); without it the home network has to be said."""
+    enabled = desk.run("card", "pin", "enable", "PIN1", "--reader", desk.reader, "--record", desk.record)
+    assert enabled.exit_code == 0, enabled.output
+    words = ("card", "preview", "--reader", desk.reader)
+    refused = desk.run(*words)
+    assert refused.exit_code == 1
+    assert "the card's home network cannot be read" in refused.stderr
+    assert "--from-env PIN1=NAME" in refused.stderr
+    unknown = desk.run(*words, "--at", "001-01", "--why")
+    assert unknown.exit_code == 0
+    assert "unknown network" in unknown.output
+    known = desk.run(*words, "--record", desk.record, "--json")
+    assert known.exit_code == 0, known.output
+    assert json.loads(known.stdout)["previews"][0]["standing"] == "home network"
+
+
+def test_the_host_of_the_providers_list_is_on_the_sheet(desk: Desk) -> None:
+    services = [*range(1, 22), 42, 43, 45, 46, 47, 51, 71]
+    files = f"files: {{MF/ADF.USIM/EF.SPDI: [001-02], MF/ADF.USIM/EF.UST: {services}}}\n"
+    desk.profile.write_text(desk.profile.read_text() + files)
+    value = preview(desk, "--sheet")
+    assert lines(value) == [["Nordlicht"], ["Nordlicht"], ["262-02"]]
+    standings = [seen["standing"] for seen in value["previews"]]  # type: ignore[attr-defined]
+    assert standings == ["home network", "provider's host network", "network abroad"]

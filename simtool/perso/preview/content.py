@@ -109,10 +109,10 @@ class CardContent:
         value = _decoded(path, content.data, read)
         return File(path, State.BLANK if value is None else State.READ, reference, value)
 
-    def records(self, name: str, *, read: Callable[[bytes], Any] | None = None) -> Iterator[tuple[int, File]]:
+    def records(self, name: str) -> Iterator[tuple[int, File]]:
         """The records that the image has of a file, with their numbers, in order."""
         for number in sorted(self._records.get(self.path(name), ()))[:_MAX_RECORDS]:
-            yield number, self.file(name, number, read=read)
+            yield number, self.file(name, number)
 
     def state(self, name: str) -> File:
         """Whether a file of records counts at all: READ if one of its records holds something."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simtool.codec.identifiers import PLMN_SIZE, Imsi, Plmn
-from simtool.errors import DecodeError
+from simtool.codec.identifiers import Imsi, Plmn
+from simtool.files.contents import NetworkArea
+from simtool.files.contents.base import plmn_bytes
 
 WILD = "D"
 NO_DIGIT = "F"
@@ -32,19 +33,11 @@ class AreaRule:
     name_record: int
 
     @classmethod
-    def decode(cls, record: bytes, area_size: int) -> AreaRule:
-        """Read a record with areas of `area_size` bytes. Raises `DecodeError` if it is too short."""
-        end = PLMN_SIZE + 2 * area_size
-        if len(record) <= end:
-            raise DecodeError(f"the record has {len(record)} bytes, {end + 1} are needed")
-        nibbles = "".join(f"{byte & 0xF:X}{byte >> 4:X}" for byte in record[:PLMN_SIZE])
-        return cls(
-            digits=nibbles[:3] + nibbles[4:] + nibbles[3],
-            first_area=int.from_bytes(record[PLMN_SIZE : PLMN_SIZE + area_size]),
-            last_area=int.from_bytes(record[PLMN_SIZE + area_size : end]),
-            area_size=area_size,
-            name_record=record[end],
-        )
+    def of(cls, area: NetworkArea, area_size: int) -> AreaRule:
+        """The rule in a record of EF.OPL or EF.OPL5G, whose area codes have `area_size` bytes."""
+        nibbles = "".join(f"{byte & 0xF:X}{byte >> 4:X}" for byte in plmn_bytes(area.plmn))
+        digits = nibbles[:3] + nibbles[4:] + nibbles[3]
+        return cls(digits, area.first_area, area.last_area, area_size, area.name_record)
 
     @property
     def everywhere(self) -> bool:

@@ -18,6 +18,8 @@ from simtool.perso.preview.situation import Situation, Technology
 from simtool.perso.preview.standing import Home, Standing
 
 _SPN_BITS = 0x03
+_AT_HOME = "at home and in the provider's list"
+_ELSEWHERE = "elsewhere than at home and in the provider's list"
 _PHONES_OWN = "the phone uses NITZ or its own table"
 
 
@@ -75,8 +77,8 @@ def _display(
             True,
             spn.show_plmn_at_home,
             (
-                Decision("service provider name", f"shown: {spn.name}", f"always in the {standing.value}", annex),
-                Decision("network name", word, f"display condition b1={bit} in the {standing.value}", annex),
+                Decision("service provider name", f"shown: {spn.name}", f"always {_AT_HOME}", annex),
+                Decision("network name", word, f"display condition b1={bit}, {_AT_HOME}", annex),
             ),
         )
     bit = int(spn.hide_when_roaming)
@@ -86,8 +88,8 @@ def _display(
         shown,
         True,
         (
-            Decision("service provider name", word, f"display condition b2={bit} in a {standing.value}", annex),
-            Decision("network name", "shown", f"always in a {standing.value}", annex),
+            Decision("service provider name", word, f"display condition b2={bit}, {_ELSEWHERE}", annex),
+            Decision("network name", "shown", f"always {_ELSEWHERE}", annex),
         ),
     )
 
@@ -120,9 +122,9 @@ def _network_name(card: CardContent, home: Home, situation: Situation) -> tuple[
         return NetworkName(), _elsewhere(str(names), names.reference), remarks
     size = situation.technology.area_size
     rules = [
-        (number, file.value)
-        for number, file in card.records(list_name, read=lambda record: AreaRule.decode(record, size))
-        if isinstance(file.value, AreaRule)
+        (number, AreaRule.of(file.value, size))
+        for number, file in card.records(list_name)
+        if isinstance(file.value, contents.NetworkArea)
     ]
     list_file = card.state(list_name)
     if rules:

@@ -35,7 +35,7 @@ class LineKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the idle screen. `whole` is the text before it was cut; `remark` what to know about it."""
+    """One line of the idle screen. `whole` is the text with room enough; `remark` what to know about it."""
 
     kind: LineKind
     text: str
@@ -44,7 +44,8 @@ class Line:
     from_card: bool = True
 
     @property
-    def was_cut(self) -> bool:
+    def is_shortened(self) -> bool:
+        """Cut, or the short name in place of the full one."""
         return self.text != self.whole
 
 
@@ -86,7 +87,7 @@ class Preview:
                     "kind": line.kind.value,
                     "text": line.text,
                     "whole": line.whole,
-                    "cut": line.was_cut,
+                    "shortened": line.is_shortened,
                     "from_card": line.from_card,
                     "remark": line.remark,
                 }
@@ -136,15 +137,16 @@ def _application(image: CardImage, situation: Situation) -> CardContent | None:
 
 def _about_application(card: CardContent, situation: Situation) -> Decision:
     if card.is_usim:
-        return Decision("application", "USIM", "a phone that knows the USIM uses it in every network", "TS 22.101 §13")
-    reason = "the phone knows no USIM" if situation.phone is Phone.SIM_ONLY else "the card has no USIM"
-    return Decision("application", "SIM", reason, "TS 51.011 §6")
+        return Decision("application", "USIM", "a phone that knows the USIM uses it in every network", "TS 31.102 §5.1")
+    if situation.phone is Phone.SIM_ONLY:
+        return Decision("application", "SIM", "the phone knows no USIM", "TS 51.011 §1")
+    return Decision("application", "SIM", "the card has no USIM", "TS 31.102 §5.1.1.1")
 
 
 def _without_card(situation: Situation, image: CardImage) -> Preview:
     reason = "the card has no SIM application for this phone" if image.units else "nothing of the card is known"
     line = Line(LineKind.STATE, NO_SERVICE, NO_SERVICE, reason, from_card=False)
-    decision = Decision("application", "none", reason, "TS 22.101 §13")
+    decision = Decision("application", "none", reason, "TS 31.102 §5.1.1.1")
     numbers = Numbers((), None, (), (), ())
     return Preview(situation, "", Standing.UNKNOWN, (line,), False, numbers, (decision,), (reason,))
 

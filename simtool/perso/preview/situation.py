@@ -35,7 +35,7 @@ class Technology(Enum):
 class Phone(Enum):
     """Which application of the card the phone uses.
 
-    A phone that knows the USIM uses it in every network, also in 2G (TS 22.101 §13); one that does not uses the SIM.
+    A phone that knows the USIM uses it in every network, also in 2G (TS 31.102 §5.1); one that does not uses the SIM.
     """
 
     USIM = "usim"

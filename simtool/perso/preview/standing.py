@@ -18,11 +18,11 @@ class Standing(Enum):
 
     HOME = "home network"
     EQUIVALENT_HOME = "equal home network"
-    PROVIDER = "network in the provider's list"
-    NATIONAL = "foreign network in the same country"
+    PROVIDER = "provider's host network"
+    NATIONAL = "other national network"
     ROAMING = "network abroad"
     FORBIDDEN = "forbidden network"
-    UNKNOWN = "network of unknown standing"
+    UNKNOWN = "unknown network"
 
     @property
     def is_home(self) -> bool:
@@ -79,7 +79,7 @@ def standing_of(card: CardContent, home: Home, situation: Situation) -> tuple[St
 def _found(card: CardContent, home: Home, plmn: Plmn) -> tuple[Standing, str, str]:
     forbidden = card.file("EF.FPLMN")
     if isinstance(forbidden.value, tuple) and listed(forbidden.value, plmn):  # not allowable, were it the home network
-        clause = f"{forbidden.reference}, TS 23.122 §4.4.3.1.1"
+        clause = f"{forbidden.reference}, TS 23.122 §3.1"
         return Standing.FORBIDDEN, "EF.FPLMN lists it: no phone goes there by itself", clause
     if home.imsi is not None and is_home(home.imsi, home.mnc_length, plmn):
         return Standing.HOME, "the IMSI begins with it", "TS 23.122 Annex A"

@@ -6,7 +6,7 @@ Text stays text: whoever opens the file supplies the letters. `simtool.perso.pre
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -124,11 +124,12 @@ class _Drawing:
         self._status_bar(group, seen)
         middle = _PHONE_WIDTH / 2
         y = 98.0
-        for line in seen.lines:
+        for place, line in enumerate(seen.lines):
             state = line.kind is LineKind.STATE
             colour = colours.on_screen_faint if state or not line.from_card else colours.on_screen
-            self.text(group, middle, y, line.text, _size(line.text, 24, inner - 28), colour, weight="600")
-            y += 32
+            largest, weight = (24, "600") if place == 0 else (17, "400")
+            self.text(group, middle, y, line.text, _size(line.text, largest, inner - 28), colour, weight=weight)
+            y += 27
         self.text(group, middle, 236, "12:00", 64, colours.on_screen, weight="300")
         self._panel(group, seen)
         self.box(group, middle - 44, _PHONE_HEIGHT - _BEZEL - 14, 88, 4, 2, colours.on_screen_faint)
@@ -201,7 +202,18 @@ def _offers(seen: Preview) -> list[tuple[str, str]]:
         rows += [(_fitted(one.name or "Service"), _fitted(one.digits)) for one in numbers.service[:2]]
         rows += [("Own number", _fitted(one.digits)) for one in numbers.own[:1]]
     emergency = (*BUILT_IN_EMERGENCY, *(one.number for one in numbers.emergency))
-    return [*rows, ("Emergency", _fitted(" · ".join(dict.fromkeys(emergency)), 26))]
+    return [*rows, ("Emergency", _whole_numbers(dict.fromkeys(emergency)))]
+
+
+def _whole_numbers(numbers: Iterable[str], columns: int = 26) -> str:
+    """As many numbers as fit; none is cut, so that nobody reads a wrong one."""
+    text = ""
+    for number in map(shown, numbers):
+        longer = f"{text} · {number}" if text else number
+        if width(longer) > columns:
+            return f"{text} …"
+        text = longer
+    return text
 
 
 def _fitted(text: str, columns: int = 24) -> str:

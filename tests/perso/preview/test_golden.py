@@ -257,8 +257,8 @@ ROWS = [
         usim({"EF.SPN": spn(False, False), "EF.FPLMN": (None, "262-01")}), at("262-01"), ("Emergency calls only",),
         Standing.FORBIDDEN,
     ),
-    Row(  # only allowable networks are tried, the home network too (TS 23.122 §4.4.3.1.1)
-        "forbidden home", "TS 23.122 §4.4.3.1.1", usim({"EF.SPN": spn(False, False), "EF.FPLMN": ("001-01",)}),
+    Row(  # only allowable networks are tried, the home network too (TS 23.122 §3.1)
+        "forbidden home", "TS 23.122 §3.1", usim({"EF.SPN": spn(False, False), "EF.FPLMN": ("001-01",)}),
         at("001-01"), ("Emergency calls only",), Standing.FORBIDDEN,
         remarks=("EF.FPLMN lists the card's own network: it will not register at home",),
     ),
@@ -282,7 +282,7 @@ ROWS = [
         ("Emergency calls only",), Standing.HOME,
     ),
     Row(  # a phone that knows the USIM uses it in 2G as well
-        "usim in 2G", "TS 22.101 §13",
+        "usim in 2G", "TS 31.102 §5.1",
         both(usim({"EF.SPN": spn(False, True, "New")}), sim({"EF.SPN": spn(False, True, "Old")})), at("001-01", "2G"),
         ("New",), Standing.HOME,
     ),

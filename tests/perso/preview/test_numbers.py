@@ -107,7 +107,7 @@ def test_everything_is_json() -> None:
         "subject": "application",
         "outcome": "USIM",
         "reason": "a phone that knows the USIM uses it in every network",
-        "clause": "TS 22.101 §13",
+        "clause": "TS 31.102 §5.1",
     }
     assert {row["clause"] for row in value["decisions"]} >= {"TS 23.122 Annex A"}
     assert USIM in str(card.paths[0])

@@ -110,3 +110,9 @@ def test_a_small_phone_in_the_terminal() -> None:
         "  262-01 5G TAC 1a2b3c\n"
         "     network abroad"
     )
+
+
+def test_no_emergency_number_is_cut() -> None:
+    numbers = ["110", "144", "133", "118", "999"]
+    seen = preview(usim({"EF.ECC": [{"number": number} for number in numbers]}), at("001-01"))
+    assert "112 · 911 · 110 · 144 …" in texts(picture([seen]).svg)
