@@ -76,7 +76,7 @@ def profile_preview(profile: Path, product: str | None, record_file: Path | None
     from simtool.perso.record import load_records
 
     wanted = Profile.load(profile)
-    record = load_records(record_file)[0] if record_file is not None else wanted.issue(1)[0]
+    record = load_records(record_file)[0] if record_file is not None else None
     model, image = wanted_image(wanted, record, product)
     return _outcome(image, model.name, wanted.operator.name, wish)
 

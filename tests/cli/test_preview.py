@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
-from tests.cli.conftest import Desk
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import ROOT, Desk
 
 
 def preview(desk: Desk, *words: str) -> dict[str, object]:
@@ -117,3 +122,22 @@ def test_the_host_of_the_providers_list_is_on_the_sheet(desk: Desk) -> None:
     assert lines(value) == [["Nordlicht"], ["Nordlicht"], ["262-02"]]
     standings = [seen["standing"] for seen in value["previews"]]  # type: ignore[attr-defined]
     assert standings == ["home network", "provider's host network", "network abroad"]
+
+
+def test_no_private_file_is_needed(desk: Desk) -> None:
+    """Whoever draws the brand has neither the list of cards nor the operator's OP."""
+    desk.rewrite(desk.profile, "algorithm: milenage", "algorithm: milenage\n  op_file: nowhere.hex")
+    (desk.profile.parent / "stock" / "sysmocom-test-cards.yaml").unlink()
+    value = preview(desk)
+    assert lines(value) == [["Nordlicht"]]
+    assert value["previews"][0]["own_numbers"] == [{"number": "+88228000101", "name": ""}]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "profiles").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_profile_can_be_looked_at(run: Callable[..., Result], path: Path) -> None:
+    result = run("profile", "preview", path, "--sheet", "--json")
+    assert result.exit_code == 0, result.output
+    home, *others = json.loads(result.stdout)["previews"]
+    assert home["standing"] == "home network"
+    assert all(line["from_card"] for line in home["lines"])
+    assert others[-1]["roaming"]

@@ -12,6 +12,9 @@ from simtool.perso.preview.explanation import Decision
 from simtool.perso.preview.matching import is_home, listed, networks, same_network
 from simtool.perso.preview.situation import Situation
 
+_WITH_SEVERAL_CODES = (range(234, 236), range(310, 317), range(404, 407), range(440, 442), range(460, 462))
+"""United Kingdom, United States, India, Japan, China."""
+
 
 class Standing(Enum):
     """The registered network, seen from the card."""
@@ -61,6 +64,11 @@ class Home:
         return self.imsi is not None and is_home(self.imsi, self.mnc_length, registered)
 
 
+def country(mcc: str) -> str:
+    """The first country code of the same country (ITU-T E.212: some have several)."""
+    return next((str(codes[0]) for codes in _WITH_SEVERAL_CODES if int(mcc) in codes), mcc)
+
+
 def home_of(card: CardContent) -> Home:
     """IMSI with EF.AD, and EF.EHPLMN where its service is on; a SIM has no such list."""
     data = card.file("EF.AD").value
@@ -92,6 +100,6 @@ def _found(card: CardContent, home: Home, plmn: Plmn) -> tuple[Standing, str, st
         return Standing.UNKNOWN, "the IMSI is blank or cannot be read; taken for a foreign network", "TS 23.122 Annex A"
     but = f" ({provider})" if provider.state in (State.OFF, State.UNKNOWN) else ""
     lists = f"neither the IMSI nor a list on the card names it{but}"
-    if plmn.mcc == home.imsi.mcc:
+    if country(plmn.mcc) == country(home.imsi.mcc):
         return Standing.NATIONAL, f"{lists}; its country is that of the IMSI", "TS 23.122 §1.2 (VPLMN)"
     return Standing.ROAMING, lists, "TS 23.122 §1.2 (VPLMN)"

@@ -87,7 +87,8 @@ def picture(previews: Sequence[Preview], *, title: str = "", theme: Theme = Them
     under = max((len(lines) for lines in notes), default=0) * _NOTE_LINE
     height = heading + _TOP + _PHONE_HEIGHT + _CAPTION + under + _BOTTOM
     colours = _PALETTES[theme]
-    drawing = _Drawing(sheet_width, height, colours)
+    described = "; ".join(f"{_TITLES[seen.standing]} ({seen.situation}): {', '.join(seen.texts)}" for seen in previews)
+    drawing = _Drawing(sheet_width, height, colours, described)
     if title:
         drawing.text(drawing.root, sheet_width / 2, 58, _fitted(title, 60), 24, colours.text, weight="600")
     for place, (seen, lines) in enumerate(zip(previews, notes, strict=True)):
@@ -99,11 +100,12 @@ def picture(previews: Sequence[Preview], *, title: str = "", theme: Theme = Them
 class _Drawing:
     """Builds the document; text is escaped by the XML library."""
 
-    def __init__(self, sheet_width: int, height: int, colours: Palette) -> None:
+    def __init__(self, sheet_width: int, height: int, colours: Palette, described: str) -> None:
         self.colours = colours
         self.characters: set[str] = set()
         size = {"width": str(sheet_width), "height": str(height), "viewBox": f"0 0 {sheet_width} {height}"}
-        self.root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "font-family": FONTS})
+        self.root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "font-family": FONTS, "role": "img"})
+        SubElement(self.root, "title").text = shown(described)
         gradient = SubElement(
             SubElement(self.root, "defs"), "linearGradient", id="screen", x1="0", y1="0", x2="0", y2="1"
         )

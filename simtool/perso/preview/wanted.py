@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from simtool.codec.identifiers import Plmn
 from simtool.errors import PlanError
 from simtool.files import contents
+from simtool.files.path import FilePath
 from simtool.files.product import CardModel, load, names
-from simtool.perso.image import CardImage
-from simtool.perso.preview.content import CardContent
+from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.preview.content import GSM, USIM, CardContent
 from simtool.perso.preview.matching import networks, same_network
 from simtool.perso.preview.product import whole_image
-from simtool.perso.preview.standing import home_of
+from simtool.perso.preview.standing import country, home_of
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
 from simtool.perso.render import render
+from simtool.perso.rooms import place_of
+from simtool.perso.stand_in import stand_in
 
 USUAL = "generic-usim"
 ABROAD = Plmn("999", "99")
 """Stands for any network abroad where the card names none (ITU-T E.212: the country code 999 is nobody's)."""
 
 
-def wanted_image(profile: Profile, record: CardRecord, product: str | None = None) -> tuple[CardModel, CardImage]:
+def wanted_image(
+    profile: Profile, record: CardRecord | None = None, product: str | None = None
+) -> tuple[CardModel, CardImage]:
     """The finished card's content: of that product, else of the usual one or the first that the profile fits.
 
-    Raises `PlanError` as `render` does, where no product fits with the reasons of the usual one.
+    Without a record its numbers are the profile's first ones. Raises `PlanError` as `render` does, where no product
+    fits with the reasons of the usual one.
     """
+    number = profile.identity.msisdn
+    record = record or stand_in(profile, msisdn=str(number) if number is not None else None)
     if product is not None:
         return _rendered(profile, record, product)
     refused: PlanError | None = None
@@ -37,8 +47,26 @@ def wanted_image(profile: Profile, record: CardRecord, product: str | None = Non
 
 
 def _rendered(profile: Profile, record: CardRecord, name: str) -> tuple[CardModel, CardImage]:
+    """What the profile wants, over the identity that whoever made the card gave it, over the card as it is sold."""
     model = load(name)
-    return model, whole_image(render(profile, record, model).image, model, delivered=True)
+    wanted = render(profile, record, model).image.units
+    base = whole_image(CardImage(dict(_identity(profile, record, model))), model, delivered=True)
+    units = {
+        unit: content.over(base.units[unit]) if unit in base.units else content for unit, content in wanted.items()
+    }
+    return model, whole_image(CardImage({**base.units, **units}), model)
+
+
+def _identity(profile: Profile, record: CardRecord, model: CardModel) -> Iterator[tuple[Unit, Content]]:
+    """IMSI and length of the network code, which a host has written where the profile may not."""
+    length = len(profile.operator.plmn.mnc)
+    values = (("EF.IMSI", record.subscription.imsi), ("EF.AD", {"mnc_length": length}))
+    for directory in (USIM, GSM):
+        for file, value in values:
+            path = place_of(model, FilePath(f"{directory}/{file}"))
+            if path is not None:
+                size = model.file(path).size or 0
+                yield Unit(path), Content.known(contents.encode(path, value)[:size].ljust(size, b"\xff"))
 
 
 def home_network(image: CardImage) -> Plmn | None:
@@ -57,8 +85,8 @@ def networks_worth_seeing(image: CardImage) -> tuple[Plmn, ...]:
     provider = card.file("EF.SPDI").value
     hosts = networks(provider) if isinstance(provider, tuple) else ()
     found += [plmn for plmn in hosts if not any(same_network(plmn, known) for known in found)][:1]
-    countries = {plmn.mcc for plmn in found}
-    return (*found, next((plmn for plmn in _preferred(card) if plmn.mcc not in countries), ABROAD))
+    countries = {country(plmn.mcc) for plmn in found}
+    return (*found, next((plmn for plmn in _preferred(card) if country(plmn.mcc) not in countries), ABROAD))
 
 
 def _preferred(card: CardContent) -> tuple[Plmn, ...]:

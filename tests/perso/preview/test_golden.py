@@ -321,6 +321,16 @@ ROWS = [
         usim({"EF.PNN": [OWN_NAME, HOST_NAME], "DF.5GS/EF.OPL5G": [opl5g(P001_01, 0x010000, 0x01FFFF, 2)]}),
         at("001-01", "5G", 0x00FFFF), ("001-01",), Standing.HOME,
     ),
+    Row(  # a single area: both ends are the same
+        "opl5g one area", "TS 31.102 §4.4.11.9",
+        usim({"EF.PNN": [OWN_NAME, HOST_NAME], "DF.5GS/EF.OPL5G": [opl5g(P001_01, 0x000ABC, 0x000ABC, 2)]}),
+        at("001-01", "5G", 0x000ABC), ("Nordlicht auf Gast",), Standing.HOME,
+    ),
+    Row(  # the United States have seven country codes
+        "several country codes", "ITU-T E.212, TS 31.102 §4.2.12 b2=1",
+        usim({"EF.SPN": spn(False, True), "EF.AD": {"mnc_length": 3}, "EF.IMSI": "310150000000001"}), at("311-480"),
+        ("311-480",), Standing.NATIONAL, roaming=True,
+    ),
     # --- the country's initials are the phone's to add.
     Row(
         "add country", "TS 24.008 §10.5.3.5a", usim({"EF.PNN": [{"full": "Nordlicht", "add_country": True}]}),
