@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.cli.conftest import ROOT, Desk
+from simtool.perso.workspace import make_workspace
+from tests.cli.conftest import CARD, ROOT, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk with the example of a new workspace: named Example, home 001-01, 262-02 preferred abroad."""
+    folder = make_workspace(tmp_path / "workspace").folder
+    profile, record = folder / "profiles" / "example.yaml", folder / "inventory" / "records.yaml"
+    desk = Desk(folder, profile, record, f"{CARD},state={folder / 'inventory' / 'card'}")
+    assert desk.run("issue", profile, "--out", record).exit_code == 0
+    return desk
 
 
 def preview(desk: Desk, *words: str) -> dict[str, object]:
@@ -24,7 +35,7 @@ def lines(value: dict[str, object]) -> list[list[str]]:
 
 
 def test_a_profile_at_home_and_abroad(desk: Desk) -> None:
-    assert lines(preview(desk)) == [["Nordlicht"]]
+    assert lines(preview(desk)) == [["Example"]]
     assert lines(preview(desk, "--at", "262-01")) == [["262-01"]]
     shown = desk.run("profile", "preview", desk.profile, "--at", "262-01", "--why")
     assert "the phone takes from NITZ or its own table" in shown.output
@@ -36,15 +47,15 @@ def test_a_profile_at_home_and_abroad(desk: Desk) -> None:
 
 def test_a_brand_shown_abroad(desk: Desk) -> None:
     desk.rewrite(desk.profile, "hide_when_roaming: true", "hide_when_roaming: false")
-    assert lines(preview(desk, "--at", "262-01")) == [["262-01", "Nordlicht"]]
+    assert lines(preview(desk, "--at", "262-01")) == [["262-01", "Example"]]
 
 
 def test_a_sheet_and_its_pictures(desk: Desk) -> None:
     svg, png = desk.folder / "sheet.svg", desk.folder / "sheet.png"
     value = preview(desk, "--sheet", "--at", "208-01", "--svg", str(svg), "--png", str(png), "--dark")
-    assert lines(value) == [["Nordlicht"], ["262-02"], ["208-01"]]
+    assert lines(value) == [["Example"], ["262-02"], ["208-01"]]
     assert value["pictures"] == [str(svg), str(png)]
-    assert "Nordlicht" in svg.read_text()
+    assert "Example" in svg.read_text()
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
@@ -75,7 +86,7 @@ def test_a_finished_card_shows_what_the_profile_promised(desk: Desk) -> None:
     result = desk.run("card", "preview", "--reader", desk.reader, "--sheet", "--json")
     assert result.exit_code == 0, result.output
     seen = json.loads(result.stdout)
-    assert lines(seen) == lines(promised) == [["Nordlicht"], ["262-02"]]
+    assert lines(seen) == lines(promised) == [["Example"], ["262-02"]]
     assert [one["voicemail"] for one in seen["previews"]] == ["+8822800333"] * 2
     assert [one["decisions"] for one in seen["previews"]] == [one["decisions"] for one in promised["previews"]]  # type: ignore[attr-defined]
 
@@ -94,7 +105,7 @@ def test_old_phones_read_the_sim(desk: Desk) -> None:
     value = preview(desk, "--rat", "2G", "--sim-only")
     (seen,) = value["previews"]  # type: ignore[misc]
     assert seen["application"] == "SIM"
-    assert lines(value) == [["Nordlicht"]]
+    assert lines(value) == [["Example"]]
 
 
 def test_a_card_that_asks_for_its_pin(desk: Desk) -> None:
@@ -119,17 +130,17 @@ def test_the_host_of_the_providers_list_is_on_the_sheet(desk: Desk) -> None:
     files = f"files: {{MF/ADF.USIM/EF.SPDI: [001-02], MF/ADF.USIM/EF.UST: {services}}}\n"
     desk.profile.write_text(desk.profile.read_text() + files)
     value = preview(desk, "--sheet")
-    assert lines(value) == [["Nordlicht"], ["Nordlicht"], ["262-02"]]
+    assert lines(value) == [["Example"], ["Example"], ["262-02"]]
     standings = [seen["standing"] for seen in value["previews"]]  # type: ignore[attr-defined]
     assert standings == ["home network", "provider's host network", "network abroad"]
 
 
 def test_no_private_file_is_needed(desk: Desk) -> None:
     """Whoever draws the brand has neither the list of cards nor the operator's OP."""
-    desk.rewrite(desk.profile, "algorithm: milenage", "algorithm: milenage\n  op_file: nowhere.hex")
-    (desk.profile.parent / "stock" / "sysmocom-test-cards.yaml").unlink()
+    desk.rewrite(desk.profile, "algorithm: milenage", "op_file: nowhere.hex\n  algorithm: milenage")
+    (desk.folder / "inventory" / "stock.yaml").unlink()
     value = preview(desk)
-    assert lines(value) == [["Nordlicht"]]
+    assert lines(value) == [["Example"]]
     assert value["previews"][0]["own_numbers"] == [{"number": "+88228000101", "name": ""}]  # type: ignore[index]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from simtool.codec.identifiers import Plmn
 from simtool.errors import PlanError
@@ -21,8 +22,8 @@ from simtool.perso.rooms import place_of
 from simtool.perso.stand_in import stand_in
 
 USUAL = "generic-usim"
-ABROAD = Plmn("999", "99")
-"""Stands for any network abroad where the card names none (ITU-T E.212: the country code 999 is nobody's)."""
+ABROAD = (Plmn("999", "99"), Plmn("001", "99"))
+"""Stand for any network abroad where the card names none (ITU-T E.212: no country has these codes)."""
 
 
 def wanted_image(
@@ -79,14 +80,15 @@ def networks_worth_seeing(image: CardImage) -> tuple[Plmn, ...]:
     """Home, the first host of the provider's list, and the first preferred network of another country."""
     card = CardContent.of_usim(image) or CardContent.of_sim(image)
     if card is None:
-        return (ABROAD,)
+        return ABROAD[:1]
     home = home_of(card)
     found = [home.plmn] if home.plmn is not None else []
     provider = card.file("EF.SPDI").value
     hosts = networks(provider) if isinstance(provider, tuple) else ()
     found += [plmn for plmn in hosts if not any(same_network(plmn, known) for known in found)][:1]
     countries = {country(plmn.mcc) for plmn in found}
-    return (*found, next((plmn for plmn in _preferred(card) if country(plmn.mcc) not in countries), ABROAD))
+    abroad = (plmn for plmn in (*_preferred(card), *ABROAD) if country(plmn.mcc) not in countries)
+    return (*found, *islice(abroad, 1))
 
 
 def _preferred(card: CardContent) -> tuple[Plmn, ...]:
