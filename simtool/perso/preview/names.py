@@ -7,7 +7,7 @@ network sends (NITZ) or the phone knows by itself is not on the card.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.files import contents
 from simtool.perso.preview.content import CardContent, State
@@ -46,11 +46,11 @@ class Names:
 def names_of(card: CardContent, home: Home, standing: Standing, situation: Situation) -> Names:
     """Which names the phone shows in a network in which it is registered."""
     network, network_decision, remarks = _network_name(card, home, situation)
-    spn, blank = _provider_name(card)
+    spn, unused = _provider_name(card)
     decisions = [network_decision]
     file = card.file("EF.SPN")
     if spn is None:
-        remarks += blank
+        remarks += unused
         decisions.append(Decision("service provider name", "none", str(file), file.reference))
         shows_network = True
         provider = ""
@@ -82,10 +82,10 @@ def _display(
             ),
         )
     bit = int(spn.hide_when_roaming)
-    shown = not spn.hide_when_roaming
-    word = f"shown: {spn.name}" if shown else "not shown"
+    is_shown = not spn.hide_when_roaming
+    word = f"shown: {spn.name}" if is_shown else "not shown"
     return (
-        shown,
+        is_shown,
         True,
         (
             Decision("service provider name", word, f"display condition b2={bit}, {_ELSEWHERE}", annex),
@@ -101,15 +101,13 @@ def _provider_name(card: CardContent) -> tuple[contents.ServiceProviderName | No
         hidden = card.file("EF.SPN", read=read_spn, whatever_service=True).value
         if hidden is not None and hidden.name:
             return None, [f"EF.SPN says {hidden.name!r}, but {file.service} is off: phones do not show it"]
-    if file.value is None or not shown(file.value.name):
-        return None, []
-    return file.value, []
+    return (file.value if file.value is not None and file.value.name else None), []
 
 
 def read_spn(data: bytes) -> contents.ServiceProviderName:
     """EF.SPN as phones read it: the bits for future use count for nothing (TS 31.101). Raises `DecodeError`."""
     value: contents.ServiceProviderName = contents.CODINGS["EF.SPN"].decode(bytes((data[0] & _SPN_BITS,)) + data[1:])
-    return value
+    return replace(value, name=shown(value.name))
 
 
 def _network_name(card: CardContent, home: Home, situation: Situation) -> tuple[NetworkName, Decision, list[str]]:
@@ -138,13 +136,20 @@ def _network_name(card: CardContent, home: Home, situation: Situation) -> tuple[
         clause = names.reference
     if not number:
         return NetworkName(), _elsewhere(reason, clause), remarks
-    found = card.file("EF.PNN", number).value
-    if not isinstance(found, contents.NetworkName) or not shown(found.full):
+    name = _name(card, number)
+    if not name.full:
         remarks.append(f"record {number} of EF.PNN is asked for and holds no name")
         return NetworkName(), _elsewhere(f"{reason}, which holds no name", clause), remarks
-    name = NetworkName(found.full, found.short or "", found.add_country)
-    outcome = f"{found.full}" + (f" (short: {found.short})" if found.short else "")
+    outcome = f"{name.full} (short: {name.short})" if name.short else name.full
     return name, Decision("name of the network", outcome, reason, f"{clause}, TS 22.101 §A.3"), remarks
+
+
+def _name(card: CardContent, record: int, *, whatever_service: bool = False) -> NetworkName:
+    """A record of EF.PNN as a screen shows it; without a name if it holds none."""
+    found = card.file("EF.PNN", record, whatever_service=whatever_service).value
+    if not isinstance(found, contents.NetworkName):
+        return NetworkName()
+    return NetworkName(shown(found.full), shown(found.short or ""), found.add_country)
 
 
 def _by_rules(rules: list[tuple[int, AreaRule]], list_name: str, situation: Situation) -> tuple[int, str, list[str]]:
@@ -179,7 +184,5 @@ def _elsewhere(reason: str, clause: str) -> Decision:
 
 def _unused_names(card: CardContent) -> list[str]:
     service = card.file("EF.PNN", 1).service
-    hidden = card.file("EF.PNN", 1, whatever_service=True).value
-    if not isinstance(hidden, contents.NetworkName) or not hidden.full:
-        return []
-    return [f"EF.PNN says {hidden.full!r}, but {service} is off: phones do not show it"]
+    hidden = _name(card, 1, whatever_service=True).full
+    return [f"EF.PNN says {hidden!r}, but {service} is off: phones do not show it"] if hidden else []

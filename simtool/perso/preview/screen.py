@@ -9,7 +9,7 @@ from typing import Any
 from simtool.perso.image import CardImage
 from simtool.perso.preview.content import CardContent, State
 from simtool.perso.preview.explanation import Decision
-from simtool.perso.preview.fit import cut, shown, width
+from simtool.perso.preview.fit import cut, width
 from simtool.perso.preview.names import Names, names_of
 from simtool.perso.preview.numbers import BUILT_IN_EMERGENCY, Number, Numbers, numbers_of
 from simtool.perso.preview.situation import Phone, Situation, Technology
@@ -182,15 +182,14 @@ def _lines(names: Names, standing: Standing, situation: Situation) -> tuple[Line
     return tuple(lines)
 
 
-def _cut_line(kind: LineKind, text: str, columns: int) -> Line:
-    whole = shown(text)
+def _cut_line(kind: LineKind, whole: str, columns: int) -> Line:
     fitting = cut(whole, columns)
     remark = "" if fitting == whole else f"{whole!r} is cut: it takes {width(whole)} columns, the phone has {columns}"
     return Line(kind, fitting, whole, remark)
 
 
 def _network_line(names: Names, situation: Situation) -> Line:
-    full, short = shown(names.network.full), shown(names.network.short)
+    full, short = names.network.full, names.network.short
     if not full:
         digits = str(situation.plmn)
         remark = f"{digits} stands for the name that the phone takes from NITZ or its own table: the card has none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import unicodedata
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -51,7 +52,9 @@ def test_any_content_makes_a_well_formed_picture(image: CardImage, situation: Si
     assert drawing([seen]).isprintable() or "\n" in drawing([seen])
     for line in drawing([seen, seen]).splitlines()[:8]:
         assert width(line) == width(drawing([seen, seen]).splitlines()[0])
-    assert details(seen, why=True).count("·") >= len(seen.decisions)
+    said = details(seen, why=True)
+    assert said.count("·") >= len(seen.decisions)
+    assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in said.replace("\n", ""))
 
 
 def test_light_and_dark_differ_only_in_colours() -> None:
@@ -116,3 +119,12 @@ def test_no_emergency_number_is_cut() -> None:
     numbers = ["110", "144", "133", "118", "999"]
     seen = preview(usim({"EF.ECC": [{"number": number} for number in numbers]}), at("001-01"))
     assert "112 · 911 · 110 · 144 …" in texts(picture([seen]).svg)
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    card = usim(
+        {"EF.SPN": ucs2("\x1b[2JX"), "EF.PNN": [{"full": "\x1b[31m北"}], "EF.SDN": [{"number": "1", "name": "A"}]}
+    )
+    seen = preview(card, at("001-01"))
+    assert "\x1b" not in drawing([seen]) + details(seen, why=True)
+    assert seen.texts == ("[2JX",)
