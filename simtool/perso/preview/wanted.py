@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
-from simtool.codec.identifiers import Plmn
+from simtool.codec.identifiers import Iccid, Plmn
 from simtool.errors import PlanError
 from simtool.files import contents
 from simtool.files.path import FilePath
@@ -16,12 +17,14 @@ from simtool.perso.preview.matching import networks, same_network
 from simtool.perso.preview.product import whole_image
 from simtool.perso.preview.standing import country, home_of
 from simtool.perso.profile import Profile
+from simtool.perso.read import ICCID_PATH
 from simtool.perso.record import CardRecord
 from simtool.perso.render import render
 from simtool.perso.rooms import place_of
-from simtool.perso.stand_in import stand_in
+from simtool.perso.technician.own import OwnData, stand_in_record
 
 USUAL = "generic-usim"
+NO_CARD = Iccid.from_body("890000000000000000")
 ABROAD = (Plmn("999", "99"), Plmn("001", "99"))
 """Stand for any network abroad where the card names none (ITU-T E.212: no country has these codes)."""
 
@@ -34,8 +37,6 @@ def wanted_image(
     Without a record its numbers are the profile's first ones. Raises `PlanError` as `render` does, where no product
     fits with the reasons of the usual one.
     """
-    number = profile.identity.msisdn
-    record = record or stand_in(profile, msisdn=str(number) if number is not None else None)
     if product is not None:
         return _rendered(profile, record, product)
     refused: PlanError | None = None
@@ -47,15 +48,24 @@ def wanted_image(
     raise PlanError(refused.reasons if refused else (), hint="no card product fits this profile; name one with --model")
 
 
-def _rendered(profile: Profile, record: CardRecord, name: str) -> tuple[CardModel, CardImage]:
+def _rendered(profile: Profile, record: CardRecord | None, name: str) -> tuple[CardModel, CardImage]:
     """What the profile wants, over the identity that whoever made the card gave it, over the card as it is sold."""
     model = load(name)
+    record = record or _example(profile, model)
     wanted = render(profile, record, model).image.units
     base = whole_image(CardImage(dict(_identity(profile, record, model))), model, delivered=True)
     units = {
         unit: content.over(base.units[unit]) if unit in base.units else content for unit, content in wanted.items()
     }
     return model, whole_image(CardImage({**base.units, **units}), model)
+
+
+def _example(profile: Profile, model: CardModel) -> CardRecord:
+    """The record of a card that does not exist: the profile's first numbers, keys that are none, no private file."""
+    nobody = OwnData(model, CardImage({Unit(ICCID_PATH): Content.known(NO_CARD.encode())}))
+    record, number = stand_in_record(nobody, profile), profile.identity.msisdn
+    subscription = replace(record.subscription, msisdn=str(number) if number is not None else None)
+    return replace(record, subscriptions=(subscription,))
 
 
 def _identity(profile: Profile, record: CardRecord, model: CardModel) -> Iterator[tuple[Unit, Content]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from simtool.card.session import Session
 from simtool.codec.identifiers import Iccid, Imsi, Plmn
+from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError
 from simtool.files import contents
 from simtool.files.path import FilePath
@@ -16,8 +17,7 @@ from simtool.perso.preview import phone_units
 from simtool.perso.preview.standing import Home
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image, units_of
-from simtool.perso.record import CardRecord, Credential
-from simtool.perso.stand_in import stand_in
+from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
 from simtool.perso.technician.names import in_reach
 from simtool.perso.technician.show import is_secret
 
@@ -100,9 +100,19 @@ def stand_in_record(own: OwnData, profile: Profile) -> CardRecord:
         iccid = Iccid(own.iccid)
     except CodecError:
         raise InputError("the card's ICCID cannot be read", hint="give its record with --record FILE") from None
+    algorithm = profile.authentication.algorithm
+    key = bytes(16)
+    opc = None if algorithm in WITHOUT_OPC else bytes(32 if algorithm == "tuak" else 16)
     entry = own.value(f"{USIM}/EF.MSISDN", f"{TELECOM}/EF.MSISDN")
     number = entry.number if isinstance(entry, contents.Entry) and profile.identity.msisdn is not None else None
-    return stand_in(profile, iccid=iccid, imsi=own.imsi, msisdn=number)
+    subscription = Subscription(
+        imsi=own.imsi or profile.identity.imsi.first,
+        k=Secret(key, kind="ki"),
+        opc=Secret(opc, kind="opc") if opc is not None else None,
+        algorithm=algorithm,
+        msisdn=number,
+    )
+    return CardRecord(iccid, (subscription,))
 
 
 def without_keys(image: CardImage, model: CardModel) -> CardImage:
