@@ -6,6 +6,7 @@ TS 31.102 §4.2.21 (EF.ECC), §4.2.60 (EF.MBDN), §4.2.62 (EF.MBI), §4.2.26 (EF
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simtool.files import contents
@@ -46,6 +47,11 @@ class Numbers:
     service: tuple[Number, ...]
     decisions: tuple[Decision, ...]
 
+    @property
+    def every_emergency(self) -> tuple[Number, ...]:
+        """The phone's own and the card's, each once and under the card's name for it."""
+        return _every_emergency(self.emergency)
+
 
 def numbers_of(card: CardContent) -> Numbers:
     """What the phone offers to call."""
@@ -67,9 +73,14 @@ def _emergency(card: CardContent) -> tuple[tuple[Number, ...], Decision]:
         state = card.file("EF.ECC")
         found = [Number(text) for text in state.value or () if text]
     always = " and ".join(BUILT_IN_EMERGENCY)
-    outcome = ", ".join((*BUILT_IN_EMERGENCY, *map(str, found)))
+    outcome = ", ".join(map(str, _every_emergency(found)))
     reason = f"{always} in every phone; {_source(bool(found), state)}"
     return tuple(found), Decision("emergency numbers", outcome, reason, f"{state.reference}, TS 22.101 §10.1.1")
+
+
+def _every_emergency(of_card: Iterable[Number]) -> tuple[Number, ...]:
+    every = {number: Number(number) for number in BUILT_IN_EMERGENCY} | {one.number: one for one in of_card}
+    return tuple(every.values())
 
 
 def _voicemail(card: CardContent) -> tuple[Number | None, Decision]:

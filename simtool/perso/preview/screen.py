@@ -11,7 +11,7 @@ from simtool.perso.preview.content import CardContent, State
 from simtool.perso.preview.explanation import Decision
 from simtool.perso.preview.fit import cut, width
 from simtool.perso.preview.names import Names, names_of
-from simtool.perso.preview.numbers import BUILT_IN_EMERGENCY, Number, Numbers, numbers_of
+from simtool.perso.preview.numbers import Number, Numbers, numbers_of
 from simtool.perso.preview.situation import Phone, Situation, Technology
 from simtool.perso.preview.standing import Home, Standing, home_of, standing_of
 
@@ -93,7 +93,7 @@ class Preview:
                 }
                 for line in self.lines
             ],
-            "emergency_numbers": [*BUILT_IN_EMERGENCY, *(number.number for number in numbers.emergency)],
+            "emergency_numbers": [one.number for one in numbers.every_emergency],
             "voicemail": numbers.voicemail.number if numbers.voicemail else None,
             "own_numbers": _named(numbers.own),
             "service_numbers": _named(numbers.service),

@@ -12,7 +12,6 @@ from enum import Enum
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from simtool.perso.preview.fit import cut, shown, width
-from simtool.perso.preview.numbers import BUILT_IN_EMERGENCY
 from simtool.perso.preview.screen import LineKind, Preview
 from simtool.perso.preview.standing import Standing
 
@@ -203,8 +202,7 @@ def _offers(seen: Preview) -> list[tuple[str, str]]:
             rows.append((_fitted(numbers.voicemail.name or "Voicemail"), _fitted(numbers.voicemail.digits)))
         rows += [(_fitted(one.name or "Service"), _fitted(one.digits)) for one in numbers.service[:2]]
         rows += [("Own number", _fitted(one.digits)) for one in numbers.own[:1]]
-    emergency = (*BUILT_IN_EMERGENCY, *(one.number for one in numbers.emergency))
-    return [*rows, ("Emergency", _whole_numbers(dict.fromkeys(emergency)))]
+    return [*rows, ("Emergency", _whole_numbers(one.number for one in numbers.every_emergency))]
 
 
 def _whole_numbers(numbers: Iterable[str], columns: int = 26) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from simtool.perso.preview.fit import cut, width
-from simtool.perso.preview.numbers import BUILT_IN_EMERGENCY
 from simtool.perso.preview.screen import Preview
 
 _MARGIN = 1
@@ -25,12 +24,11 @@ def drawing(previews: Sequence[Preview]) -> str:
 def details(seen: Preview, *, why: bool = False) -> str:
     """What the phone offers, what to know about it, and with `why` the reason for every decision."""
     numbers = seen.numbers
-    emergency = [*BUILT_IN_EMERGENCY, *map(str, numbers.emergency)]
     rows = [
         ("voicemail", str(numbers.voicemail or "none")),
         ("own number", ", ".join(map(str, numbers.own)) or "none"),
         ("service numbers", ", ".join(map(str, numbers.service)) or "none"),
-        ("emergency numbers", ", ".join(emergency)),
+        ("emergency numbers", ", ".join(map(str, numbers.every_emergency))),
     ]
     lines = [f"{name.ljust(19)}{text}" for name, text in rows]
     lines += [f"note: {remark}" for remark in seen.remarks]

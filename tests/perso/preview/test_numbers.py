@@ -24,6 +24,12 @@ def test_emergency_numbers_of_card_and_phone() -> None:
     assert seen.to_json()["emergency_numbers"] == ["112", "911", "110", "144"]
 
 
+def test_an_emergency_number_stands_once_under_its_name_on_the_card() -> None:
+    seen = preview(usim({"EF.ECC": [{"number": "112", "name": "Notruf"}, {"number": "110"}]}), HOME)
+    assert decision(seen, "emergency numbers").outcome == "Notruf 112, 911, 110"
+    assert seen.to_json()["emergency_numbers"] == ["112", "911", "110"]
+
+
 def test_emergency_numbers_of_a_sim() -> None:
     seen = preview(sim({"EF.ECC": ("110", "144")}), at("001-01", "2G"))
     assert [number.number for number in seen.numbers.emergency] == ["110", "144"]
