@@ -14,6 +14,7 @@ from simtool.cli.card_options import PRODUCT, READER, Desk
 from simtool.cli.card_pin import pin
 from simtool.cli.card_shell import shell
 from simtool.cli.outcome import ExitCode, Outcome, command, table
+from simtool.cli.preview import card_preview
 
 
 @click.group()
@@ -93,3 +94,4 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
 
 for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff, pin, auth, which_key, shell):
     card.add_command(technicians_verb)
+card.add_command(card_preview)
