@@ -25,6 +25,9 @@ RECORD = click.option(
     "--record", "record_file", required=True, type=click.Path(path_type=Path), help="Record file made by simtool issue."
 )
 OUT = click.option("--out", type=click.Path(path_type=Path), help="Write the plan into this new file (mode 0600).")
+IRREVERSIBLE = click.option(
+    "--irreversible", is_flag=True, help="Also make files that the product would never let be deleted again."
+)
 DIGEST_SHOWN = 16
 FORMS = ("table", "json", "apdu", "pysim")
 
@@ -62,6 +65,7 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
 
 @click.command()
 @_for_a_card
+@IRREVERSIBLE
 @click.option("--check", "check", is_flag=True, help="Exit with 3 when the plan is not empty.")
 @click.option("--as", "form", default="table", show_default=True, type=click.Choice(FORMS), help="How to show it.")
 @click.option("--reveal", is_flag=True, help="With keys, PINs and ADM codes in clear. Needs --out.")
@@ -69,7 +73,7 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
 @command
 def plan(
     profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
-    check: bool, form: str, reveal: bool, out: Path | None,
+    irreversible: bool, check: bool, form: str, reveal: bool, out: Path | None,
 ) -> Outcome:  # fmt: skip
     """Show what would change on the card, why, and what it would cost. Writes nothing.
 
@@ -89,7 +93,10 @@ def plan(
     wanted, records = Profile.load(profile), load_records(record_file)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
-        job = prepare(card, wanted, records, product=model.name, min_tries=min_tries, progress=progress("reading"))
+        job = prepare(
+            card, wanted, records, product=model.name, min_tries=min_tries, irreversible=irreversible,
+            progress=progress("reading"),
+        )  # fmt: skip
         cost = forecast(job.plan, like=card)
     key = StateKey.of(state_folder())
     if job.record not in records:  # keys that cannot be read were proved, which used up an SQN
@@ -105,6 +112,7 @@ def plan(
 
 @click.command()
 @_for_a_card
+@IRREVERSIBLE
 @click.option("--verify/--no-verify", "and_verify", default=True, help="Read back and prove the keys afterwards.")
 @click.option(
     "--plan",
@@ -115,7 +123,7 @@ def plan(
 @command
 def apply(
     profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
-    and_verify: bool, plan_file: Path | None,
+    irreversible: bool, and_verify: bool, plan_file: Path | None,
 ) -> Outcome:  # fmt: skip
     """Bring the card to what PROFILE and its record want, and verify it.
 
@@ -135,7 +143,8 @@ def apply(
         done = visit(
             card, wanted, records, Journals(state_folder()),
             keep=lambda record: _keep(records, record, record_file), product=model.name, and_verify=and_verify,
-            stored=stored, min_tries=min_tries, reading=progress("reading"), writing=progress("writing"),
+            stored=stored, min_tries=min_tries, irreversible=irreversible, reading=progress("reading"),
+            writing=progress("writing"),
         )  # fmt: skip
     code = ExitCode.DONE if done.good else ExitCode.DIFFERENT
     return Outcome(_visit_text(done), _visit_value(done), code)

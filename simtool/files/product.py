@@ -79,6 +79,7 @@ from simtool.files.specs import (
     FileType,
     PinSpec,
     SfiCoding,
+    Shape,
 )
 from simtool.files.yaml_data import parse_yaml_data
 
@@ -91,6 +92,7 @@ __all__ = [
     "FileType",
     "PinSpec",
     "SfiCoding",
+    "Shape",
     "VendorCommand",
     "load",
     "names",

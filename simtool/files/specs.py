@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from types import MappingProxyType
 
 from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand
@@ -41,6 +42,24 @@ class FileType(Enum):
         """File descriptor of a shareable file of this type, and data coding byte 21 (TS 102 221 §11.1.1.4.3)."""
         codes = {"transparent": 0x41, "linear_fixed": 0x42, "cyclic": 0x46, "ber_tlv": 0x79}
         return bytes((codes.get(self.value, 0x78), 0x21))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How much a file holds: `size` bytes in all, and of a file of records how long they are and how many."""
+
+    size: int
+    record_length: int = 0
+    records: int = 0
+
+    @classmethod
+    def of_records(cls, length: int, count: int) -> Shape:
+        return cls(length * count, length, count)
+
+    def __str__(self) -> str:
+        if not self.records:
+            return f"{self.size} bytes"
+        return f"{self.records} record{'s' if self.records > 1 else ''} of {self.record_length} bytes"
 
 
 class SfiCoding(Enum):
@@ -132,6 +151,22 @@ class FileSpec:
     contents: tuple[bytes, ...] = ()
     objects: tuple[tuple[int, bytes], ...] = ()
 
+    @property
+    def shape(self) -> Shape:
+        """Its size; nothing for a directory."""
+        if self.type.has_records:
+            return Shape.of_records(self.record_length or 0, self.records or 0)
+        return Shape(self.size or 0)
+
+    def shaped(self, shape: Shape) -> FileSpec:
+        """The same file with another size; delivered content that no longer has room is left out."""
+        if self.type.has_records:
+            length, kept = shape.record_length, self.contents[: shape.records]
+            records = tuple(record[:length].ljust(length, b"\xff") for record in kept)
+            return replace(self, record_length=length, records=shape.records, contents=records)
+        content = self.content[: shape.size].ljust(shape.size, b"\xff") if self.content else b""
+        return replace(self, size=shape.size, content=content)
+
 
 @dataclass(frozen=True, slots=True)
 class CardModel:
@@ -177,6 +212,15 @@ class CardModel:
         while spec is not None and spec.link is not None:
             path, spec = spec.link, self.files.get(spec.link)
         return path
+
+    def with_files(self, changed: Mapping[FilePath, FileSpec | None]) -> CardModel:
+        """The product with some files added or described otherwise, or (None) without them and all that is below."""
+        if not changed:
+            return self
+        gone = {path for path, spec in changed.items() if spec is None}
+        files = {**self.files, **{path: spec for path, spec in changed.items() if spec is not None}}
+        kept = {path: spec for path, spec in files.items() if not any(path.is_within(other) for other in gone)}
+        return replace(self, files=MappingProxyType(kept))
 
     def children(self, path: FilePath) -> tuple[FileSpec, ...]:
         return tuple(spec for spec in self.files.values() if spec.path.parent == path)

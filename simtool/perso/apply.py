@@ -15,14 +15,23 @@ from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, CardRemovedError, InputError, RefusedError, SimtoolError, StatusError
 from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
-from simtool.perso.execute import execute, holds
+from simtool.perso.execute import execute, holds, is_done
 from simtool.perso.image import Content
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.doubt import pins_set, present_either
 from simtool.perso.memory.journal import Run, units_changed
 from simtool.perso.read import ICCID_PATH, Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.report import EndState, Mismatch, Report
-from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    ChangePin,
+    Plan,
+    PresentPin,
+    Step,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+)
 
 __all__ = ["REPOWER", "EndState", "Mismatch", "Options", "Report", "apply", "carry_out"]
 
@@ -91,7 +100,8 @@ class _Work:
         self._recheck = options.recheck
         remembered = options.attempts is not None or memory_of(session) is not None
         self._attempts = options.attempts if remembered else Attempts()
-        self._card_files = CardFiles(session, plan.model)
+        self._model = plan.model_during
+        self._card_files = CardFiles(session, self._model)
         self._iccid = ""
         self._presented: dict[str, PresentPin] = {}
         self._setting: Mapping[str, Secret] = {}  # PINs that the step under way sets: in doubt when it breaks off
@@ -173,6 +183,9 @@ class _Work:
                     is_new = self._present_either(pin, ref, new, old)
                 if is_new:
                     return True
+            case StructureStep():
+                if is_done(step, self._card_files):
+                    return True
             case SwitchPin(pin=pin, on=on):
                 enabled = read_enabled_pins(self._session, self._plan.model)
                 self._card_files.forget()
@@ -219,11 +232,11 @@ class _Work:
                 hint="put the right card in, or make a plan for this one",
             )
         self._iccid = self._iccid or iccid
-        self._card_files = CardFiles(self._session, self._plan.model)
+        self._card_files = CardFiles(self._session, self._model)
 
     def _check_state(self) -> None:
         plan = self._plan
-        if read_image(self._session, plan.model, only=plan.units).digest() != plan.state:
+        if read_image(self._session, plan.model_before, only=plan.units).digest() != plan.state:
             raise RefusedError("the card changed since the plan was made", hint="make a new plan")
         self._card_files.forget()
 

@@ -8,7 +8,7 @@ from simtool.errors import CodecError, StatusError
 from simtool.files.probe import Probe
 from simtool.files.product import CardModel
 from simtool.perso.rooms import speaks_as_sim
-from simtool.perso.technician.live import shape_of
+from simtool.perso.survey import shape_of
 
 UNKNOWN_CLASS = (0x6E00, 0x6D00)
 

@@ -54,6 +54,7 @@ def visit(
     and_verify: bool = True,
     stored: StoredPlan | None = None,
     min_tries: int = SAFE_TRIES,
+    irreversible: bool = False,
     attempts: Attempts | None = None,
     reading: Progress | None = None,
     writing: Progress | None = None,
@@ -69,7 +70,9 @@ def visit(
     settled = settle(session, model, record, journals, min_tries=min_tries, attempts=attempts)
     if settled != record:
         keep(settled)
-    job = prepare(session, profile, (settled,), product=product, min_tries=min_tries, progress=reading)
+    job = prepare(
+        session, profile, (settled,), product=product, min_tries=min_tries, irreversible=irreversible, progress=reading
+    )
     if stored is not None:
         stored.check(job.plan, journals.key)
     run = journals.begin(job.plan, job.current)

@@ -151,7 +151,7 @@ def test_info_with_a_profile(desk: Desk, card: Run, with_record: Run) -> None:
     assert "the phone will show" in result.output
     assert re.search(r"with ADM1 +keys, IMSI", result.output)
     assert re.search(r"fits +\d+ writes", result.output)
-    lacking = desk.run("card", "info", "--reader", "soft:Wavemobile-SIM", "--profile", desk.profile)
+    lacking = desk.run("card", "info", "--reader", "soft:magicsim", "--profile", desk.profile)
     assert lacking.exit_code == 3
     assert "EF.EHPLMN" in lacking.output
     value = json.loads(card("info", "--json").stdout)
