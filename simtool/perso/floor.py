@@ -6,6 +6,7 @@ Counted from the plan's writes and the product's tree, never by sending: it judg
 - each file while it is selected, every directory entered once: a short file identifier selects along with the UPDATE,
   one SELECT by path reaches a file below the MF or the current application, an application takes a SELECT by its AID;
   in class A0 each directory and each file takes a SELECT of its own (TS 51.011 §8.1);
+- each file made, enlarged or deleted by one command; one that was made is current (TS 102 222 §6.3);
 - each range or record by one UPDATE of exactly its bytes; and for the floor with reading back, one READ of the same.
 
 A TPDU has five bytes of header, a procedure byte where data follows, and two bytes of status (ISO/IEC 7816-3 §10.3).
@@ -23,7 +24,17 @@ from simtool.files.product import CardModel
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
 from simtool.perso.rooms import speaks_as_sim
-from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, SendCommand, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    ChangePin,
+    CreateFile,
+    Plan,
+    PresentPin,
+    SendCommand,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+)
 
 HEADER, PROCEDURE, STATUS = 5, 1, 2
 FID = 2
@@ -42,6 +53,8 @@ def floor(plan: Plan, *, read_back: bool = False) -> MeterReading:
                 sizes.append(_tpdu(len(apdu) - HEADER))
             case ActivateFile():
                 sizes.append(_tpdu(0))
+            case StructureStep(template=template):
+                sizes.append(_tpdu(len(template)))
             case WriteBytes(unit=unit, data=data):
                 sizes.append(_tpdu(len(data)))
                 if read_back and right(plan.model, unit.path, AccessMode.READ) != NEVER:
@@ -56,8 +69,9 @@ def _tpdu(data: int) -> int:
 def _selects(plan: Plan) -> Iterator[int]:
     """The size of each SELECT that cannot be saved."""
     model, first = plan.model, dict[FilePath, int]()
+    made = {step.path for step in plan.steps if isinstance(step, CreateFile)}
     for step in plan.steps:
-        if isinstance(step, WriteBytes):
+        if isinstance(step, WriteBytes) and step.unit.path not in made:
             first.setdefault(step.unit.path, step.offset)
         elif isinstance(step, ActivateFile):
             first[step.unit.path] = SFI_OFFSETS  # ACTIVATE FILE takes no short file identifier

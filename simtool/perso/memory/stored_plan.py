@@ -15,7 +15,7 @@ from typing import Any
 from simtool.errors import InputError, RefusedError
 from simtool.perso.export import FORMAT, VERSION, to_json
 from simtool.perso.memory.state_key import StateKey
-from simtool.perso.steps import ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import ChangePin, Plan, PresentPin, SendCommand, Step, StructureStep, SwitchPin, WriteBytes
 
 HEAD = {
     "product": "the card product",
@@ -119,6 +119,8 @@ def _mark(step: Step, key: StateKey) -> str:
             return key.fingerprint("write", str(unit), str(offset), data)
         case SendCommand(apdu=apdu):
             return key.fingerprint("command", apdu)
+        case StructureStep(template=template):
+            return key.fingerprint("structure", step.place, template)
         case PresentPin(pin=pin, value=value):
             return key.fingerprint("present", pin, value.reveal())
         case ChangePin(pin=pin, old=old, new=new):
