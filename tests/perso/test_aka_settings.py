@@ -17,6 +17,8 @@ from simtool.perso.job import prepare
 from simtool.perso.proof import aka_algorithm
 from simtool.perso.record import CardRecord, load_records, save_records
 from simtool.perso.technician.challenge import Verdict, authenticate
+from simtool.perso.technician.diff import Side, compare, wish_side
+from simtool.perso.technician.own import read_own
 from simtool.softcard.card import SoftCard
 from tests.perso.test_products import credentials_of, record_for, session_with
 
@@ -125,6 +127,9 @@ def test_the_start_is_written_with_the_keys_and_never_again() -> None:
         )
         assert any("USIM_SQN" in step.place for step in prepare(session, profile, (rekeyed,)).plan.writes)
         assert not prepare(session, profile, (verification.record,)).plan
+        image = simtool.read_image(session, job.model, credentials=job.desired.credentials)
+        wish = wish_side("profile", profile, read_own(session, job.model), verification.record)
+    assert not compare(Side("card", job.model, image), wish).differences, "the card may count on"
 
 
 REFUSED = [
