@@ -37,7 +37,7 @@ def info(reader: str, product: str | None, profile_file: Path | None, record_fil
     profile = Profile.load(profile_file) if profile_file is not None else None
     desk = Desk(reader, product, record_file)
     with desk.open() as (session, model):
-        record = desk.record(session, model)
+        record = desk.record(session, model, may_rename=True)
         fitting = fit(session, model, profile, record) if profile is not None else None
         found = look(session, model, fit=fitting, record=record)
     code = ExitCode.DIFFERENT if fitting is not None and not fitting else ExitCode.DONE

@@ -62,7 +62,7 @@ def test_a_sheet_and_its_pictures(desk: Desk) -> None:
 def test_on_a_product_of_choice(desk: Desk) -> None:
     assert preview(desk)["product"] == "generic-usim"
     assert preview(desk, "--model", "sysmoISIM-SJA5")["product"] == "sysmoISIM-SJA5"
-    refused = desk.run("profile", "preview", desk.profile, "--model", "Wavemobile-SIM")
+    refused = desk.run("profile", "preview", desk.profile, "--model", "magicsim")
     assert refused.exit_code == 1
     assert "EF.EHPLMN" in refused.stderr
 
