@@ -6,13 +6,14 @@ them exist, and which are one and the same through links. Nothing here touches a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from simtool.codec import tlv
 from simtool.codec.access import AccessMode
 from simtool.errors import CodecError, EncodeError, PlanError
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileSpec
+from simtool.files.product import CardModel, FileSpec, FileType
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.keys import fields_kept_with_keys, key_contents, refused_settings
@@ -58,6 +59,7 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
 
 def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
     """What of the profile this product has room for, and the reasons why the rest has none."""
+    record = record.with_settings(profile.authentication.settings)
     structure = Structure(model)
     units: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
@@ -98,6 +100,8 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
     for unit, content in keys.items():
         units[unit], origins[unit] = content, "authentication"
     reasons += refused_settings(record.subscription, model)
+    others = record.subscription.settings.differing(profile.authentication.settings)
+    reasons += [f"authentication.{name}: the record was made for something else" for name in others]
     for unit, content in key_set_contents(profile.authentication.key_sets, record, model, reasons):
         units[unit], origins[unit] = content, KEY_SETS
     pin1 = profile.authentication.pins.get("PIN1")
@@ -131,6 +135,9 @@ def _make(wish: Wish, structure: Structure) -> Iterator[tuple[Unit, Content]]:
 
 def _units(wish: Wish, path: FilePath, structure: Structure) -> Iterator[tuple[Unit, Content]]:
     """The contents, in a file that has room for them; what is new in it is wanted to the last bit."""
+    if structure.model.file(path).type is FileType.BER_TLV:
+        yield from _objects(path, wish.values[0])
+        return
     old = structure.delivered_size(path)
     spec = _with_room(wish, path, structure)
     size = (spec.record_length if spec.type.has_records else spec.size) or 0
@@ -140,6 +147,19 @@ def _units(wish: Wish, path: FilePath, structure: Structure) -> Iterator[tuple[U
             yield Unit(path, number), content
         else:
             yield Unit(path), content.wanted_from(old)
+
+
+def _objects(path: FilePath, value: object) -> Iterator[tuple[Unit, Content]]:
+    """Data objects of a BER-TLV file: tags in hex, each with its value in hex, or null where it shall not be."""
+    if not isinstance(value, Mapping):
+        raise EncodeError(f"{path} holds data objects: give values in hex by their tags, as in {{'80': 0102}}")
+    for name, text in value.items():
+        try:
+            tag = int(str(name), 16)
+            whole = b"" if text is None else tlv.encode(tag, bytes.fromhex(str(text)))
+        except ValueError:
+            raise EncodeError(f"{path}: {name} and what it shall hold are not both hex digits") from None
+        yield Unit(path, tag=tag), Content.known(whole)
 
 
 def _with_room(wish: Wish, path: FilePath, structure: Structure) -> FileSpec:
