@@ -135,6 +135,7 @@ def verify(
     """Read everything back, compare, and challenge the card with the record's keys."""
     from simtool.perso.certificate import certify
     from simtool.perso.job import choose_record
+    from simtool.perso.kinds import may_write
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
     from simtool.perso.render import render
@@ -143,7 +144,7 @@ def verify(
     wanted, records = Profile.load(profile), load_records(record_file)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
-        record = choose_record(card, model, records)
+        record = choose_record(card, model, records, exact=not may_write(wanted.operator.kind, "record.iccid"))
         desired = render(wanted, record, model)
         verification = verify_card(card, desired, record, min_tries=min_tries, progress=progress("reading"))
     _keep(records, verification.record, record_file)
@@ -223,6 +224,7 @@ def _verification_value(verification: Verification) -> dict[str, typing.Any]:
             {"application": str(proof.application), "context": proof.context, "ok": proof.ok, "detail": proof.detail}
             for proof in verification.proofs
         ],
+        "unproved": verification.unproved,
         "sqn": verification.record.subscription.sqn,
     }
 

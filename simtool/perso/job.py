@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
-from simtool.errors import InputError
+from simtool.errors import InputError, RefusedError
 from simtool.files.product import CardModel
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
+from simtool.perso.kinds import may_write
 from simtool.perso.model import identify
 from simtool.perso.plan import Plan, plan
 from simtool.perso.profile import Profile
@@ -43,24 +44,39 @@ def prepare(
     Where keys cannot be read the card is challenged; the job's record holds the SQN that this used up.
     """
     model = identify(session, product=product)
-    record = choose_record(session, model, records)
+    record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
     desired = render(profile, record, model)
     current = read_image(
         session,
         model,
-        only=desired.image.units,
+        only={**desired.guarded.units, **desired.image.units},
         credentials=desired.credentials,
         min_tries=min_tries,
         progress=progress,
     )
+    check_guarded(desired, current)
     if any(wish.enabled is not None for wish in desired.pins):
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
     return Job(model, record, desired, current, plan(current, desired, model))
 
 
-def choose_record(session: Session, model: CardModel, records: tuple[CardRecord, ...]) -> CardRecord:
-    """The record with the card's ICCID; a single record is taken as it is where the ICCID can be written.
+def check_guarded(desired: DesiredCard, current: CardImage) -> None:
+    """Raises `RefusedError` where the card does not hold what the host's data says it holds: it is another card."""
+    for unit, wanted in desired.guarded.units.items():
+        now = current.units.get(unit)
+        if now is None or wanted.differing(now):
+            found = "cannot be read" if now is None else "differs from the host's data"
+            raise RefusedError(
+                f"{unit} {found}, so card {desired.iccid} was not touched",
+                hint="compare the card with the host's output file: this profile changes nothing that is the host's",
+            )
+
+
+def choose_record(
+    session: Session, model: CardModel, records: tuple[CardRecord, ...], *, exact: bool = False
+) -> CardRecord:
+    """The record with the card's ICCID; unless `exact`, a single record is taken as it is where that can be written.
 
     Raises `InputError` when no record belongs to this card.
     """
@@ -68,7 +84,7 @@ def choose_record(session: Session, model: CardModel, records: tuple[CardRecord,
     for record in records:
         if record.iccid == iccid:
             return record
-    if len(records) == 1 and model.iccid_writable:
+    if len(records) == 1 and model.iccid_writable and not exact:
         return records[0]
     raise InputError(
         f"none of the {len(records)} records belongs to the card with ICCID {iccid.digits}",

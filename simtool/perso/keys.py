@@ -97,7 +97,7 @@ def _name_of(
     offered: set[FieldValue | None] = {value for field in fields for _, value in field.values}
     offered = offered or {spec.fixed.get("algorithm")}
     for name in names:
-        values: dict[str, FieldValue] = {"algorithm": name, "tuak_key_256": int(subscription.k.length == 32)}
+        values: dict[str, FieldValue] = {"algorithm": name, "tuak_key_256": int(subscription.key.length == 32)}
         room = any(
             field.name == "k" and field.end <= size and field.applies(values)
             for layout, size in files
@@ -120,14 +120,14 @@ def _values(record: CardRecord, algorithm: str) -> dict[str, FieldValue]:
     values: dict[str, FieldValue] = {
         "algorithm": algorithm,
         "algorithm_2g": PLAIN_2G.get(algorithm, algorithm),
-        "k": subscription.k.reveal(),
+        "k": subscription.key.reveal(),
         "sres_function": 0,
         "res_4_bytes": 0,
         "xor_16_byte_res": 1,
         "state": "active",
     }
     if subscription.algorithm == "tuak":
-        values |= {"tuak_key_256": int(subscription.k.length == 32), **TUAK_SIZES}
+        values |= {"tuak_key_256": int(subscription.key.length == 32), **TUAK_SIZES}
     if subscription.opc is not None:
         values |= {"op_is_opc": 1, "top" if subscription.algorithm == "tuak" else "op": subscription.opc.reveal()}
     return values

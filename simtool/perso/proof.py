@@ -48,7 +48,7 @@ class Proof:
 
 def aka_algorithm(subscription: Subscription) -> AkaAlgorithm | None:
     """The 3G algorithm of a subscription, None if it has only a 2G one."""
-    k = subscription.k.reveal()
+    k = subscription.key.reveal()
     opc = subscription.opc.reveal() if subscription.opc else b""
     match subscription.algorithm:
         case "milenage":
@@ -152,12 +152,12 @@ def _prove_gsm(
     rand = secrets.token_bytes(RAND_LENGTH)
     algorithm = aka_algorithm(subscription)
     if name == "xor-2g":
-        expected = xor_2g(subscription.k.reveal(), rand)
+        expected = xor_2g(subscription.key.reveal(), rand)
     elif algorithm is not None:
         triplet = gsm_triplet(algorithm, rand)
         expected = triplet.sres, triplet.kc
     else:
-        expected = comp128(COMP128[subscription.algorithm], subscription.k.reveal(), rand)
+        expected = comp128(COMP128[subscription.algorithm], subscription.key.reveal(), rand)
     try:
         answer = run(rand)
     except StatusError as error:

@@ -9,9 +9,10 @@ The file form (YAML, 0600, one record or a list under `records`)::
     targets: {PIN1: '1234', PUK1: '87654321'}
     key_sets: [{version: 1, cipher: aes, enc: HEX, mac: HEX, dek: HEX}]
 
-`credentials` are what opens the card now, `targets` what PINs, PUKs and ADM codes shall become; an applied plan makes
-the targets the credentials. Each is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent
-as 8 bytes). `key_sets` guard secured packets (versions 1 to 15) and security domains.
+`k` and `opc` are left out where they are the host's and were not delivered. `credentials` are what opens the card now,
+`targets` what PINs, PUKs and ADM codes shall become; an applied plan makes the targets the credentials. Each is written
+as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent as 8 bytes). `key_sets` guard secured
+packets (versions 1 to 15) and security domains.
 """
 
 from __future__ import annotations
@@ -42,14 +43,24 @@ _Value = TypeVar("_Value", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One IMSI with its key set. `opc` is OPc (16 bytes) or TOPc (32 bytes); `sqn` the highest SQN used so far."""
+    """One IMSI with its key set. `opc` is OPc (16 bytes) or TOPc (32 bytes); `sqn` the highest SQN used so far.
+
+    Without `k` the keys are somebody else's (the host's of a reseller): they are neither written nor proved.
+    """
 
     imsi: Imsi
-    k: Secret
+    k: Secret | None
     opc: Secret | None = None
     algorithm: str = "milenage"
     msisdn: str | None = None
     sqn: int = 0
+
+    @property
+    def key(self) -> Secret:
+        """The Ki. Raises `InputError` where the record has none."""
+        if self.k is None:
+            raise InputError(f"the record of IMSI {self.imsi} holds no Ki", hint="whoever owns the key has it")
+        return self.k
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ def _secret(value: Any, kind: str, lengths: tuple[int, ...]) -> Secret:
 
 class _SubscriptionForm(Section):
     imsi: Annotated[Imsi, BeforeValidator(lambda text: Imsi(str(text)))]
-    k: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "ki", (16, 32)))]
+    k: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "ki", (16, 32)))] | None = None
     opc: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "opc", (16, 32)))] | None = None
     algorithm: str = "milenage"
     msisdn: str | None = None
@@ -115,14 +126,18 @@ class _SubscriptionForm(Section):
     def value(self) -> Subscription:
         if self.algorithm not in ALGORITHMS:
             raise EncodeError(f"algorithm is one of {', '.join(ALGORITHMS)}")
+        if not 0 <= self.sqn <= SQN_MAX:
+            raise EncodeError("sqn has 48 bits")
+        if self.k is None:
+            if self.opc is not None:
+                raise EncodeError("an OPc without its Ki")
+            return Subscription(self.imsi, None, None, self.algorithm, self.msisdn, self.sqn)
         if self.k.length not in KEY_LENGTHS.get(self.algorithm, (16,)):
             raise EncodeError(f"a Ki of {self.k.length} bytes does not go with {self.algorithm}")
         if (self.opc is None) != (self.algorithm in WITHOUT_OPC):
             raise EncodeError(f"{self.algorithm} {'needs an' if self.opc is None else 'has no'} OPc")
         if self.opc is not None and self.opc.length != OP_LENGTHS.get(self.algorithm, 16):
             raise EncodeError(f"an OPc of {self.opc.length} bytes does not go with {self.algorithm}")
-        if not 0 <= self.sqn <= SQN_MAX:
-            raise EncodeError("sqn has 48 bits")
         return Subscription(self.imsi, self.k, self.opc, self.algorithm, self.msisdn, self.sqn)
 
 
@@ -217,7 +232,9 @@ def _row(record: CardRecord) -> dict[str, Any]:
         row: dict[str, Any] = {"imsi": item.imsi.digits}
         if item.msisdn:
             row["msisdn"] = item.msisdn
-        row |= {"algorithm": item.algorithm, "k": item.k.reveal().hex()}
+        row["algorithm"] = item.algorithm
+        if item.k is not None:
+            row["k"] = item.k.reveal().hex()
         if item.opc is not None:
             row["opc"] = item.opc.reveal().hex()
         subscriptions.append(row | {"sqn": item.sqn})

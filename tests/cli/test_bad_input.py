@@ -31,7 +31,7 @@ def test_profile_errors(desk: Desk, row: tuple[str, ...]) -> None:
     result = desk.on_card("plan")
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()[:1]
-    assert re.match(rf"error: {re.escape(str(desk.profile))}:\d+: {re.escape(field)}: ", line), line
+    assert re.match(rf"error: {re.escape(str(desk.profile))}:\d+:\d+: {re.escape(field)}: ", line), line
     assert reason in line
     assert "Traceback" not in result.output
 

@@ -108,7 +108,7 @@ def _gsm_applications(model: CardModel) -> tuple[FilePath, ...]:
 
 def _answers(subscription: Subscription, rand: bytes, answer: tuple[bytes, bytes]) -> bool:
     """Whether these keys give this answer, under the record's algorithm in any of its GSM forms."""
-    k = subscription.k.reveal()
+    k = subscription.key.reveal()
     if subscription.algorithm in COMP128:
         return comp128(COMP128[subscription.algorithm], k, rand) == answer
     algorithm = aka_algorithm(subscription)
