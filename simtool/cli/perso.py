@@ -14,6 +14,7 @@ from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
     from simtool.perso.forecast import Forecast
+    from simtool.perso.profile import Profile
     from simtool.perso.record import CardRecord
     from simtool.perso.steps import Plan
     from simtool.perso.verify import Verification
@@ -38,13 +39,21 @@ def _for_a_card(function: Callable[..., None]) -> Callable[..., None]:
 @PROFILE
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many records.")
 @click.option("--start", default=0, show_default=True, type=click.IntRange(0), help="Numbers of the ranges to skip.")
+@click.option("--host", type=click.Path(path_type=Path), help="Take cards from this output file of the host instead.")
+@click.option("--transport-key", type=click.Path(path_type=Path), help="YAML (0600) with the key its Ki are under.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="New file for the records (mode 0600).")
 @command
-def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
-    """Make card records from PROFILE: numbers from its ranges, keys from the system's random source."""
+def issue(profile: Path, count: int, start: int, host: Path | None, transport_key: Path | None, out: Path) -> Outcome:
+    """Make card records from PROFILE: numbers from its ranges, keys from the system's random source.
+
+    Resellers and service providers have both from their host: `--host` reads the vendor's output file, a CSV with the
+    same names, or a record file.
+    """
     from simtool.perso.profile import Profile
     from simtool.perso.record import save_records
 
+    if host is not None:
+        return _adopt(Profile.load(profile), host, transport_key, out)
     records = Profile.load(profile).issue(count, start=start)
     save_records(records, out)
     rows = [
@@ -56,6 +65,21 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
     value = {"file": str(out), "next_start": start + count, "records": values}
     note = f"\n{count} records with their keys are in {out} (only you can read it); next time: --start {start + count}"
     return Outcome(text + more + note, value)
+
+
+def _adopt(profile: Profile, host: Path, transport_key: Path | None, out: Path) -> Outcome:
+    from simtool.perso.adopt import adopt
+    from simtool.perso.host_output import read_host_records, read_transport_key
+    from simtool.perso.record import save_records
+
+    key = read_transport_key(transport_key) if transport_key is not None else None
+    delivered = read_host_records(host, key)
+    records = adopt(profile, delivered.records)
+    save_records(records, out)
+    keyed = sum(record.subscription.k is not None for record in records)
+    lines = [f"{len(records)} records are in {out} (only you can read it), {keyed} of them with keys"]
+    value = {"file": str(out), "records": len(records), "with_keys": keyed, "notes": list(delivered.notes)}
+    return Outcome("\n".join([*lines, *(f"note: {note}" for note in delivered.notes)]), value)
 
 
 @click.command()
