@@ -10,6 +10,7 @@ from simtool.cli.explain import explain
 from simtool.cli.host import doctor, readers, slots
 from simtool.cli.journal import journal, undo
 from simtool.cli.perso import apply, issue, plan, verify
+from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
 
 
@@ -22,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, pysim):
+for command in (readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, pysim):
     main.add_command(command)

@@ -12,6 +12,7 @@ from simtool.files.path import FilePath
 from simtool.perso.lint.rule import Hit, Rule, Severity, Subject
 from simtool.perso.rehearsal import rehearse, stand_in
 from simtool.perso.rooms import place_of
+from simtool.perso.source import Location
 from simtool.perso.wishes import wishes
 from simtool.perso.wishes.tables import ORIGIN
 
@@ -63,8 +64,10 @@ def _cannot_carry(subject: Subject) -> Iterator[Hit]:
         return
     for reason in rehearse(subject.profile, subject.model):
         origin = reason.partition(":")[0].partition(",")[0].strip()
-        at = tuple(part for part in origin.split(".") if part) if " " not in origin else ()
-        yield Hit(at if at[:1] != ("files",) else ("files", origin.removeprefix("files.")), reason)
+        at: Location = () if " " in origin else tuple(origin.split("."))
+        if origin.startswith("files."):
+            at = ("files", origin.removeprefix("files."))
+        yield Hit(at, reason.removeprefix(f"{origin}: ") if at else reason)
 
 
 def _table_too_short(subject: Subject) -> Iterator[Hit]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator, model_validator
+from pydantic import ConfigDict, field_validator, model_validator
 
-from simtool.perso.sections.fields import PlmnField
+from simtool.perso.sections.fields import PlmnField, or_short
 from simtool.perso.source import Section
 
 AREA_MAX = 0xFFFE
@@ -24,6 +24,8 @@ class ServiceProviderName(Section):
 
 class NamedArea(Section):
     """A network, or some of its location areas, that bears the name; written as just `262-01` for all of it."""
+
+    model_config = ConfigDict(json_schema_extra=or_short({"type": "string"}))
 
     plmn: PlmnField
     first_area: int = 0

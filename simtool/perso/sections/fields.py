@@ -56,6 +56,17 @@ def sized(what: str, value: bytes, length: int) -> bytes:
     return value
 
 
+def or_short(what: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """For the JSON Schema of a section that may also be written as just `what`."""
+
+    def widen(schema: dict[str, Any]) -> None:
+        whole = dict(schema)
+        schema.clear()
+        schema["anyOf"] = [whole, what]
+
+    return widen
+
+
 class NamedNumber(Section):
     """A number with the name under which the phone shows it."""
 

@@ -16,6 +16,8 @@ SEARCH_STEP, SEARCH_MAX = 6, 480
 SPECIAL_CLASSES = range(11, 16)
 UAC_IDENTITIES = (1, 2)
 MCC_LENGTH = 3
+_ONE_MCC = {"type": ["string", "integer"]}
+MCC_SCHEMA = {"anyOf": [_ONE_MCC, {"type": "array", "items": _ONE_MCC}]}
 
 
 class PreferredNetwork(Section):
@@ -32,7 +34,7 @@ class Steering(Section):
     """One country: whom to prefer there (behind `operator` in EF.OPLMNwAcT), whom never to use (EF.FPLMN)."""
 
     country: str
-    mcc: tuple[str, ...]
+    mcc: Annotated[tuple[str, ...], WithJsonSchema(MCC_SCHEMA)]
     """The country's mobile country codes."""
     prefer: tuple[PreferredNetwork, ...] = ()
     avoid: tuple[PlmnField, ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import field_validator, model_validator
+from pydantic import ConfigDict, field_validator, model_validator
 
 from simtool.files.contents.numbers import EMERGENCY_SERVICES
-from simtool.perso.sections.fields import HexField, NamedNumber, NumberField, PlmnField
+from simtool.perso.sections.fields import HexField, NamedNumber, NumberField, PlmnField, or_short
 from simtool.perso.source import Section
 
 CERTIFICATE_DIGESTS = (20, 32)
@@ -17,6 +17,8 @@ DERIVED = "derived"
 
 class Voicemail(Section):
     """The mailbox to dial; written as just its number where it needs no name."""
+
+    model_config = ConfigDict(json_schema_extra=or_short({"type": ["string", "integer"]}))
 
     number: NumberField
     name: str = ""

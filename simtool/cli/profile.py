@@ -1,0 +1,16 @@
+"""`simtool profile …`: what can be said about a profile without a card."""
+
+from __future__ import annotations
+
+import click
+
+from simtool.cli.profile_check import profile_explain, profile_lint, profile_schema
+
+
+@click.group()
+def profile() -> None:
+    """Look at an MVNO's product before any card carries it."""
+
+
+for verb in (profile_lint, profile_explain, profile_schema):
+    profile.add_command(verb)
