@@ -53,7 +53,8 @@ def find_key(
 
     Raises `RefusedError` when the card wants the user's PIN first.
     """
-    ordered = sorted(records, key=lambda record: record.iccid.digits != iccid)
+    with_keys = [record for record in records if record.subscription.k is not None]
+    ordered = sorted(with_keys, key=lambda record: record.iccid.digits != iccid)
     rand = secrets.token_bytes(RAND_LENGTH)
     answer = _gsm_answer(session, model, rand)
     challenges = 0 if answer is None else 1
