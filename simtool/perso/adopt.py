@@ -12,14 +12,16 @@ from simtool.perso.source import together
 
 
 def adopt(profile: Profile, delivered: tuple[CardRecord, ...]) -> tuple[CardRecord, ...]:
-    """The host's records, with what the profile's PIN policies draw for each.
+    """The host's records, with the codes and key sets that the profile draws for each.
 
     Raises `InputError` for every card that is not of the profile's network or not in its range of IMSIs.
     """
     problems = list(_strangers(profile, delivered))
     if problems:
         raise together(problems)
-    return tuple(replace(record, targets=profile.targets()) for record in delivered)
+    return tuple(
+        replace(record, targets=profile.targets(), key_set_targets=profile.key_set_targets()) for record in delivered
+    )
 
 
 def _strangers(profile: Profile, delivered: tuple[CardRecord, ...]) -> Iterator[InputError]:

@@ -7,7 +7,7 @@ from typing import Any
 from simtool.card.instructions import command_name
 from simtool.card.session import Session
 from simtool.perso.dry import Sent, dry_run
-from simtool.perso.steps import ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import ChangePin, Plan, PresentPin, SendCommand, Step, StructureStep, SwitchPin, WriteBytes
 
 FORMAT = "simtool-plan"
 VERSION = 1
@@ -68,6 +68,8 @@ def _step(number: int, step: Step, reveal: bool) -> dict[str, Any]:
         case WriteBytes():
             row |= {"path": str(step.unit.path), "record": step.unit.record, "offset": step.offset}
             row |= _shown(step.data, step.secret, reveal)
+        case StructureStep():
+            row |= {"path": str(step.path), **_shown(step.template, False, reveal)}
         case SendCommand(apdu=apdu):
             row |= _shown(apdu, True, reveal)
         case PresentPin(ref=ref, value=value) | SwitchPin(ref=ref, value=value):

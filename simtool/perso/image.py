@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from simtool.errors import EncodeError
 from simtool.files.path import FilePath
+from simtool.files.product import FileSpec, FileType
 
 BODY = 0
 
@@ -27,6 +28,15 @@ class Unit:
 
     def __str__(self) -> str:
         return f"{self.path}[{self.record}]" if self.record else str(self.path)
+
+
+def units_of(spec: FileSpec) -> tuple[Unit, ...]:
+    """The units of a file; of a directory, and of what only the card itself reaches, none."""
+    if spec.type is FileType.TRANSPARENT:
+        return (Unit(spec.path, BODY),)
+    if spec.type.has_records:
+        return tuple(Unit(spec.path, number) for number in range(1, (spec.records or 0) + 1))
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,10 @@ class Content:
             mask[index] |= bits
         return Content(bytes(data), bytes(mask))
 
+    def wanted_from(self, offset: int) -> Content:
+        """The same with every byte from `offset` on known as it stands here."""
+        return Content(self.data, self.mask[:offset] + b"\xff" * max(len(self.data) - offset, 0))
+
     def differing(self, current: Content) -> tuple[int, ...]:
         """Offsets of the bytes in which `current` does not hold (or is not known to hold) what is wanted here."""
         size = len(self.data)
@@ -81,12 +95,14 @@ class CardImage:
     """A card's content, or the part of it that matters.
 
     `origins` says per unit where a wish comes from; `deactivated` are files that exist but were switched off
-    (TS 102 221 §8.7), whose content cannot be read; `enabled_pins` those that the card asks for, None if not looked at.
+    (TS 102 221 §8.7), whose content cannot be read; `absent` are those that were looked for and are not there, or lack
+    the wanted record; `enabled_pins` those that the card asks for, None if not looked at.
     """
 
     units: Mapping[Unit, Content] = field(default_factory=dict)
     origins: Mapping[Unit, str] = field(default_factory=dict, repr=False)
     deactivated: frozenset[FilePath] = frozenset()
+    absent: frozenset[FilePath] = frozenset()
     enabled_pins: frozenset[str] | None = None
 
     def __post_init__(self) -> None:

@@ -59,6 +59,7 @@ REQUIRED = (
     Decision("identity.imsi", frozenset((F,)), "a full MVNO numbers its subscribers"),
 )
 
+STRUCTURE = "the card's files"
 WRITES = {
     # What is written from the record rather than from the profile, and for whom.
     "record.iccid": frozenset((S, E, F)),
@@ -67,6 +68,7 @@ WRITES = {
     "operator.plmn": frozenset((S, E, F)),
     "network.access_class": frozenset((S, E, F)),
     "authentication": frozenset((S, E, F)),
+    STRUCTURE: frozenset((S, E, F)),
 }
 GUARDED = ("record.iccid", "record.imsi")
 """What has to be on the card already where it may not be written: it says that the record is this card's."""

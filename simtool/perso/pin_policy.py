@@ -21,6 +21,7 @@ from simtool.perso.record import CardRecord
 from simtool.perso.steps import ChangePin, SendCommand, SwitchPin, Write, WriteBytes
 
 ORIGIN = "authentication.pins"
+SWITCHABLE = "PIN1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,14 @@ def pin_steps(wish: PinWish, model: CardModel, is_enabled: bool | None, reasons:
         elif wish.now is None:
             reasons.append(f"{ORIGIN}: to change {wish.pin} the record has to hold its present value")
         else:
+            # No card takes CHANGE PIN while the PIN is off (§11.1.10): it is on for as long as that takes.
+            is_off = wish.pin == SWITCHABLE and is_enabled is False
+            if is_off:
+                yield SwitchPin(wish.pin, spec.ref, wish.now, True, ORIGIN)
             yield ChangePin(wish.pin, spec.ref, wish.now, wish.value, ORIGIN)
+            if is_off and not wish.enabled:
+                yield SwitchPin(wish.pin, spec.ref, wish.value, False, ORIGIN)
+            switches = switches and not is_off
     if switches and wish.enabled is not None:
         value = wish.value or wish.now
         if value is None:

@@ -19,10 +19,11 @@ from simtool.perso.access import FREE, NEVER, Right, choose, right
 from simtool.perso.image import BODY, CardImage, Content, Unit
 from simtool.perso.pin_policy import PinWish, pin_steps
 from simtool.perso.render import DesiredCard
+from simtool.perso.restructure import need_of, restructuring
 from simtool.perso.rooms import visiting_order
-from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, WriteBytes
+from simtool.perso.steps import ActivateFile, Plan, PresentPin, Restructuring, SendCommand, Step, WriteBytes
 
-__all__ = ["ActivateFile", "Plan", "PresentPin", "SendCommand", "Step", "WriteBytes", "plan"]
+__all__ = ["ActivateFile", "Plan", "PresentPin", "Restructuring", "SendCommand", "Step", "WriteBytes", "plan"]
 
 ICCID_PATH = FilePath("MF/EF.ICCID")
 GAP = 6  # unchanged bytes worth rewriting, because another UPDATE costs this many and more (T=0 header and status)
@@ -30,14 +31,16 @@ UPDATE_MAX = 255
 RAW_FORM = "hex:"
 
 
-def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
-    """The steps that bring `current` to `desired` on this product.
+def plan(current: CardImage, desired: DesiredCard, model: CardModel, *, irreversible: bool = False) -> Plan:
+    """The steps that bring `current` to `desired` on this product; `model` has the files that the card has now.
 
-    Raises `PlanError` with every reason at once when the product cannot take the content or the credential for it
-    is missing from the record.
+    Raises `PlanError` with every reason at once when the product cannot take the content, the credential for it is
+    missing from the record, or something could never be undone and `irreversible` is not given.
     """
     reasons: list[str] = []
     writes: list[WriteBytes] = []
+    before, model = model, desired.model
+    changes = restructuring(before, model, _origins(desired), reasons, irreversible=irreversible)
     commands = list(_commands(current, desired, model, reasons))
     sent = {unit for command in commands for unit in command.units}
     for unit, wanted in desired.image.units.items():
@@ -59,18 +62,29 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel) -> Plan:
     wakings = [ActivateFile(Unit(path), origin) for path, origin in asleep.items()]
     steps: list[ActivateFile | WriteBytes] = [*wakings, *writes]
     files_of_pins = [step for step in pin_changes if isinstance(step, WriteBytes)]
-    pins = _pins([*steps, *files_of_pins], commands, desired, model, reasons)
+    needs = [
+        *_structure_needs(changes, before, model, reasons),
+        *_file_needs([*steps, *files_of_pins], model, reasons),
+        *_command_needs(commands, model),
+    ]
+    pins = _pins(needs, desired, model, reasons)
     if reasons:
         raise PlanError(
             tuple(dict.fromkeys(reasons)), hint="choose another record, profile or card; nothing was written"
         )
     ordered = sorted(steps, key=lambda step: _order(step, model))
+    made = [step for step in changes if not step.units]
+    lost = [step for step in changes if step.units]
     units = tuple(unit for unit in desired.image.units if unit in current.units)
     seen = current.get(ICCID_PATH)
     card_iccid = Iccid.decode(seen.data).digits if seen is not None else ""
-    return Plan(
-        model, desired.iccid, card_iccid, (*pins, *ordered, *stores, *pin_changes), current.digest(units), units
-    )
+    sequence = (*pins, *made, *ordered, *stores, *pin_changes, *lost)
+    return Plan(model, desired.iccid, card_iccid, sequence, current.digest(units), units)
+
+
+def _origins(desired: DesiredCard) -> dict[FilePath, str]:
+    """Why each file is there."""
+    return {unit.path: desired.image.origins[unit] for unit in reversed(tuple(desired.image.origins))}
 
 
 def _is_enabled(wish: PinWish, current: CardImage) -> bool | None:
@@ -148,29 +162,43 @@ def _hole(model: CardModel, unit: Unit, name: str, length: int, content: Content
     return value if isinstance(value, bytes) else content.data[:length]
 
 
-def _pins(
-    steps: list[ActivateFile | WriteBytes],
-    commands: list[SendCommand],
-    desired: DesiredCard,
-    model: CardModel,
-    reasons: list[str],
-) -> tuple[PresentPin, ...]:
-    """The PINs to present, each once, in the product's order."""
-    values = {credential.pin: credential.value for credential in desired.credentials}
-    by_name = {command.name: command for command in model.commands}
-    needs_of: list[tuple[str, str, Right]] = []
+Need = tuple[str, str, Right]
+"""What needs a right, why it is done, and the PINs for it."""
+
+
+def _structure_needs(
+    steps: tuple[Restructuring, ...], before: CardModel, after: CardModel, reasons: list[str]
+) -> Iterator[Need]:
+    for step in steps:
+        needs = need_of(step, before, after)
+        if needs == NEVER:
+            reasons.append(f"{step.path}: this product never allows to {step.action} ({step.origin})")
+        else:
+            yield str(step.path), step.origin, needs
+
+
+def _file_needs(steps: list[ActivateFile | WriteBytes], model: CardModel, reasons: list[str]) -> Iterator[Need]:
     for step in steps:
         mode = AccessMode.UPDATE if isinstance(step, WriteBytes) else AccessMode.ACTIVATE
         needs = right(model, step.unit.path, mode)
         if needs == NEVER:
             reasons.append(f"{step.unit.path}: this product never allows to {mode} it ({step.origin})")
         else:
-            needs_of.append((str(step.unit.path), step.origin, needs))
+            yield str(step.unit.path), step.origin, needs
+
+
+def _command_needs(commands: list[SendCommand], model: CardModel) -> Iterator[Need]:
+    by_name = {command.name: command for command in model.commands}
     for command in commands:
         pin = by_name[command.name].needs
-        needs_of.append((command.name, command.origin, (frozenset((pin,)),) if pin else FREE))
+        yield command.name, command.origin, (frozenset((pin,)),) if pin else FREE
+
+
+def _pins(rights: list[Need], desired: DesiredCard, model: CardModel, reasons: list[str]) -> tuple[PresentPin, ...]:
+    """The PINs to present, each once, in the product's order."""
+    values = {credential.pin: credential.value for credential in desired.credentials}
     needed: list[str] = []
-    for what, _, needs in needs_of:
+    for what, _, needs in rights:
         pins = choose(model, needs, values, needed)
         if pins is None:
             wanted = " or ".join(" and ".join(sorted(pins)) for pins in needs)

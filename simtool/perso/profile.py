@@ -14,11 +14,13 @@ from typing import Any
 from pydantic import PrivateAttr
 
 from simtool.codec.identifiers import Iccid, Imsi, Plmn
+from simtool.crypto.key_set import KeySet
 from simtool.crypto.milenage import derive_opc
 from simtool.crypto.secret import Secret
 from simtool.crypto.tuak import derive_topc
 from simtool.errors import CodecError, EncodeError, InputError
 from simtool.files.path import FilePath
+from simtool.perso.aka_settings import TuakSettings
 from simtool.perso.kinds import refused
 from simtool.perso.overlay import lay_over_base, read_layers
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription, parse_credential
@@ -161,6 +163,7 @@ class Profile(ProfileForm):
                 tuple(self._subscription(*numbers, start + index) for numbers in plans),
                 credentials,
                 self.targets(),
+                key_set_targets=self.key_set_targets(),
             )
             for index, (iccid, credentials) in enumerate(bodies)
         )
@@ -168,15 +171,21 @@ class Profile(ProfileForm):
     def _subscription(
         self, imsis: ImsiRange, msisdn: NumberField | None, operator_code: Secret | None, index: int
     ) -> Subscription:
-        algorithm = self.authentication.algorithm
+        algorithm, settings = self.authentication.algorithm, self.authentication.settings
         k = secrets.token_bytes(KEY_LENGTH)
         return Subscription(
             imsi=self._imsi(imsis, index),
             k=Secret(k, kind="ki"),
-            opc=_derived(algorithm, k, operator_code),
+            opc=_derived(algorithm, k, operator_code, settings.tuak),
             algorithm=algorithm,
             msisdn=_counted(msisdn, index),
+            sqn=settings.sqn.start if settings.sqn is not None else 0,
+            settings=settings,
         )
+
+    def key_set_targets(self) -> tuple[KeySet, ...]:
+        """The key sets that one card shall get; drawn anew each time."""
+        return tuple(policy.random() for policy in self.authentication.key_sets)
 
     def targets(self) -> tuple[Credential, ...]:
         """What one card's PINs, PUKs and ADM codes shall become; drawn anew each time."""
@@ -247,11 +256,13 @@ def _counted(first: NumberField | None, index: int) -> str | None:
     return plus + str(int(digits) + index).zfill(len(digits))
 
 
-def _derived(algorithm: str, k: bytes, operator_code: Secret | None) -> Secret | None:
+def _derived(algorithm: str, k: bytes, operator_code: Secret | None, tuak: TuakSettings | None) -> Secret | None:
     """OPc or TOPc of one card."""
     if algorithm in WITHOUT_OPC:
         return None
     if operator_code is None:
         return Secret(secrets.token_bytes(TOP_LENGTH if algorithm == "tuak" else KEY_LENGTH), kind="opc")
-    derive = derive_topc if algorithm == "tuak" else derive_opc
-    return Secret(derive(k, operator_code.reveal()), kind="opc")
+    if algorithm == "tuak":
+        iterations = tuak.keccak_iterations if tuak is not None else 1
+        return Secret(derive_topc(k, operator_code.reveal(), keccak_iterations=iterations), kind="opc")
+    return Secret(derive_opc(k, operator_code.reveal()), kind="opc")

@@ -21,7 +21,7 @@ from simtool.perso.kinds import may_write
 from simtool.perso.plan import ICCID_PATH, plan
 from simtool.perso.profile import Profile
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
-from simtool.perso.render import KEYS, render
+from simtool.perso.render import KEYS, render_possible
 
 DEACTIVATED = 0x04  # life cycle status (TS 102 221 §11.1.1.4.9)
 ANY_ICCID = "8900000000000000000"
@@ -29,15 +29,20 @@ ANY_NUMBER = "+882280001"
 
 
 def rehearse(profile: Profile, model: CardModel) -> tuple[str, ...]:
-    """Every reason why this product cannot become the profile's; none if it can."""
+    """Every reason why this product cannot become the profile's, as `prepare` would tell them; none if it can."""
+    desired, reasons = render_possible(profile, stand_in(profile, model), model)
+    units = desired.image.units
+    if reasons:  # no PIN is presented then: what cannot be read without one is left out
+        current = delivered_image(model, units, ())
+        seen = {unit: content for unit, content in units.items() if unit in current.units}
+        desired = replace(desired, image=CardImage(seen, desired.image.origins))
+    else:
+        current = delivered_image(model, units, tuple(pin.name for pin in model.pins))
     try:
-        desired = render(profile, stand_in(profile, model), model)
-        plan(delivered_image(model, desired.image.units), desired, model)
+        plan(current, desired, model)
     except PlanError as error:
-        return error.reasons
-    except CodecError as error:
-        return (str(error),)
-    return ()
+        return tuple(dict.fromkeys((*reasons, *error.reasons)))
+    return reasons
 
 
 def stand_in(profile: Profile, model: CardModel | None = None) -> CardRecord:
@@ -51,11 +56,13 @@ def stand_in(profile: Profile, model: CardModel | None = None) -> CardRecord:
         k=Secret(bytes(16), kind="ki") if has_keys else None,
         opc=Secret(opc, kind="opc") if opc is not None else None,
         algorithm=algorithm,
-        msisdn=str(number) if number is not None else ANY_NUMBER if profile.identity.imsi is None else None,
+        msisdn=str(number) if number is not None else ANY_NUMBER if profile.identity.iccid is None else None,
+        settings=profile.authentication.settings,
     )
     pins = (*(pin.name for pin in model.pins), "PUK1", "PUK2") if model is not None else ()
     held = tuple(Credential(name, Secret(bytes(PIN_LENGTH), kind="pin")) for name in pins)
-    return CardRecord(_iccid(model), (subscription,), held, profile.targets())
+    key_sets = profile.key_set_targets()
+    return CardRecord(_iccid(model), (subscription,), held, profile.targets(), key_set_targets=key_sets)
 
 
 def _iccid(model: CardModel | None) -> Iccid:
@@ -67,17 +74,20 @@ def _iccid(model: CardModel | None) -> Iccid:
     return Iccid(ANY_ICCID)
 
 
-def delivered_image(model: CardModel, units: Iterable[Unit]) -> CardImage:
-    """What the product's description says of these units, as far as some credential makes them readable."""
+def delivered_image(model: CardModel, units: Iterable[Unit], held: tuple[str, ...]) -> CardImage:
+    """What the product's description says of these units, as far as the PINs `held` make them readable."""
     found: dict[Unit, Content] = {}
     asleep: set[FilePath] = set()
-    everything = [pin.name for pin in model.pins]
+    absent: set[FilePath] = set()
     for unit in units:
-        spec = model.file(unit.path)
-        if spec.life_cycle == DEACTIVATED:
+        spec = model.file(unit.path) if model.has(unit.path) else None
+        if spec is None or unit.record > (spec.records or 0):
+            absent.add(unit.path)
+        elif choose(model, read_right(model, unit.path), held) is None:
+            continue
+        elif spec.life_cycle == DEACTIVATED:
             asleep.add(unit.path)
-        elif choose(model, read_right(model, unit.path), everything) is not None:
-            data = spec.contents[unit.record - 1] if unit.record else spec.content
-            found[unit] = Content.known(data)
-    image = CardImage(found, deactivated=frozenset(asleep))
-    return replace(image, enabled_pins=frozenset(pin.name for pin in model.pins if pin.enabled))
+        else:
+            found[unit] = Content.known(spec.contents[unit.record - 1] if unit.record else spec.content)
+    enabled = frozenset(pin.name for pin in model.pins if pin.enabled)
+    return CardImage(found, deactivated=frozenset(asleep), absent=frozenset(absent), enabled_pins=enabled)

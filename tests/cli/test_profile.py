@@ -45,7 +45,8 @@ def test_a_warning_counts_when_asked(tmp_path: Path) -> None:
 def test_what_a_product_cannot_carry() -> None:
     result = run("lint", FULL, "--model", "sysmoUSIM-SJS1")
     assert result.exit_code == 1
-    assert "error P63: network.suci: sysmoUSIM-SJS1 has none of" in result.output
+    assert "error P63: profile: services that the profile fills: MF/ADF.USIM/EF.UST has" in result.output
+    assert "no room for service" in result.output
 
 
 def test_records_belong_to_one_profile() -> None:

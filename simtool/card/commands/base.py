@@ -78,6 +78,8 @@ class CommandBase:
         self.transport = transport
         self.command_class = command_class
         self.last_sw: StatusWord = SW_OK
+        self.pin_memory: object = None
+        """What a program remembers of the PINs that were tried on this card; the session only carries it."""
         self._link = link
         self._forget_state()
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 
 from simtool.errors import CodecError
 from simtool.files import contents
-from simtool.files.catalogue import service_table
 from simtool.files.path import FilePath
 from simtool.perso.lint.rule import Hit, Rule, Severity, Subject
 from simtool.perso.rehearsal import rehearse, stand_in
-from simtool.perso.rooms import place_of
 from simtool.perso.source import Location
 from simtool.perso.wishes import wishes
 from simtool.perso.wishes.tables import ORIGIN
@@ -70,22 +68,6 @@ def _cannot_carry(subject: Subject) -> Iterator[Hit]:
         yield Hit(at, reason.removeprefix(f"{origin}: ") if at else reason)
 
 
-def _table_too_short(subject: Subject) -> Iterator[Hit]:
-    """Services whose bit lies beyond the end of the product's table."""
-    if subject.model is None:
-        return
-    for wish in wishes(subject.profile, stand_in(subject.profile), subject.model):
-        place = place_of(subject.model, wish.paths[0]) if wish.origin == ORIGIN else None
-        if place is None:
-            continue
-        table = service_table(place.name.removeprefix("EF."))
-        room = 8 * (subject.model.file(place).size or 0) // table.bits
-        beyond = [number for number, wanted in wish.values[0].items() if wanted and number > room]
-        if beyond:
-            names = ", ".join(f"{number} ({table.names.get(number, '?')})" for number in beyond)
-            yield Hit((), f"{place} of {subject.model.name} ends before service {names}")
-
-
 def _applet_files(subject: Subject) -> Iterator[Hit]:
     for name, applet in subject.profile.applets.items():
         at = ("applets", name)
@@ -122,12 +104,7 @@ RULES = (
         "the product's description", _cannot_carry,
     ),
     Rule(
-        "P64", "service beyond the end of the table", W,
-        "The product's service table is shorter, so a phone takes the service for absent.",
-        "Take a product with a longer table, or live without the service.", "TS 31.102 §4.2.8", _table_too_short,
-    ),
-    Rule(
-        "P65", "applet whose file is not the one declared", E,
+        "P64", "applet whose file is not the one declared", E,
         "What would be loaded is not what was approved.",
         "Give the right file, or its SHA-256.", "docs/profile.md", _applet_files,
     ),

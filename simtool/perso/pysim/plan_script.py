@@ -12,13 +12,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 
+from simtool.card.instructions import Ins
 from simtool.crypto.secret import Secret
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.private_file import write_private
 from simtool.perso.pysim.entries import printable
 from simtool.perso.rooms import speaks_as_sim
-from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    ChangePin,
+    CreateFile,
+    DeleteFile,
+    Plan,
+    PresentPin,
+    ResizeFile,
+    SendCommand,
+    Step,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+)
 
 MASK = "********"
 LINE = 160
@@ -71,18 +85,20 @@ def _body(plan: Plan, reveal: bool) -> Iterator[str]:
             yield f"{hidden}select {address(plan.model, target)}"
             selected = selected if hidden else target
         yield command
-        if isinstance(step, SendCommand):
+        if isinstance(step, SendCommand | StructureStep):
             selected = None
 
 
 def _is_secret(step: Step) -> bool:
-    return step.secret if isinstance(step, WriteBytes) else not isinstance(step, ActivateFile)
+    return step.secret if isinstance(step, WriteBytes) else not isinstance(step, ActivateFile | StructureStep)
 
 
 def _target(step: Step) -> FilePath | None:
-    """What has to be selected before: the file, or the directory of a file that is switched on."""
+    """What has to be selected before: the file, or the directory of one that is switched on or changes itself."""
     if isinstance(step, WriteBytes):
         return step.unit.path
+    if isinstance(step, StructureStep):
+        return step.path.parent or MF
     return (step.unit.path.parent or MF) if isinstance(step, ActivateFile) else None
 
 
@@ -93,6 +109,12 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
             return _write(step, reveal)
         case ActivateFile():
             return f"activate_file {_part(model, step.unit.path)}"
+        case CreateFile(template=data):
+            return _apdu(0x00, Ins.CREATE_FILE, data)
+        case ResizeFile(template=data):
+            return _apdu(0x80, Ins.RESIZE_FILE, data)
+        case DeleteFile(before=spec):
+            return _apdu(0x00, Ins.DELETE_FILE, spec.fid.to_bytes(2) if spec is not None else b"")
         case SendCommand():
             return f"apdu --expect-sw 9000 {step.apdu.hex()}" if reveal else f"# apdu {MASK}"
         case PresentPin():
@@ -102,6 +124,10 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
         case SwitchPin():
             word, instruction = ("enable_chv", _ENABLE) if step.on else ("disable_chv", _DISABLE)
             return _pin(word, instruction, step.ref, (step.value,), model, reveal)
+
+
+def _apdu(cla: int, ins: int, data: bytes) -> str:
+    return f"apdu --expect-sw 9000 {(bytes((cla, ins, 0, 0, len(data))) + data).hex()}"
 
 
 def _write(step: WriteBytes, reveal: bool) -> str:

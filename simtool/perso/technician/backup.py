@@ -23,7 +23,7 @@ from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.private_file import write_private
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.technician.live import shape_of
+from simtool.perso.survey import shape_of
 from simtool.perso.technician.names import select
 from simtool.perso.technician.show import holds_keys, why_not_read
 

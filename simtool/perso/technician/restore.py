@@ -17,9 +17,9 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.access import NEVER, choose, right
 from simtool.perso.authorise import SAFE_TRIES, present_pin
-from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.image import CardImage, Content, Unit, units_of
 from simtool.perso.plan import WriteBytes
-from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image, units_of
+from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
 from simtool.perso.technician.backup import Backup
 from simtool.perso.technician.change import Change, plan_change

@@ -18,7 +18,7 @@ from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError, RefusedError, SimtoolError, StatusError
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel
-from simtool.perso.apply import apply
+from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES, present_pin
 from simtool.perso.image import Unit
 from simtool.perso.read import read_image
@@ -184,7 +184,7 @@ class Shell:
         change = plan_change(session, model, wanted, "shell", values, min_tries=self._min_tries)
         if not change.plan:
             return "nothing to change: the card holds this already"
-        apply(change.plan, session, min_tries=self._min_tries)
+        apply(change.plan, session, Options(min_tries=self._min_tries))
         rest = remaining(session, change, min_tries=self._min_tries)
         return "\n".join(map(str, rest)) or f"{unit}: written and read back"
 

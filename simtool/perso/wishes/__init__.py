@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from simtool.files.product import CardModel
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
-from simtool.perso.wishes.base import Wish, wish
+from simtool.perso.wishes.base import Wish, whole, wish
 from simtool.perso.wishes.branding import branding
 from simtool.perso.wishes.identity import card_number, identity
 from simtool.perso.wishes.network import network
 from simtool.perso.wishes.services import ims, services
 from simtool.perso.wishes.tables import service_tables
 
-__all__ = ["Wish", "wishes"]
+__all__ = ["Wish", "whole", "wishes"]
 
 
 def wishes(profile: Profile, record: CardRecord, model: CardModel | None = None) -> Iterator[Wish]:

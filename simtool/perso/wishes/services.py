@@ -14,6 +14,7 @@ from simtool.perso.sections import DERIVED, Ims, Services, filled_in
 from simtool.perso.wishes.base import GSM, ISIM, TELECOM, USIM, Wish, both, wish
 
 EPDG = "epdg.epc.mnc{mnc}.mcc{mcc}.pub.3gppnetwork.org"
+MAILBOXES, WAITING_SIZE = 4, 5  # bytes of a record that tells of voicemail, fax, e-mail and other messages
 IMS_DERIVED = "from the IMSI, TS 23.003 §13"
 
 
@@ -52,14 +53,15 @@ def service_numbers(section: Services) -> list[tuple[str, str, str]]:
     return found
 
 
-def mailboxes(path: FilePath, records: list[int], size: int) -> Content:
+def mailboxes(path: FilePath, records: list[int], size: int | None) -> Content:
     """EF.MBI: these records of EF.MBDN, no mailbox (00) for other kinds of messages (TS 31.102 §4.2.62)."""
-    return Content.known(contents.encode(path, records + [0] * (size - len(records)), size=size))
+    count = size or MAILBOXES
+    return Content.known(contents.encode(path, records + [0] * (count - len(records)), size=size))
 
 
-def zeros(path: FilePath, value: Any, size: int) -> Content:
+def zeros(path: FilePath, value: Any, size: int | None) -> Content:
     """EF.MWIS with no message waiting of any kind (TS 31.102 §4.2.63)."""
-    return Content.known(bytes(size))
+    return Content.known(bytes(size or WAITING_SIZE))
 
 
 def ims(profile: Profile, section: Ims, subscription: Subscription) -> Iterator[Wish]:

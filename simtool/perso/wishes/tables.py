@@ -13,7 +13,7 @@ from simtool.files.product import CardModel
 from simtool.perso.profile import Profile
 from simtool.perso.record import Subscription
 from simtool.perso.sections import BY_CARD
-from simtool.perso.wishes.base import GSM, ISIM, USIM, Wish, service_bits, wish
+from simtool.perso.wishes.base import GSM, ISIM, USIM, Wish, every_service, service_bits, wish
 from simtool.perso.wishes.branding import has_logo
 from simtool.perso.wishes.services import service_numbers
 
@@ -71,6 +71,11 @@ def service_tables(profile: Profile, subscription: Subscription, model: CardMode
     suci = profile.network.suci
     if suci is not None:
         usim |= {SUCI_SERVICE: suci.enabled, SUCI_BY_CARD_SERVICE: suci.enabled and suci.calculated_by == BY_CARD}
-    for path, numbers in ((f"{USIM}/EF.UST", usim), (f"{GSM}/EF.SST", gsm), (f"{ISIM}/EF.IST", isim)):
+    tables = (
+        (f"{USIM}/EF.UST", usim, every_service),
+        (f"{GSM}/EF.SST", gsm, service_bits),  # shorter beside a USIM, whose own table phones go by
+        (f"{ISIM}/EF.IST", isim, service_bits),
+    )
+    for path, numbers, coding in tables:
         if numbers:
-            yield wish(ORIGIN, [path], numbers, coding=service_bits, required=False, derived=ORIGIN)
+            yield wish(ORIGIN, [path], numbers, coding=coding, required=False, derived=ORIGIN)

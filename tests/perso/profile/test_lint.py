@@ -77,14 +77,13 @@ CASES: dict[str, tuple[str, str]] = {
     "P60": ("files: {MF/ADF.USIM/EF.UST: [1, 2]}", "files: {MF/ADF.USIM/EF.UST: [1, 19]}"),
     "P61": ("files: {MF/ADF.USIM/EF.SPN: N}", "files: {MF/ADF.USIM/EF.GID1: '01'}"),
     "P62": ("files: {MF/ADF.USIM/EF.IMSI: '262010000000001'}", "files: {MF/ADF.USIM/EF.GID1: '01'}"),
-    "P65": (f"applets: {{menu: {{file: x.cap, sha256: {SHA_OF_NOTHING}}}}}",
+    "P64": (f"applets: {{menu: {{file: x.cap, sha256: {SHA_OF_NOTHING}}}}}",
             f"applets: {{menu: {{file: x.cap, sha256: {SHA_OF_X}}}}}"),
 }  # fmt: skip
 ON_A_PRODUCT: dict[str, tuple[str, str, str]] = {
     # rule: a text, a product on which it fires, one on which it does not
     "P25": ("branding: {spn: {name: N}, logo: {file: logo.pbm}}", "sysmoISIM-SJA5", ""),
     "P63": ("ims: {epdg: {identifier: derived}}", "sysmoUSIM-SJS1", "sysmoISIM-SJA5"),
-    "P64": ("network: {access_identities: []}", "sysmoUSIM-SJS1", "sysmoISIM-SJA5"),
 }
 BESIDE: dict[str, tuple[str, str]] = {
     # rule: numbers of a profile beside the one with NUMBERS and this MSISDN: doubled, apart

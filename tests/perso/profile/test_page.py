@@ -16,12 +16,9 @@ from tests.perso.rig import ROOT
 
 PAGE = (ROOT / "docs" / "profile.md").read_text()
 HIDDEN = {
-    "identity.iccid.stock",
-    "authentication.op_file",
-    "branding.logo",
-    "branding.logo.file",
-    "identity.further.op_file",
-}
+    "identity.iccid.stock", "authentication.op_file", "branding.logo", "branding.logo.file", "identity.further.op_file",
+    *(f"authentication.tuak{name}" for name in ("", ".res_bits", ".mac_bits", ".ck_ik_bits", ".keccak_iterations")),
+}  # fmt: skip
 """Shown as comments: each needs a file, or stands in place of another."""
 
 
