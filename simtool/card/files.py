@@ -7,12 +7,16 @@ that when the file's directory is current. No FCP is asked for: sizes come from 
 from __future__ import annotations
 
 from simtool.card.commands.base import FID_ADF, FID_MF
+from simtool.card.commands.files import RecordMode
 from simtool.card.session import Session
+from simtool.codec import tlv
 from simtool.codec.apdu import CommandApdu
-from simtool.errors import DecodeError
+from simtool.errors import DecodeError, StatusError
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileSpec, FileType
 
+TAG_LIST = 0x5C
+NO_OBJECT = 0x6A88
 SFI_OFFSETS = 256  # with a short file identifier the offset has one byte (TS 102 221 §11.1.3)
 
 
@@ -67,6 +71,39 @@ class CardFiles:
         spec = self._model.file(path)
         sfi = self._reach(spec)
         self._session.update_record(number, data, sfi, what=f"{path}[{number}]", secret=spec.secret)
+        self._file = path
+
+    def push_record(self, path: FilePath, data: bytes) -> None:
+        """Write the oldest record of a cyclic file, which becomes the first one (TS 102 221 §11.1.6, mode PREVIOUS)."""
+        spec = self._model.file(path)
+        sfi = self._reach(spec)
+        self._session.update_record(0, data, sfi, mode=RecordMode.PREVIOUS, what=str(path), secret=spec.secret)
+        self._file = path
+
+    def tags(self, path: FilePath) -> tuple[int, ...]:
+        """The tags of all data objects in a BER-TLV file (TS 102 221 §11.3.1: the object 5C)."""
+        listed = tlv.first(tlv.parse(self.read_object(path, TAG_LIST)), TAG_LIST) or b""
+        return tuple(tlv.split_tags(listed))
+
+    def read_object(self, path: FilePath, tag: int) -> bytes:
+        """A data object with its tag and length; empty where the file has none of that tag."""
+        spec = self._model.file(path)
+        sfi = self._reach(spec)
+        what = f"{path}[tag {tag:02X}]"
+        try:
+            content = self._session.retrieve_data(tag, sfi=sfi, what=what, secret=spec.secret)
+        except StatusError as error:
+            if error.sw != NO_OBJECT:
+                raise
+            content = b""
+        self._file = path
+        return content
+
+    def write_object(self, path: FilePath, tag: int, value: bytes | None) -> None:
+        """Write the value of a data object, or (None) delete it."""
+        spec = self._model.file(path)
+        sfi = self._reach(spec)
+        self._session.set_data(tag, value, sfi=sfi, what=f"{path}[tag {tag:02X}]", secret=spec.secret)
         self._file = path
 
     def send_command(self, apdu: bytes, *, what: str) -> None:

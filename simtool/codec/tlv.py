@@ -110,6 +110,14 @@ def split_all(data: bytes, split: Callable[[bytes], tuple[_Object, bytes]], padd
         yield found
 
 
+def split_tags(data: bytes) -> Iterator[int]:
+    """The tags in a list of tags. Raises `DecodeError` where it ends within one."""
+    while data:
+        tag, size = _decode_tag(data)
+        yield tag
+        data = data[size:]
+
+
 def first(tlvs: Sequence[Tlv], tag: int) -> bytes | None:
     """Value of the first object with this tag, or None."""
     return next((tlv.value for tlv in tlvs if tlv.tag == tag), None)

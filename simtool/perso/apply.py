@@ -10,23 +10,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from simtool.card.commands.base import is_local
 from simtool.card.files import CardFiles
 from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, CardRemovedError, InputError, RefusedError, SimtoolError, StatusError
 from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
-from simtool.perso.execute import execute, holds, is_done
+from simtool.perso.execute import execute, holds, is_done, read_all
 from simtool.perso.image import Content
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.doubt import pins_set, present_either
 from simtool.perso.memory.journal import Run, units_changed
-from simtool.perso.read import ICCID_PATH, Progress, read_enabled_pins, read_iccid, read_image
+from simtool.perso.read import (
+    ICCID_PATH,
+    SECURITY_STATUSES,
+    Progress,
+    read_enabled_pins,
+    read_iccid,
+    read_image,
+)
 from simtool.perso.report import EndState, Mismatch, Report
 from simtool.perso.steps import (
     ActivateFile,
     ChangePin,
     Plan,
     PresentPin,
+    PushRecords,
     Step,
     StructureStep,
     SwitchPin,
@@ -137,9 +146,12 @@ class _Work:
         self._touched = True
         self._setting = pins_set(step, self._plan.model)
         try:
-            held = self._steadily(lambda: self._perform(step), lambda: self._perform_again(step))
+            held = self._steadily(
+                lambda: self._permitted(lambda: self._perform(step)),
+                lambda: self._permitted(lambda: self._perform_again(step)),
+            )
             if not held and self._power_cycle(NOT_HELD):
-                held = self._steadily(lambda: self._perform_again(step))
+                held = self._steadily(lambda: self._permitted(lambda: self._perform_again(step)))
         except StatusError as error:
             self._note_failure(number, str(error))
             raise
@@ -164,6 +176,21 @@ class _Work:
             values = {pin: held.value for pin, held in self._presented.items()}
             now_called(self._session, self._iccid, values, attempts=self._attempts)
 
+    def _permitted(self, act: Callable[[], bool]) -> bool:
+        """Do it; where the card does not allow it, present the PINs of this application again and do it once more.
+
+        What a local PIN proved ends when another application is selected (TS 102 221 §9.5.1).
+        """
+        try:
+            return act()
+        except StatusError as error:
+            local = [step for step in self._presented.values() if is_local(step.ref)]
+            if error.sw not in SECURITY_STATUSES or not local:
+                raise
+            for step in local:
+                self._present_again(step)
+            return act()
+
     def _perform(self, step: Step) -> bool:
         """Execute and read back; False when the card holds something else."""
         if isinstance(step, PresentPin):
@@ -186,6 +213,8 @@ class _Work:
             case StructureStep():
                 if is_done(step, self._card_files):
                     return True
+            case PushRecords():
+                step = step.rest(read_all(step, self._card_files))
             case SwitchPin(pin=pin, on=on):
                 enabled = read_enabled_pins(self._session, self._plan.model)
                 self._card_files.forget()

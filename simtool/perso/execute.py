@@ -10,14 +10,17 @@ from simtool.perso.access import NEVER, right
 from simtool.perso.steps import (
     ActivateFile,
     ChangePin,
+    ContentStep,
     CreateFile,
     DeleteFile,
+    PushRecords,
     ResizeFile,
     SendCommand,
     StructureStep,
     SwitchPin,
     Write,
     WriteBytes,
+    WriteObject,
 )
 from simtool.perso.survey import NOT_FOUND, shape_of
 
@@ -27,6 +30,11 @@ def execute(step: ActivateFile | Write, card_files: CardFiles) -> None:
     match step:
         case ActivateFile(unit=unit):
             card_files.activate(unit.path)
+        case PushRecords(path=path, records=records):
+            for record in records:
+                card_files.push_record(path, record)
+        case WriteObject(unit=unit, value=value):
+            card_files.write_object(unit.path, unit.tag, value)
         case CreateFile(path=path, template=template):
             card_files.create(path, template)
         case ResizeFile(path=path, template=template):
@@ -54,11 +62,20 @@ def holds(step: ActivateFile | Write, card_files: CardFiles, model: CardModel) -
     """
     if isinstance(step, StructureStep):
         return is_done(step, card_files)
-    if not isinstance(step, WriteBytes) or right(model, step.unit.path, AccessMode.READ) == NEVER:
+    if not isinstance(step, ContentStep) or right(model, step.units[0].path, AccessMode.READ) == NEVER:
         return True
+    if isinstance(step, PushRecords):
+        return read_all(step, card_files) == step.wanted
+    if isinstance(step, WriteObject):
+        return card_files.read_object(step.unit.path, step.unit.tag) == step.content
     if step.unit.record:
         return card_files.read_record(step.unit.path, step.unit.record) == step.data
     return card_files.read_range(step.unit.path, step.offset, len(step.data)) == step.data
+
+
+def read_all(step: PushRecords, card_files: CardFiles) -> tuple[bytes, ...]:
+    """Every record of the cyclic file, newest first."""
+    return tuple(card_files.read_record(step.path, unit.record) for unit in step.units)
 
 
 def is_done(step: StructureStep, card_files: CardFiles) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from simtool.codec import tlv
 from simtool.codec.access import AccessMode
 from simtool.errors import CodecError, EncodeError, PlanError
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileSpec
+from simtool.files.product import CardModel, FileSpec, FileType
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.keys import fields_kept_with_keys, key_contents, refused_settings
@@ -169,6 +170,9 @@ def _make(wish: Wish, structure: Structure) -> Iterator[tuple[Unit, Content]]:
 
 def _units(wish: Wish, path: FilePath, structure: Structure) -> Iterator[tuple[Unit, Content]]:
     """The contents, in a file that has room for them; what is new in it is wanted to the last bit."""
+    if structure.model.file(path).type is FileType.BER_TLV:
+        yield from _objects(path, wish.values[0])
+        return
     old = structure.delivered_size(path)
     spec = _with_room(wish, path, structure)
     size = (spec.record_length if spec.type.has_records else spec.size) or 0
@@ -178,6 +182,19 @@ def _units(wish: Wish, path: FilePath, structure: Structure) -> Iterator[tuple[U
             yield Unit(path, number), content
         else:
             yield Unit(path), content.wanted_from(old)
+
+
+def _objects(path: FilePath, value: object) -> Iterator[tuple[Unit, Content]]:
+    """Data objects of a BER-TLV file: tags in hex, each with its value in hex, or null where it shall not be."""
+    if not isinstance(value, Mapping):
+        raise EncodeError(f"{path} holds data objects: give values in hex by their tags, as in {{'80': 0102}}")
+    for name, text in value.items():
+        try:
+            tag = int(str(name), 16)
+            whole = b"" if text is None else tlv.encode(tag, bytes.fromhex(str(text)))
+        except ValueError:
+            raise EncodeError(f"{path}: {name} and what it shall hold are not both hex digits") from None
+        yield Unit(path, tag=tag), Content.known(whole)
 
 
 def _with_room(wish: Wish, path: FilePath, structure: Structure) -> FileSpec:

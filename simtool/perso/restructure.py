@@ -65,8 +65,17 @@ def files_as_they_are(session: Session, model: CardModel, files: Iterable[FilePa
     """`model` as this card has these files; standard files among them that the product does not know are added."""
     known = [path for path in files if model.has(path)]
     standard = [found for path in files if not model.has(path) and (found := catalogue.find(path)) is not None]
-    new = {file.path: FileSpec(file.path, file.fid, file.type) for file in standard if file.fid is not None}
+    new = {
+        file.path: FileSpec(file.path, file.fid, file.type)
+        for file in standard
+        if file.fid is not None and not _is_known_otherwise(model, file.path, file.fid)
+    }
     return survey(session, model, known, more=new)
+
+
+def _is_known_otherwise(model: CardModel, path: FilePath, fid: int) -> bool:
+    """Whether the product has a file of its own, under another name, where the standard one would be."""
+    return path.parent is not None and any(child.fid == fid for child in model.children(path.parent))
 
 
 def may_go_back(model: CardModel, path: FilePath, shape: Shape | None) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from simtool.codec import tlv
 from simtool.crypto.secret import Secret
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
@@ -75,6 +77,74 @@ class ActivateFile:
     @property
     def action(self) -> str:
         return "activate"
+
+
+@dataclass(frozen=True, slots=True)
+class PushRecords:
+    """UPDATE RECORD in mode PREVIOUS, once per record, oldest first: the only way to write a cyclic file
+    (TS 102 221 §11.1.6). `wanted` are all its records afterwards, newest first.
+    """
+
+    path: FilePath
+    records: tuple[bytes, ...] = field(repr=False)
+    wanted: tuple[bytes, ...] = field(repr=False)
+    secret: bool
+    origin: str
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return tuple(Unit(self.path, number) for number in range(1, len(self.wanted) + 1))
+
+    @property
+    def place(self) -> str:
+        return str(self.path)
+
+    @property
+    def action(self) -> str:
+        return f"write {len(self.records)} of {len(self.wanted)} records"
+
+    def rest(self, now: Sequence[bytes]) -> PushRecords:
+        """The same step on a card that has some of it already."""
+        return replace(self, records=records_to_push(now, self.wanted))
+
+
+def records_to_push(now: Sequence[bytes | None], wanted: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The fewest records to write, oldest first, so that a cyclic file holds `wanted`; None in `now` is not known."""
+    size = len(wanted)
+    fewest = next(count for count in range(size + 1) if list(now[: size - count]) == list(wanted[count:]))
+    return tuple(reversed(wanted[:fewest]))
+
+
+@dataclass(frozen=True, slots=True)
+class WriteObject:
+    """SET DATA (TS 102 221 §11.3.2): a data object of a BER-TLV file gets this value, or (None) is deleted."""
+
+    unit: Unit
+    value: bytes | None = field(repr=False)
+    secret: bool
+    origin: str
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        return (self.unit,)
+
+    @property
+    def place(self) -> str:
+        return str(self.unit)
+
+    @property
+    def content(self) -> bytes:
+        """The object as the card gives it back; empty if it is deleted."""
+        return b"" if self.value is None else tlv.encode(self.unit.tag, self.value)
+
+    @property
+    def action(self) -> str:
+        if self.value is None:
+            return "delete"
+        if self.secret:
+            return f"write {len(self.value)} secret bytes"
+        text = f"write {self.value.hex()}"
+        return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +278,8 @@ class SwitchPin(PinStep):
 
 
 Restructuring = CreateFile | ResizeFile | DeleteFile
-Write = WriteBytes | Restructuring | SendCommand | ChangePin | SwitchPin
+ContentStep = WriteBytes | PushRecords | WriteObject
+Write = ContentStep | Restructuring | SendCommand | ChangePin | SwitchPin
 Step = PresentPin | ActivateFile | Write
 
 

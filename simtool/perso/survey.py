@@ -16,7 +16,7 @@ from simtool.codec.fcp import Fcp, Structure
 from simtool.codec.fcp2g import EfInfo2g, Structure2g, decode_fcp2g
 from simtool.errors import StatusError
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileSpec, SfiCoding, Shape
+from simtool.files.product import CardModel, FileSpec, FileType, SfiCoding, Shape
 
 NOT_FOUND = (0x6A82, 0x9404)
 NOTHING_MORE: Mapping[FilePath, FileSpec] = MappingProxyType({})
@@ -78,7 +78,8 @@ def _look(card_files: CardFiles, spec: FileSpec, *, is_new: bool) -> FileSpec | 
         raise
     is_sim = card_files.session.is_sim
     shape = shape_of(answer, is_sim=is_sim)
-    seen = spec if shape is None or shape == spec.shape else spec.shaped(shape)
+    same = shape is None or shape == spec.shape or spec.type is FileType.BER_TLV  # that says how full it is
+    seen = spec if same or shape is None else spec.shaped(shape)
     if not is_new or is_sim:
         return seen
     fcp = Fcp.decode(answer)

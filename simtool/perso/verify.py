@@ -9,7 +9,7 @@ from simtool.card.session import Session
 from simtool.files.product import CardModel
 from simtool.perso.apply import Mismatch
 from simtool.perso.authorise import SAFE_TRIES
-from simtool.perso.image import CardImage
+from simtool.perso.image import CardImage, differs
 from simtool.perso.keys import once_started
 from simtool.perso.proof import Proof, prove
 from simtool.perso.read import Progress, read_image
@@ -81,5 +81,5 @@ def _mismatches(desired: DesiredCard, current: CardImage, there: CardModel) -> I
         found_content = current.units.get(unit)
         if unit.path in current.absent and found_content is None:
             yield Mismatch(str(unit), "is not there")
-        elif unit.path in current.deactivated or (found_content is not None and content.differing(found_content)):
+        elif unit.path in current.deactivated or (found_content and differs(unit, content, found_content)):
             yield Mismatch(str(unit), "differs from what the profile and the record want")

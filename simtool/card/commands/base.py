@@ -69,6 +69,13 @@ class Selection:
         return Selection((*parents, fid), aid=self.aid)
 
 
+def is_local(ref: int) -> bool:
+    """Whether a key reference is one of an application's own: what it proved ends with the application's session
+    (TS 102 221 §9.5.1, table 9.3: 81 and up).
+    """
+    return ref > 0x80
+
+
 class CommandBase:
     """A card in use, as far as all commands share it. Is itself an `ApduLink` (current logical channel)."""
 

@@ -28,13 +28,23 @@ from simtool.crypto.secret import Secret
 from simtool.errors import InputError
 from simtool.files.product import CardModel
 from simtool.perso.access import NEVER, right
-from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.image import CardImage, Content, Unit, differs
 from simtool.perso.memory.doubt import pins_set
 from simtool.perso.memory.journal_file import Entry, JournalStep, StepState, Writer, file_row, list_files, parse_entry
 from simtool.perso.memory.state_folder import private_folder
 from simtool.perso.memory.state_key import StateKey
 from simtool.perso.report import EndState
-from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, StructureStep, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    Plan,
+    PresentPin,
+    PushRecords,
+    SendCommand,
+    Step,
+    StructureStep,
+    WriteBytes,
+    WriteObject,
+)
 
 FOLDER = "journal"
 
@@ -85,7 +95,7 @@ class Journals:
             steps=[self._step_row(plan, step) for step in plan.steps],
             old=[self._content_row(plan, writer.id, unit, content) for unit, content in {**old, **inherited}.items()],
             done_before=sorted(base.done_marks) if base is not None else [],
-            earlier=[[str(unit.path), unit.record] for unit in sorted(base.begun)] if base is not None else [],
+            earlier=[[str(unit.path), unit.number] for unit in sorted(base.begun)] if base is not None else [],
             earlier_files=[file_row(path, shape) for path, shape in base.files.items()] if base is not None else [],
         )
         if base is not None:
@@ -168,7 +178,7 @@ class Journals:
 
     def _step_row(self, plan: Plan, step: Step) -> dict[str, Any]:
         row: dict[str, Any] = {"kind": type(step).__name__, "place": step.place, "action": step.action}
-        row["units"] = [[str(unit.path), unit.record] for unit in units_changed(step)]
+        row["units"] = [[str(unit.path), unit.number] for unit in units_changed(step)]
         if isinstance(step, StructureStep):
             row["file"] = file_row(step.path, step.before.shape if step.before is not None else None)
         if isinstance(step, WriteBytes):
@@ -181,12 +191,16 @@ class Journals:
         match step:
             case WriteBytes(unit=unit, offset=offset, data=data):
                 return self.key.fingerprint("write", str(unit), str(offset), data)
+            case PushRecords(path=path, wanted=wanted):
+                return self.key.fingerprint("cycle", str(path), *wanted)
+            case WriteObject(unit=unit):
+                return self.key.fingerprint("object", str(unit), step.content)
             case SendCommand(apdu=apdu):
                 return self.key.fingerprint("command", apdu)
         return ""
 
     def _content_row(self, plan: Plan, name: str, unit: Unit, content: Content) -> dict[str, Any]:
-        row: dict[str, Any] = {"path": str(unit.path), "record": unit.record}
+        row: dict[str, Any] = {"path": str(unit.path), "record": unit.number}
         if content.is_unknown:
             return row | {"unknown": len(content.data)}
         if not content.is_complete:
@@ -257,7 +271,7 @@ def strangers(entry: Entry, image: CardImage, key: StateKey) -> tuple[str, ...]:
                 found.append(str(unit))
     for unit, old in entry.old.units.items():
         content = image.units.get(unit)
-        if content is not None and unit not in entry.begun and old.differing(content):
+        if content is not None and unit not in entry.begun and differs(unit, old, content):
             found.append(str(unit))
     return tuple(dict.fromkeys(found))
 

@@ -271,7 +271,7 @@ def _entry(path: Path, head: dict[str, Any], events: list[dict[str, Any]], key: 
         undoes=head.get("undoes", ""),
         done_before=frozenset(head.get("done_before", ())),
         earlier=frozenset(_unit(*row) for row in head.get("earlier", ())),
-        earlier_files=dict(map(_file, head.get("earlier_files", ()))),
+        earlier_files=dict(map(file_of_row, head.get("earlier_files", ()))),
         running=_is_locked(path),
     )
 
@@ -281,7 +281,7 @@ def _step(number: int, row: dict[str, Any], state: StepState, cause: str) -> Jou
     return JournalStep(
         number, row["kind"], row["place"], row["action"], row["origin"], units,
         row.get("offset", 0), row.get("length", 0), row["mark"], tuple(row["sets"].items()),
-        _file(row["file"]) if "file" in row else None, state, cause,
+        file_of_row(row["file"]) if "file" in row else None, state, cause,
     )  # fmt: skip
 
 
@@ -298,13 +298,14 @@ def file_row(path: FilePath, shape: Shape | None) -> list[Any]:
     return [str(path), None if shape is None else [shape.size, shape.record_length, shape.records]]
 
 
-def _file(row: list[Any]) -> tuple[FilePath, Shape | None]:
+def file_of_row(row: list[Any]) -> tuple[FilePath, Shape | None]:
+    """What `file_row` wrote."""
     path, numbers = row
     return FilePath(path), None if numbers is None else Shape(*numbers)
 
 
-def _unit(path: str, record: int) -> Unit:
-    return Unit(FilePath(path), record)
+def _unit(path: str, number: int | str) -> Unit:
+    return Unit.of(FilePath(path), number)
 
 
 def _number(path: Path) -> int:

@@ -15,7 +15,18 @@ from typing import Any
 from simtool.errors import InputError, RefusedError
 from simtool.perso.export import FORMAT, VERSION, to_json
 from simtool.perso.memory.state_key import StateKey
-from simtool.perso.steps import ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ChangePin,
+    Plan,
+    PresentPin,
+    PushRecords,
+    SendCommand,
+    Step,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+    WriteObject,
+)
 
 HEAD = {
     "product": "the card product",
@@ -117,6 +128,12 @@ def _mark(step: Step, key: StateKey) -> str:
     match step:
         case WriteBytes(unit=unit, offset=offset, data=data):
             return key.fingerprint("write", str(unit), str(offset), data)
+        case PushRecords(path=path, wanted=wanted):
+            return key.fingerprint("cycle", str(path), *wanted)
+        case WriteObject(unit=unit):
+            return key.fingerprint("object", str(unit), step.content)
+        case StructureStep(path=path, template=template):
+            return key.fingerprint("file", str(path), template)
         case SendCommand(apdu=apdu):
             return key.fingerprint("command", apdu)
         case PresentPin(pin=pin, value=value):

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simtool.card.instructions import Ins
+from simtool.codec import tlv
+from simtool.codec.apdu import SHORT_LC_MAX
 from simtool.crypto.secret import Secret
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileType
@@ -22,20 +24,25 @@ from simtool.perso.rooms import speaks_as_sim
 from simtool.perso.steps import (
     ActivateFile,
     ChangePin,
+    ContentStep,
     CreateFile,
     DeleteFile,
     Plan,
     PresentPin,
+    PushRecords,
     ResizeFile,
     SendCommand,
     Step,
     StructureStep,
     SwitchPin,
     WriteBytes,
+    WriteObject,
 )
 
 MASK = "********"
 LINE = 160
+PREVIOUS = 0x03
+FIRST_BLOCK, NEXT_BLOCK = 0x80, 0x00
 _VERIFY, _CHANGE, _DISABLE, _ENABLE = 0x20, 0x24, 0x26, 0x28
 _ADM_NAMES = MappingProxyType(
     {0x0A: "ADM1", 0x0B: "ADM2", 0x0C: "ADM3", 0x0D: "ADM4", 0x0E: "ADM5",
@@ -90,13 +97,13 @@ def _body(plan: Plan, reveal: bool) -> Iterator[str]:
 
 
 def _is_secret(step: Step) -> bool:
-    return step.secret if isinstance(step, WriteBytes) else not isinstance(step, ActivateFile | StructureStep)
+    return step.secret if isinstance(step, ContentStep) else not isinstance(step, ActivateFile | StructureStep)
 
 
 def _target(step: Step) -> FilePath | None:
     """What has to be selected before: the file, or the directory of one that is switched on or changes itself."""
-    if isinstance(step, WriteBytes):
-        return step.unit.path
+    if isinstance(step, ContentStep):
+        return step.units[0].path
     if isinstance(step, StructureStep):
         return step.path.parent or MF
     return (step.unit.path.parent or MF) if isinstance(step, ActivateFile) else None
@@ -107,6 +114,11 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
     match step:
         case WriteBytes():
             return _write(step, reveal)
+        case PushRecords(records=records):
+            hidden = step.secret and not reveal
+            return "\n".join(_apdu(0x00, Ins.UPDATE_RECORD, record, p2=PREVIOUS, hidden=hidden) for record in records)
+        case WriteObject():
+            return _set_data(step, hidden=step.secret and not reveal)
         case ActivateFile():
             return f"activate_file {_part(model, step.unit.path)}"
         case CreateFile(template=data):
@@ -126,8 +138,21 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
             return _pin(word, instruction, step.ref, (step.value,), model, reveal)
 
 
-def _apdu(cla: int, ins: int, data: bytes) -> str:
-    return f"apdu --expect-sw 9000 {(bytes((cla, ins, 0, 0, len(data))) + data).hex()}"
+def _apdu(cla: int, ins: int, data: bytes, *, p2: int = 0, hidden: bool = False, words: str = "9000") -> str:
+    if hidden:
+        return f"# apdu {MASK}"
+    return f"apdu --expect-sw {words} {(bytes((cla, ins, 0, p2, len(data))) + data).hex()}"
+
+
+def _set_data(step: WriteObject, *, hidden: bool) -> str:
+    """SET DATA block by block; while more is expected the card says 63F1 (TS 102 221 §11.3.2)."""
+    whole = step.content or tlv.encode_tag(step.unit.tag)
+    lines = []
+    for start in range(0, len(whole), SHORT_LC_MAX):
+        last = start + SHORT_LC_MAX >= len(whole)
+        data, p2 = whole[start : start + SHORT_LC_MAX], NEXT_BLOCK if start else FIRST_BLOCK
+        lines.append(_apdu(0x80, Ins.SET_DATA, data, p2=p2, hidden=hidden, words="9000" if last else "63f1"))
+    return "\n".join(lines)
 
 
 def _write(step: WriteBytes, reveal: bool) -> str:

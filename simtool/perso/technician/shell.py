@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.instructions import command_name
 from simtool.card.session import Session
@@ -20,7 +20,6 @@ from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel
 from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES, present_pin
-from simtool.perso.image import Unit
 from simtool.perso.read import read_image
 from simtool.perso.record import Credential
 from simtool.perso.technician.change import pins_for, plan_change, remaining
@@ -175,7 +174,7 @@ class Shell:
             raise InputError("update what?", hint="update EF.SPN name=Nordlicht")
         model, session = self._model, self._session
         unit = self._target(words[0]).single(model)
-        unit = Unit(model.source(unit.path), unit.record)
+        unit = replace(unit, path=model.source(unit.path))
         for name in pins_for(session, model, [unit.path], self._values):
             self._obtain(name, f"writing {unit}")
         values = tuple(self._values.values())
