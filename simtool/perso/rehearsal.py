@@ -18,8 +18,9 @@ from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import choose, read_right
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.kinds import may_write
-from simtool.perso.plan import ICCID_PATH, plan
+from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
+from simtool.perso.read import ICCID_PATH
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
 from simtool.perso.render import KEYS, render_possible
 

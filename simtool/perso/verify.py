@@ -68,7 +68,7 @@ def verify(
     mismatches = tuple(_mismatches(wanted, current, there))
     if record.subscription.k is None:
         return Verification(mismatches, (), record, len(units), NOT_OURS)
-    proofs, sqn = prove(session, desired.model, record.subscription)
+    proofs, sqn = prove(session, desired.model, record.subscription, desired.credentials, min_tries=min_tries)
     return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))
 
 

@@ -173,3 +173,20 @@ def test_a_pin_that_is_off_is_changed_and_is_as_wanted(product: str, enabled: st
         if not is_on:
             return
         assert not prepare(session, profile, (finished,), product=product).plan
+
+
+@pytest.mark.parametrize("product", ["Fairwaves-SIM", "generic-usim"])
+def test_keys_are_proved_though_the_card_asks_for_pin1(product: str) -> None:
+    """AUTHENTICATE and RUN GSM ALGORITHM want CHV1 (TS 31.102 §7.1.2, TS 51.011 §9.2.16)."""
+    card = SoftCard.new(load(product))
+    text = PROFILE.format(algorithm="milenage")
+    pins = "{algorithm: milenage, pins: {PIN1: {enabled: true}}}"
+    profile = simtool.Profile.parse(text.replace("{algorithm: milenage}", pins))
+    record = record_for(product, card, profile)
+    with session_with(card, product) as session:
+        job = prepare(session, profile, (record,), product=product)
+        assert simtool.apply(job.plan, session).end is simtool.EndState.GOOD
+    with session_with(card, product) as session:
+        simtool.identify(session, product=product)
+        verification = simtool.verify(session, job.desired, job.record)
+        assert verification, str(verification)
