@@ -79,9 +79,9 @@ def listed(records: Iterable[CardRecord]) -> Iterator[ListedCard]:
 
 
 def by_subscription(cards: Iterable[ListedCard]) -> Iterator[ListedCard]:
-    """One entry for each IMSI, as cores want it. A card without subscription is left out."""
+    """One entry for each IMSI, as cores want it. A card without subscription comes as it is."""
     for card in cards:
-        if len(card.subscriptions) == 1:
+        if len(card.subscriptions) <= 1:
             yield card
         else:
             for subscription in card.subscriptions:

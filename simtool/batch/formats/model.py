@@ -142,6 +142,8 @@ class Format:
         """Why the format cannot hold this card, or nothing."""
         if len(card.subscriptions) > 1 and not self.many_subscriptions and not self.by_subscription:
             return f"has {len(card.subscriptions)} subscriptions, {self.name} has a place for one"
+        if self.by_subscription and not card.subscriptions:
+            return f"has no subscription, {self.name} is a list of them"
         if self.needs_keys and any(item.k is None for item in card.subscriptions):
             return f"has no Ki, {self.name} needs one"
         if self.keeps.ki:
