@@ -107,7 +107,7 @@ def test_a_card_with_two_subscriptions_gives_a_core_two(name: str, tmp_path: Pat
 
 def test_what_is_lost_is_told(tmp_path: Path) -> None:
     written = write_cards(resolve("srsran"), lambda: listed(records(2)), tmp_path / "out", HEADER)
-    assert set(written.lost) == {"ICCID", "MSISDN", "key sets", "PIN1", "PUK1", "PIN2", "PUK2", "ADM1"}
+    assert set(written.lost) == {"ICCID", "MSISDN", "key set 1", "PIN1", "PUK1", "PIN2", "PUK2", "ADM1"}
 
 
 PUBLIC = [name for name in ALL if name in ("vendor-in", "laser")]

@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Keeps:
-    """What a format keeps of a card. `codes` names those it has a place for, None all of them.
+    """What a format keeps of a card. `codes` and `key_sets` (by version) name those it has a place for, None all.
 
     `sqn` is "exact", "seq" (the SEQ part only, IND is lost) or "" (not at all); `plus` is the + before an MSISDN.
     `subscriptions` is how many one entry holds: 0 (numbers of the card only), 1, or many (None).
@@ -42,15 +42,15 @@ class Keeps:
     sqn: str = ""
     algorithm: bool = False
     codes: tuple[str, ...] | None = ()
-    key_sets: bool = False
+    key_sets: tuple[int, ...] | None = ()
 
     def project(self, card: ListedCard) -> ListedCard:
         """The card as it comes back out of a file of this format."""
         codes = card.codes if self.codes is None else tuple(code for code in card.codes if code.pin in self.codes)
         subscriptions = tuple(map(self._subscription, card.subscriptions)) if self.imsi else ()
-        return ListedCard(
-            card.iccid if self.iccid else None, subscriptions, codes, card.key_sets if self.key_sets else ()
-        )
+        versions = self.key_sets
+        key_sets = tuple(item for item in card.key_sets if versions is None or item.version in versions)
+        return ListedCard(card.iccid if self.iccid else None, subscriptions, codes, key_sets)
 
     def _subscription(self, item: ListedSubscription) -> ListedSubscription:
         sqn = {"exact": item.sqn, "seq": item.sqn >> DEFAULT_CONFIG.ind_bits << DEFAULT_CONFIG.ind_bits}.get(self.sqn)
@@ -75,10 +75,11 @@ class Keeps:
             "Ki": not self.ki and any(item.k for item in card.subscriptions),
             "OPc": not self.opc and any(item.opc for item in card.subscriptions),
             "SQN": not self.sqn and any(item.sqn for item in numbers),
-            "key sets": bool(card.key_sets) and not self.key_sets,
         }
         yield from (name for name, is_lost in lost.items() if is_lost)
         yield from codes
+        if self.key_sets is not None:
+            yield from (f"key set {item.version}" for item in card.key_sets if item.version not in self.key_sets)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ MODULES = (
     records.RECORDS, vendor.OUTPUT, vendor.INPUT, osmo_hlr.SQL, osmo_hlr.VTY, open5gs.FORMAT, open5gs_dbctl.FORMAT,
     free5gc.FORMAT, srsran.FORMAT, magma.FORMAT, pyhss.FORMAT, records.PYSIM,
 )  # fmt: skip
-TEMPLATES = ("list", "portabilling", "costguard", "yatebts", "laser", "label")
+TEMPLATES = ("list", "portabilling", "costguard", "yatebts", "laser", "label", "auc", "ota", "care")
 
 
 @cache

@@ -171,7 +171,7 @@ def table_format(form: TableForm) -> Format:
         sqn="exact" if "sqn" in fields else "",
         algorithm="algorithm" in fields,
         codes=tuple(field for field in table.fields if is_code(field)),
-        key_sets=any(field.startswith("kic") for field in fields),
+        key_sets=tuple(int(field[3:]) for field in table.fields if field.startswith("kic")),
     )
     columns = tuple(
         Column(column.title, column.meaning or _column_meaning(column), is_secret(column.field))

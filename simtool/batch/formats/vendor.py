@@ -234,7 +234,7 @@ OUTPUT = Format(
         *(Column(_title(name), meaning(name), secret=True) for name in ("ki", "opc")),
         Column("CIPHERn, KICn, KIDn, KIKn", "OTA and security domain keys of version n", secret=True),
     ),
-    Keeps(codes=None, key_sets=True),
+    Keeps(codes=None, key_sets=None),
     write_output,
     partial(read, wanted="out"),
     suffix="out",
