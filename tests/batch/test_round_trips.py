@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,3 +155,33 @@ def test_a_card_without_iccid_is_no_record(tmp_path: Path) -> None:
         write_cards(
             resolve("records"), lambda: read_cards(resolve("srsran"), tmp_path / "in"), tmp_path / "out", HEADER
         )
+
+
+STREAMED = [name for name in ALL if name != "pysim"]  # its columns depend on all cards
+MANY = 500
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_writers_write_while_cards_come(name: str) -> None:
+    """A million cards never are in memory: what came is written before the last one is asked for."""
+    out = io.StringIO()
+    sizes = []
+
+    def cards_coming() -> Iterator[ListedCard]:
+        for number, card in enumerate(listed(records(MANY))):
+            if number in (MANY // 2, MANY - 1):
+                sizes.append(out.tell())
+            yield card
+
+    formats()[name].write(cards_coming(), out, replace(HEADER, quantity=MANY), None)
+    assert 0 < sizes[0] < sizes[1] < out.tell()
+
+
+@pytest.mark.parametrize("name", [name for name in STREAMED if name != "records"])
+def test_readers_give_cards_while_lines_come(name: str) -> None:
+    form = formats()[name]
+    lines = io.StringIO(text(form, list(records(MANY)))).readlines()
+    left = iter(lines)
+    first = next(iter(form.read(left, Reading("x"))))  # type: ignore[arg-type]
+    assert first.subscriptions or first.iccid
+    assert len(list(left)) > len(lines) * 9 // 10

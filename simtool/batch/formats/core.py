@@ -7,6 +7,7 @@ IND 0); read back, it is that SEQ.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
@@ -78,6 +79,20 @@ def documents(source: TextIO, reading: Reading) -> Iterator[tuple[int, Mapping[s
             reading.problem(number, "is no JSON object; one is needed on each line")
             continue
         yield number, value
+
+
+def commands(
+    source: TextIO, reading: Reading, pattern: re.Pattern[str], form: str
+) -> Iterator[tuple[int, re.Match[str]]]:
+    """The lines of a script that are commands of this `pattern`; `form` says in words what they look like."""
+    for number, line in enumerate(source, start=1):
+        if not line.strip() or line.startswith(("#", "set ", "enable")):
+            continue
+        match = pattern.fullmatch(line)
+        if match is None:
+            reading.problem(number, f"is no line `{form}`")
+            continue
+        yield number, match
 
 
 def dig(document: Mapping[str, Any], *path: str) -> str:

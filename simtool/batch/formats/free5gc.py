@@ -47,6 +47,8 @@ def write(cards: Iterable[ListedCard], out: TextIO, header: BatchHeader, transpo
         "5gQosProfile": qos,
     }
     sessions = [{"singleNssai": nssai[0], "dnnConfigurations": {header.apn: session}}]
+    common = {"SessionManagementSubscriptionData": sessions}
+    tail = "," + json.dumps(common, separators=(",", ":"))[1:] + "\n"  # the same in every document
     for card in cards:
         imsi, msisdn = subscriber(card).imsi.digits, digits_of_msisdn(card)
         if not imsi.startswith(plmn):
@@ -67,9 +69,8 @@ def write(cards: Iterable[ListedCard], out: TextIO, header: BatchHeader, transpo
                 "nssai": {"defaultSingleNssais": nssai, "singleNssais": []},
                 "subscribedUeAmbr": {"uplink": "1 Gbps", "downlink": "1 Gbps"},
             },
-            "SessionManagementSubscriptionData": sessions,
         }
-        out.write(json.dumps(document, separators=(",", ":")) + "\n")
+        out.write(json.dumps(document, separators=(",", ":"))[:-1] + tail)
 
 
 def read(source: TextIO, reading: Reading) -> Iterator[ListedCard]:

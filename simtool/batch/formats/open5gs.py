@@ -31,13 +31,14 @@ def write(cards: Iterable[ListedCard], out: TextIO, header: BatchHeader, transpo
         "access_restriction_data": LTE_ONLY_NOT_ALLOWED, "network_access_mode": 0, "subscribed_rau_tau_timer": 12,
         "__v": 0,
     }  # fmt: skip
+    tail = "," + json.dumps(common, separators=(",", ":"))[1:] + "\n"  # the same in every document
     for card in cards:
         msisdn = digits_of_msisdn(card)
         security = {"k": ki(card), "op": None, "opc": opc(card), "amf": header.amf}
         document: dict[str, Any] = {"schema_version": 1, "imsi": subscriber(card).imsi.digits}
         document |= {"msisdn": [msisdn] if msisdn else []}
         document |= {"security": security | {"sqn": {"$numberLong": str(sqn_to_use(card))}}}
-        out.write(json.dumps(document | common, separators=(",", ":")) + "\n")
+        out.write(json.dumps(document, separators=(",", ":"))[:-1] + tail)
 
 
 def read(source: TextIO, reading: Reading) -> Iterator[ListedCard]:

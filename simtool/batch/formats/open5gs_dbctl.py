@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from simtool.batch.formats.card import ListedCard
-from simtool.batch.formats.core import core_card, ki, opc, subscriber
+from simtool.batch.formats.core import commands, core_card, ki, opc, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
 from simtool.batch.formats.transport_key import TransportKey
@@ -27,12 +27,7 @@ def write(cards: Iterable[ListedCard], out: TextIO, header: BatchHeader, transpo
 
 
 def read(source: TextIO, reading: Reading) -> Iterator[ListedCard]:
-    for number, line in enumerate(source, start=1):
-        match = _ADD.fullmatch(line)
-        if match is None:
-            if line.strip() and not line.startswith(("#", "set ")):
-                reading.problem(number, "is no line `open5gs-dbctl add IMSI KI OPC`")
-            continue
+    for number, match in commands(source, reading, _ADD, "open5gs-dbctl add IMSI KI OPC"):
         card = core_card(number, {"imsi": match[1], "ki": match[2], "opc": match[3]}, reading)
         if card is not None:
             yield card

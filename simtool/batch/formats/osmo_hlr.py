@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from simtool.batch.formats.card import ListedCard
-from simtool.batch.formats.core import core_card, digits_of_msisdn, ki, opc, subscriber
+from simtool.batch.formats.core import commands, core_card, digits_of_msisdn, ki, opc, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
 from simtool.batch.formats.transport_key import TransportKey
@@ -94,13 +94,7 @@ def write_vty(cards: Iterable[ListedCard], out: TextIO, header: BatchHeader, tra
 def read_vty(source: TextIO, reading: Reading) -> Iterator[ListedCard]:
     cells: dict[str, str] = {}
     number = 0
-    for number, line in enumerate(source, start=1):
-        if line.strip() in ("enable", ""):
-            continue
-        match = _VTY.fullmatch(line)
-        if match is None:
-            reading.problem(number, "is no subscriber command of this format")
-            continue
+    for number, match in commands(source, reading, _VTY, "subscriber imsi IMSI create|update …"):
         imsi, msisdn, algorithm, k2, k3, opc3 = match.groups()
         if cells and cells["imsi"] != imsi:
             reading.problem(number, "the subscriber before this one was given no keys")
