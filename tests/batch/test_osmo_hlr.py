@@ -29,6 +29,7 @@ from simtool.files.product import load
 from simtool.perso.record import CardRecord, Credential
 from tests.batch.cards import record, records
 from tests.harness.osmo_hlr import Hlr, osmo_hlr
+from tests.harness.relay import failing_relay
 
 PRODUCT = "generic-usim"
 CARDS = 10
@@ -260,3 +261,24 @@ def test_imsi_of_fewer_digits(hlr: Hlr) -> None:
         deliver(lambda: listed([short]), core, node)
         assert node.vectors("00101123456789")
         assert reconcile(lambda: listed([short]), core, list_imsis(hlr.address))
+
+
+@pytest.mark.parametrize("after", [1, 60, 150, 333, 700, 1100])
+def test_a_delivery_that_broke_goes_on(hlr: Hlr, after: int) -> None:
+    """The connection breaks after so many bytes; the second run finishes, and the core is as if nothing had been."""
+    with failing_relay(hlr.address, 4259, after=after) as port, OsmoHlr("127.0.0.1", port) as core:
+        with GsupClient(hlr.address) as node, pytest.raises(CoreError):
+            deliver(source(5, sqn=64), core, node)
+    with OsmoHlr(hlr.address) as core, GsupClient(hlr.address) as node:
+        deliver(source(5, sqn=64), core, node)
+        assert reconcile(source(5, sqn=64), core, list_imsis(hlr.address))
+
+
+def test_a_break_before_the_sqn_was_raised(hlr: Hlr) -> None:
+    with OsmoHlr(hlr.address) as core:
+        with failing_relay(hlr.address, 4222, after=120) as port, pytest.raises(CoreError):
+            with GsupClient("127.0.0.1", port) as node:
+                deliver(source(5, sqn=64), core, node)
+        with GsupClient(hlr.address) as node:
+            assert deliver(source(5, sqn=64), core, node).sqn_raised > 0
+        assert reconcile(source(5, sqn=64), core, list_imsis(hlr.address))

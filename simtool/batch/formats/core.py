@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from simtool.batch.formats.card import ListedCard, ListedSubscription
-from simtool.batch.formats.fields import card_of
+from simtool.batch.formats.fields import SQN_DIGITS, card_of
 from simtool.batch.formats.model import Reading
-from simtool.crypto.sqn import DEFAULT_CONFIG, next_sqn
+from simtool.crypto.sqn import DEFAULT_CONFIG, SQN_MAX, next_sqn
 from simtool.errors import EncodeError, InputError
 from simtool.perso.pysim.cells import is_digits
 from simtool.perso.pysim.columns import Row
@@ -73,7 +73,7 @@ def documents(source: TextIO, reading: Reading) -> Iterator[tuple[int, Mapping[s
             continue
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
             reading.problem(number, "is no JSON object; one is needed on each line")
@@ -107,8 +107,8 @@ def core_card(number: int, cells: Mapping[str, str], reading: Reading, next_sqn_
     """The card of a core's entry. `next_sqn_text` is the SQN to use next, decimal."""
     place = f"{reading.name}:{number}"
     if next_sqn_text:
-        if not (next_sqn_text.isascii() and next_sqn_text.isdigit()):
-            reading.problem(number, "is no number", field="sqn")
+        if not is_digits(next_sqn_text) or len(next_sqn_text) > SQN_DIGITS or int(next_sqn_text) > SQN_MAX:
+            reading.problem(number, "is no number of 48 bits", field="sqn")
             return None
         cells = {**cells, "sqn": str(sqn_used(int(next_sqn_text)))}
     return card_of(Row(place, cells, {}), reading)

@@ -35,6 +35,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 )
 SECRETS = frozenset({"ki", "opc"})
 UNDER_TRANSPORT_KEY = ("ki", "opc")
+SQN_DIGITS = 15
 KEY_FIELDS = ("kic", "kid", "kik")
 _CODE = re.compile(r"(2?(ADM|PIN|PUK)\d{1,2}|SUPER_ADM)")
 _OTA = re.compile(r"(kic|kid|kik|cipher)([1-9]\d{0,2})")
@@ -184,7 +185,7 @@ def _subscription(row: Row, reading: Reading) -> ListedSubscription | None:
     if msisdn and not _TELEPHONE.fullmatch(msisdn):
         problems.append(row.problem("msisdn", "3 to 15 digits are needed, a + before them is allowed"))
     sqn = row.given("sqn") or "0"
-    if not is_digits(sqn) or int(sqn) > SQN_MAX:
+    if not is_digits(sqn) or len(sqn) > SQN_DIGITS or int(sqn) > SQN_MAX:
         problems.append(row.problem("sqn", "a number below 2^48 is needed"))
     if len(problems) > before or imsi is None:
         return None

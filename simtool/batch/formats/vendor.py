@@ -33,6 +33,7 @@ from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import ANY_ALGORITHM, Column, Format, Keeps, Reading
 from simtool.batch.formats.transport_key import TransportKey, find_key
 from simtool.errors import InputError
+from simtool.perso.pysim.cells import is_digits
 from simtool.perso.pysim.columns import Row, normal
 
 RULE = "*" * 39
@@ -41,6 +42,7 @@ _OTHER_NAMES = {"k": "ki", "ser_nb": "iccid", "icc": "iccid", "eki": "ki", "eopc
 _HEAD = re.compile(r"\s*([^:*]+?)\s*:\s*(.*?)\s*")
 _VARIABLES = re.compile(r"\s*var_(in|out)(?:_list)?\s*:\s*(.*?)\s*", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s,;]+")
+COUNT_DIGITS = 9
 NO_KEY = ("", "0", "none")
 
 
@@ -192,27 +194,38 @@ def _header(head: dict[str, str], reading: Reading, number: int) -> tuple[BatchH
 
     place = f"{reading.name}:{number}"
     quantity = value("quantity", "quanitity")  # the second is how a known vendor file spells it
-    if quantity and not quantity.isdecimal():
+    if quantity and not _is_count(quantity):
         raise InputError("the quantity is no number", place=reading.name, field="Quantity")
-    made = value("date")
     header = BatchHeader(
         batch=value("batch", "batch_no"),
         customer=value("customer", "mnoid"),
         product=value("type", "profiletype", "profile"),
         order=value("po_ref_number"),
-        made=date.fromisoformat(made) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", made) else None,
+        made=_date(value("date")),
         quantity=int(quantity) if quantity else None,
         check_value=value("check_value"),
     )
     index = value("transport_key", "op_key_index")
     if index.lower() in NO_KEY:
         return header, None
-    if not index.isdecimal():
+    if not _is_count(index):
         raise InputError("the transport key is named by its index, a number", place=place, field="Transport_key")
     key = find_key(reading.keys, int(index), header.check_value, place)
     if not header.check_value:
         reading.not_taken["no check value in the file: only a card's proof tells a wrong transport key"] = None
     return replace(header, transport_key=key.index), key
+
+
+def _is_count(text: str) -> bool:
+    return is_digits(text) and len(text) <= COUNT_DIGITS
+
+
+def _date(text: str) -> date | None:
+    """A date as we write it; another notation is left alone."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 _HEAD_COLUMNS = (
