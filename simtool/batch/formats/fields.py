@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from simtool.batch.formats.card import DEFAULT_ALGORITHM, ListedCard, ListedSubscription
@@ -192,10 +193,17 @@ def _subscription(row: Row, reading: Reading) -> ListedSubscription | None:
     return ListedSubscription(imsi, k, opc, algorithm, msisdn or None, int(sqn))
 
 
+@lru_cache(maxsize=64)
+def _codes_and_versions(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Which of these columns are codes, and which key versions they hold; the same for every row of a file."""
+    versions = {int(match[2]) for name in names if (match := _OTA.fullmatch(name))}
+    return tuple(filter(is_code, names)), tuple(sorted(versions))
+
+
 def _codes(row: Row, problems: list[InputError]) -> tuple[Credential, ...]:
     found = []
-    for name in row.cells:
-        if not is_code(name) or not (text := row.get(name)):
+    for name in _codes_and_versions(tuple(row.cells))[0]:
+        if not (text := row.get(name)):
             continue
         try:
             found.append(Credential(name, credential_of(name, text, name.lower())))
@@ -205,9 +213,10 @@ def _codes(row: Row, problems: list[InputError]) -> tuple[Credential, ...]:
 
 
 def _key_sets(row: Row, problems: list[InputError]) -> tuple[KeySet, ...]:
-    versions = {int(match[2]) for name in row.cells if row.given(name) and (match := _OTA.fullmatch(name))}
     found = []
-    for version in sorted(versions):
+    for version in _codes_and_versions(tuple(row.cells))[1]:
+        if not any(row.given(name) for name in ota_fields((version,))):
+            continue
         cipher = row.given(f"cipher{version}").lower() or KeyCipher.AES.value
         if cipher not in {item.value for item in KeyCipher}:
             problems.append(row.problem(f"cipher{version}", "is des or aes"))

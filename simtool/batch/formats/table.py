@@ -93,6 +93,7 @@ class Table:
         rest = itertools.chain([line], (text for _, text in lines))
         rows = csv_rows(rest, delimiter, reading.problems, reading.name, number - 1)
         titles, fields = _titles(next(rows, (number, [])), known, reading)
+        by_field = titles_by_field(titles, fields)
         for at, cells in rows:
             place = f"{reading.name}:{at}"
             if any(cells[len(titles) :]):
@@ -100,7 +101,7 @@ class Table:
                 reading.problems.append(InputError(reason, place=place, field="row"))
                 continue
             named = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
-            card = card_of(Row(place, named, titles_by_field(titles, fields)), reading)
+            card = card_of(Row(place, named, by_field), reading)
             if card is not None:
                 yield card
 
