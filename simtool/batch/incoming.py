@@ -112,8 +112,9 @@ def _checked_file(
         for card in _checked(form.read(source, reading), rules, register, reading):
             count += 1
             yield card
-    if rules.quantity is not None and count != rules.quantity and not reading.problems:
-        reason = f"{count} cards, {rules.quantity} were ordered"
+    entries = count + len({problem.place for problem in reading.problems})
+    if rules.quantity is not None and entries != rules.quantity:
+        reason = f"{entries} cards, {rules.quantity} were ordered"
         reading.problems.append(InputError(reason, place=reading.name, field="quantity"))
 
 

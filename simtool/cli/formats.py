@@ -128,10 +128,8 @@ def check(
     reading = Reading(str(cards), transport_keys(keys_file), algorithm)
     found = check_list(resolve(from_format), cards, rules, None, reading)
     notes = [f"not taken: {what}" for what in found.not_taken]
-    verdict = (
-        f"{found.cards} cards, nothing is wrong" if found else f"{len(found.problems)} problems; {found.cards} good"
-    )
-    text = "\n".join((*map(str, found.problems), *notes, f"{found.cards} good cards, {verdict}"))
+    verdict = "nothing is wrong" if found else f"problems: {len(found.problems)}"
+    text = "\n".join((*map(str, found.problems), *notes, f"good cards: {found.cards}, {verdict}"))
     value = {
         "cards": found.cards,
         "problems": [{"place": item.place, "field": item.field, "reason": item.reason} for item in found.problems],

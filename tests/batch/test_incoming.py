@@ -142,12 +142,13 @@ def test_what_is_wrong_is_told_with_its_line(content: str, message: str, tmp_pat
 def test_all_problems_come_in_one_report_and_nothing_is_given_on(tmp_path: Path) -> None:
     rows = [list(cells) for cells in ROWS]
     rows[0][1], rows[1][3], rows[2][2] = "1", "zz", "?"
-    found = check(tmp_path, lines([HEAD, *rows]), RULES)
-    assert [problem.place for problem in found.problems] == ["list.csv:2", "list.csv:3", "list.csv:4"]
-    taken = []
+    found = check(tmp_path, lines([HEAD, *rows, row(4)]), RULES)
+    assert [problem.place for problem in found.problems] == ["list.csv:2", "list.csv:3", "list.csv:4", "list.csv"]
+    assert found.problems[-1].reason == "4 cards, 3 were ordered"
+    taken: list[object] = []
     with pytest.raises(InputError) as caught:
         taken += list(read_list(load_table(tmp_path / "acme.yaml"), tmp_path / "list.csv", RULES, None, Reading("l")))
-    assert not taken and str(caught.value).count("\n") == 2
+    assert not taken and str(caught.value).count("\n") == 3
 
 
 def test_the_register_is_asked(tmp_path: Path) -> None:
