@@ -93,7 +93,7 @@ def write_only(session: Session, meter: Meter) -> MeterReading:
     plan, _, _ = prepared(session)
     session.reset()
     before = meter.reading
-    simtool.apply(plan, session, read_back=False)
+    simtool.apply(plan, session, simtool.Options(read_back=False))
     return meter.reading - before
 
 
@@ -173,7 +173,7 @@ def measure_product(name: str) -> tuple[MeterReading, MeterReading] | None:
                 return None
             session.reset()
             before = meter.reading
-            simtool.apply(plan, session, read_back=read_back)
+            simtool.apply(plan, session, simtool.Options(read_back=read_back))
             if read_back:
                 simtool.prove(session, model, record.subscription)
             readings.append(meter.reading - before)

@@ -23,7 +23,7 @@ if typing.TYPE_CHECKING:
     from simtool.files.path import FilePath
     from simtool.files.product import CardModel
     from simtool.opening import connect, open_transport
-    from simtool.perso.apply import EndState, Mismatch, Report, apply, carry_out
+    from simtool.perso.apply import EndState, Mismatch, Options, Report, apply, carry_out
     from simtool.perso.forecast import forecast
     from simtool.perso.image import CardImage, Content, Unit
     from simtool.perso.memory.journal import Journals
@@ -50,6 +50,7 @@ __all__ = [
     "FilePath",
     "Journals",
     "Mismatch",
+    "Options",
     "Plan",
     "Profile",
     "Proof",
@@ -84,7 +85,7 @@ _HOMES = {
     "simtool.errors": ("SimtoolError",),
     "simtool.files.path": ("FilePath",),
     "simtool.files.product": ("CardModel",),
-    "simtool.perso.apply": ("EndState", "Mismatch", "Report", "apply", "carry_out"),
+    "simtool.perso.apply": ("EndState", "Mismatch", "Options", "Report", "apply", "carry_out"),
     "simtool.perso.forecast": ("forecast",),
     "simtool.perso.image": ("CardImage", "Content", "Unit"),
     "simtool.perso.memory.journal": ("Journals",),

@@ -25,7 +25,7 @@ def card() -> None:
 @READER
 @PRODUCT
 @click.option("--profile", "profile_file", type=click.Path(path_type=Path), help="Say what the card lacks for it.")
-@click.option("--record", "record_file", type=click.Path(path_type=Path), help="With --profile: the card's own record.")
+@click.option("--record", "record_file", type=click.Path(path_type=Path), help="The card's own record.")
 @command
 def info(reader: str, product: str | None, profile_file: Path | None, record_file: Path | None) -> Outcome:
     """Say what card this is, what a phone will show, what may be changed, and the tries left. Spends none."""
@@ -36,9 +36,9 @@ def info(reader: str, product: str | None, profile_file: Path | None, record_fil
     profile = Profile.load(profile_file) if profile_file is not None else None
     desk = Desk(reader, product, record_file)
     with desk.open() as (session, model):
-        record = desk.record(session, model) if profile is not None else None
+        record = desk.record(session, model)
         fitting = fit(session, model, profile, record) if profile is not None else None
-        found = look(session, model, fit=fitting)
+        found = look(session, model, fit=fitting, record=record)
     code = ExitCode.DIFFERENT if fitting is not None and not fitting else ExitCode.DONE
     return Outcome(sections_text(found.sections()), found.to_json(), code)
 

@@ -72,7 +72,7 @@ def restore(
     file: Path, desk: Desk, to_another_card: bool, same_card: bool, as_far_as_possible: bool, only_plan: bool, yes: bool
 ) -> Outcome:
     """Bring the card back to the backup in FILE: shows the plan, asks, writes, and reads back."""
-    from simtool.perso.apply import apply
+    from simtool.perso.apply import Options, apply
     from simtool.perso.read import read_iccid
     from simtool.perso.technician.backup import load
     from simtool.perso.technician.change import pins_for, remaining
@@ -102,7 +102,7 @@ def restore(
         click.echo(text, err=True)
         if not agreed(f"write this to card {way.change.plan.card_iccid}?", yes):
             raise RefusedError("nothing was written", hint="say --yes to write without being asked")
-        report = apply(way.change.plan, card, min_tries=desk.min_tries, progress=progress("writing"))
+        report = apply(way.change.plan, card, Options(min_tries=desk.min_tries, progress=progress("writing")))
         rest = remaining(card, way.change, min_tries=desk.min_tries)
         finish(card, way, credentials, min_tries=desk.min_tries)
     problems = [str(mismatch) for mismatch in (*report.mismatches, *rest)]

@@ -159,7 +159,7 @@ def _write(
     desk: Desk,
 ) -> Outcome:
     """Plan, apply, read back; say what was there before and what is there now."""
-    from simtool.perso.apply import apply
+    from simtool.perso.apply import Options, apply
     from simtool.perso.technician.change import plan_change, remaining
 
     change = plan_change(card, model, wanted, origin, credentials, min_tries=desk.min_tries)
@@ -171,7 +171,7 @@ def _write(
     }
     if not change.plan:
         return Outcome("nothing to change: the card holds this already", value | {"verified": True})
-    apply(change.plan, card, min_tries=desk.min_tries)
+    apply(change.plan, card, Options(min_tries=desk.min_tries))
     rest = remaining(card, change, min_tries=desk.min_tries)
     value |= {"verified": not rest, "mismatches": [str(mismatch) for mismatch in rest]}
     text = table(rows, head=("file", "before", "now"))

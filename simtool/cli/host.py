@@ -18,7 +18,7 @@ def readers() -> Outcome:
     rows, values = [], []
     for reader in found:
         products = [model.name for model in by_atr(reader.atr)] if reader.atr else []
-        holds = (", ".join(products) or f"unknown card, ATR {reader.atr.hex()}") if reader.atr else "empty"
+        holds = (" or ".join(products) or f"unknown card, ATR {reader.atr.hex()}") if reader.atr else "empty"
         rows.append((f"pcsc:{reader.index}", reader.name, holds))
         atr = reader.atr.hex() if reader.atr else None
         values.append({"reader": f"pcsc:{reader.index}", "name": reader.name, "atr": atr, "products": products})

@@ -14,6 +14,7 @@ from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
     from simtool.perso.forecast import Forecast
+    from simtool.perso.memory.state_key import StateKey
     from simtool.perso.record import CardRecord
     from simtool.perso.steps import Plan
     from simtool.perso.verify import Verification
@@ -24,6 +25,10 @@ RECORD = click.option(
     "--record", "record_file", required=True, type=click.Path(path_type=Path), help="Record file made by simtool issue."
 )
 OUT = click.option("--out", type=click.Path(path_type=Path), help="Write the plan into this new file (mode 0600).")
+IRREVERSIBLE = click.option(
+    "--irreversible", is_flag=True, help="Also make files that the product would never let be deleted again."
+)
+DIGEST_SHOWN = 16
 FORMS = ("table", "json", "apdu", "pysim")
 
 
@@ -60,6 +65,7 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
 
 @click.command()
 @_for_a_card
+@IRREVERSIBLE
 @click.option("--check", "check", is_flag=True, help="Exit with 3 when the plan is not empty.")
 @click.option("--as", "form", default="table", show_default=True, type=click.Choice(FORMS), help="How to show it.")
 @click.option("--reveal", is_flag=True, help="With keys, PINs and ADM codes in clear. Needs --out.")
@@ -67,7 +73,7 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
 @command
 def plan(
     profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
-    check: bool, form: str, reveal: bool, out: Path | None,
+    irreversible: bool, check: bool, form: str, reveal: bool, out: Path | None,
 ) -> Outcome:  # fmt: skip
     """Show what would change on the card, why, and what it would cost. Writes nothing.
 
@@ -75,6 +81,9 @@ def plan(
     """
     from simtool.perso.forecast import forecast
     from simtool.perso.job import prepare
+    from simtool.perso.memory.state_folder import state_folder
+    from simtool.perso.memory.state_key import StateKey
+    from simtool.perso.memory.stored_plan import to_store
     from simtool.perso.private_file import write_private
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
@@ -84,42 +93,58 @@ def plan(
     wanted, records = Profile.load(profile), load_records(record_file)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
-        job = prepare(card, wanted, records, product=model.name, min_tries=min_tries, progress=progress("reading"))
+        job = prepare(
+            card, wanted, records, product=model.name, min_tries=min_tries, irreversible=irreversible,
+            progress=progress("reading"),
+        )  # fmt: skip
         cost = forecast(job.plan, like=card)
+    key = StateKey.of(state_folder())
     if job.record not in records:  # keys that cannot be read were proved, which used up an SQN
         _keep(records, job.record, record_file)
     code = ExitCode.DIFFERENT if check and job.plan else ExitCode.DONE
-    text = _in_form(job.plan, form, reveal, cost)
+    text = _in_form(job.plan, key, form, reveal, cost)
     if out is not None:
         write_private(out, f"{text}\n")
         text = f"{len(job.plan.writes)} writes are in {out}{' WITH KEYS IN CLEAR' if reveal else ''}"
-    return Outcome(text, _plan_value(job.plan, cost), code)
+    value = to_store(job.plan, key) | {"empty": not job.plan, "forecast": _cost_value(cost)}
+    return Outcome(text, value, code)
 
 
 @click.command()
 @_for_a_card
+@IRREVERSIBLE
 @click.option("--verify/--no-verify", "and_verify", default=True, help="Read back and prove the keys afterwards.")
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path),
+    help="Write only if the plan is still the one in this file (simtool plan --json).",
+)
 @command
 def apply(
-    profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool, and_verify: bool
-) -> Outcome:
+    profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
+    irreversible: bool, and_verify: bool, plan_file: Path | None,
+) -> Outcome:  # fmt: skip
     """Bring the card to what PROFILE and its record want, and verify it.
 
     A journal is kept: a card that was torn goes on where it stopped, and simtool undo takes the changes back.
     """
     from simtool.perso.memory.journal import Journals
     from simtool.perso.memory.state_folder import state_folder
+    from simtool.perso.memory.stored_plan import StoredPlan
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
     from simtool.perso.visit import visit
 
+    stored = StoredPlan.load(plan_file) if plan_file is not None else None
     wanted, records = Profile.load(profile), load_records(record_file)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
         done = visit(
             card, wanted, records, Journals(state_folder()),
             keep=lambda record: _keep(records, record, record_file), product=model.name, and_verify=and_verify,
-            min_tries=min_tries, reading=progress("reading"), writing=progress("writing"),
+            stored=stored, min_tries=min_tries, irreversible=irreversible, reading=progress("reading"),
+            writing=progress("writing"),
         )  # fmt: skip
     code = ExitCode.DONE if done.good else ExitCode.DIFFERENT
     return Outcome(_visit_text(done), _visit_value(done), code)
@@ -155,14 +180,15 @@ def verify(
     return Outcome(text, value, ExitCode.DONE if verification else ExitCode.DIFFERENT)
 
 
-def _in_form(plan: Plan, form: str, reveal: bool, cost: Forecast) -> str:
+def _in_form(plan: Plan, key: StateKey, form: str, reveal: bool, cost: Forecast) -> str:
     import json
 
-    from simtool.perso.export import TABLE_HEAD, apdu_lines, table_rows, to_json
+    from simtool.perso.export import TABLE_HEAD, apdu_lines, table_rows
+    from simtool.perso.memory.stored_plan import to_store
     from simtool.perso.pysim.plan_script import format_script
 
     if form == "json":
-        return json.dumps(to_json(plan, reveal=reveal), indent=2)
+        return json.dumps(to_store(plan, key, reveal=reveal), indent=2)
     if form == "apdu":
         return "\n".join(apdu_lines(plan, reveal=reveal))
     if form == "pysim":
@@ -170,13 +196,8 @@ def _in_form(plan: Plan, form: str, reveal: bool, cost: Forecast) -> str:
     if not plan:
         return str(plan)
     head = f"{plan.model.name} {plan.iccid}: {len(plan.writes)} writes, {cost}\n"
-    return head + table(table_rows(plan, reveal=reveal), head=TABLE_HEAD)
-
-
-def _plan_value(plan: Plan, cost: Forecast) -> dict[str, typing.Any]:
-    steps = [{"place": step.place, "action": step.action, "why": step.origin} for step in plan.steps]
-    value = {"product": plan.model.name, "iccid": plan.iccid, "empty": not plan, "state": plan.state, "steps": steps}
-    return value | {"forecast": _cost_value(cost)}
+    digests = f"state {plan.state[:DIGEST_SHOWN]}, content {to_store(plan, key)['content'][:DIGEST_SHOWN]}\n"
+    return head + digests + table(table_rows(plan, reveal=reveal), head=TABLE_HEAD)
 
 
 def _cost_value(cost: Forecast) -> dict[str, typing.Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from simtool.codec.tlv import decode_length, encode_length
+from simtool.codec.tlv import decode_length, encode_length, split_all
 from simtool.errors import DecodeError, EncodeError
 
 _REQUIRED = 0x80
@@ -74,15 +74,7 @@ def split_first(data: bytes) -> tuple[ComprehensionTlv, bytes]:
 
 def parse(data: bytes, *, padding: bytes = b"") -> list[ComprehensionTlv]:
     """All data objects in order; bytes in `padding` are skipped where a tag could start. Raises `DecodeError`."""
-    found = []
-    rest = bytes(data)
-    while rest:
-        if rest[0] in padding:
-            rest = rest[1:]
-            continue
-        tlv, rest = split_first(rest)
-        found.append(tlv)
-    return found
+    return list(split_all(data, split_first, padding))
 
 
 def first(tlvs: Sequence[ComprehensionTlv], tag: int) -> bytes | None:

@@ -7,13 +7,15 @@ coding: `simtool.codec.comprehension`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from simtool.errors import DecodeError, EncodeError
 
 MAX_TAG_BYTES = 3
 MAX_VALUE = 0xFFFFFF
+_Object = TypeVar("_Object")
 _MORE = 0x1F  # the low five bits that say "the tag number follows in further bytes"
 
 
@@ -94,15 +96,26 @@ def parse(data: bytes, *, padding: bytes = b"") -> list[Tlv]:
     Bytes named in `padding` (b"\\xff", b"\\x00\\xff") are skipped wherever a tag could start; without it every
     byte must belong to an object. Raises `DecodeError` on truncation or a malformed tag or length.
     """
-    found = []
+    return list(split_all(data, split_first, padding))
+
+
+def split_all(data: bytes, split: Callable[[bytes], tuple[_Object, bytes]], padding: bytes) -> Iterator[_Object]:
+    """Data objects of any coding until nothing is left: `split` takes the first one off what it is given."""
     rest = bytes(data)
     while rest:
         if rest[0] in padding:
             rest = rest[1:]
             continue
-        tlv, rest = split_first(rest)
-        found.append(tlv)
-    return found
+        found, rest = split(rest)
+        yield found
+
+
+def split_tags(data: bytes) -> Iterator[int]:
+    """The tags in a list of tags. Raises `DecodeError` where it ends within one."""
+    while data:
+        tag, size = _decode_tag(data)
+        yield tag
+        data = data[size:]
 
 
 def first(tlvs: Sequence[Tlv], tag: int) -> bytes | None:

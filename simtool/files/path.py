@@ -41,6 +41,10 @@ class FilePath:
                 return FilePath("/".join(self.parts[: index + 1]))
         return None
 
+    def is_within(self, other: FilePath) -> bool:
+        """Whether this is `other`, or somewhere below it."""
+        return self.text == other.text or self.text.startswith(f"{other.text}/")
+
     def __truediv__(self, name: str) -> FilePath:
         return FilePath(f"{self.text}/{name}")
 

@@ -6,7 +6,9 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
     vendor: sysmocom
     kind: [SIM, USIM, ISIM]
     atr:                                  # the first one is the software card's
-      - {value: '3b9f…', note: variant S17}   # identifies: false where the product cannot be known by it
+      - {value: '3b9f…', note: variant S17}
+    probes: [...]                         # what tells it from products with the same ATR: see simtool.files.probe
+    generic: true                         # stands for unknown cards that answer its probes; only when it is named
     classes: [uicc, gsm]                  # class bytes answered: uicc 00/80, gsm A0
     iccid: {writable: false, reason: why}
     adm: {pin: ADM1, forms: [digits8]}    # the credential for personalising; forms: digits8, hex16
@@ -64,6 +66,7 @@ from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand, parse_command
 from simtool.files.layout import FieldValue, Layout, parse_layout
 from simtool.files.path import FilePath
+from simtool.files.probe import parse_probe
 from simtool.files.specs import (
     CURRENT_ADF,
     EMPTY_PIN,
@@ -76,6 +79,7 @@ from simtool.files.specs import (
     FileType,
     PinSpec,
     SfiCoding,
+    Shape,
 )
 from simtool.files.yaml_data import parse_yaml_data
 
@@ -88,6 +92,7 @@ __all__ = [
     "FileType",
     "PinSpec",
     "SfiCoding",
+    "Shape",
     "VendorCommand",
     "load",
     "names",
@@ -117,15 +122,11 @@ def load(name: str) -> CardModel:
 
 @lru_cache(maxsize=256)
 def by_atr(atr: bytes) -> tuple[CardModel, ...]:
-    """The products that can be known by this answer to reset, in alphabetical order."""
+    """The products that have this answer to reset, in alphabetical order."""
     folder = package_files("simtool") / "data" / "cards"
     # Only files that mention the ATR are worth parsing.
     mentioned = [name for name in names() if atr.hex() in (folder / f"{name}.yaml").read_text().lower()]
-    return tuple(model for model in map(load, mentioned) if _known_by(model, atr))
-
-
-def _known_by(model: CardModel, atr: bytes) -> bool:
-    return any(known.value == atr and known.identifies for known in model.atrs)
+    return tuple(model for model in map(load, mentioned) if any(known.value == atr for known in model.atrs))
 
 
 def parse(text: str, *, source: str = "product") -> CardModel:
@@ -174,12 +175,14 @@ def _parse(data: dict[str, Any]) -> CardModel:
         commands=tuple(_parse_command(row, by_path, pins) for row in data.get("commands", ())),
         suci=FilePath(data["suci"]) if "suci" in data else None,
         notes=tuple(data.get("notes", ())),
+        probes=tuple(map(parse_probe, data.get("probes", ()))),
+        generic=data.get("generic", False),
         files=MappingProxyType(by_path),
     )
 
 
 def _parse_atr(row: dict[str, Any]) -> Atr:
-    return Atr(bytes.fromhex(row["value"]), row.get("note", ""), row.get("identifies", True))
+    return Atr(bytes.fromhex(row["value"]), row.get("note", ""))
 
 
 def _check_link(spec: FileSpec, by_path: dict[FilePath, FileSpec]) -> None:

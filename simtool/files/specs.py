@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from types import MappingProxyType
 
 from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
+from simtool.files.probe import Probe
 
 PIN_LENGTH = 8
 CURRENT_ADF = 0x7FFF
@@ -42,6 +44,24 @@ class FileType(Enum):
         return bytes((codes.get(self.value, 0x78), 0x21))
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How much a file holds: `size` bytes in all, and of a file of records how long they are and how many."""
+
+    size: int
+    record_length: int = 0
+    records: int = 0
+
+    @classmethod
+    def of_records(cls, length: int, count: int) -> Shape:
+        return cls(length * count, length, count)
+
+    def __str__(self) -> str:
+        if not self.records:
+            return f"{self.size} bytes"
+        return f"{self.records} record{'s' if self.records > 1 else ''} of {self.record_length} bytes"
+
+
 class SfiCoding(Enum):
     """How the FCP speaks of the short file identifier (TS 102 221 §11.1.1.4.8)."""
 
@@ -52,11 +72,10 @@ class SfiCoding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Atr:
-    """One answer to reset of a product; where it `identifies` nothing, the software card needed one."""
+    """One answer to reset of a product."""
 
     value: bytes
     note: str = ""
-    identifies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +151,29 @@ class FileSpec:
     contents: tuple[bytes, ...] = ()
     objects: tuple[tuple[int, bytes], ...] = ()
 
+    @property
+    def shape(self) -> Shape:
+        """Its size; nothing for a directory."""
+        if self.type.has_records:
+            return Shape.of_records(self.record_length or 0, self.records or 0)
+        return Shape(self.size or 0)
+
+    def shaped(self, shape: Shape) -> FileSpec:
+        """The same file with another size; delivered content that no longer has room is left out."""
+        if self.type.has_records:
+            length, kept = shape.record_length, self.contents[: shape.records]
+            records = tuple(record[:length].ljust(length, b"\xff") for record in kept)
+            return replace(self, record_length=length, records=shape.records, contents=records)
+        content = self.content[: shape.size].ljust(shape.size, b"\xff") if self.content else b""
+        return replace(self, size=shape.size, content=content)
+
 
 @dataclass(frozen=True, slots=True)
 class CardModel:
-    """A card product that can be bought: what it is, what it holds, and how it is programmed."""
+    """A card product that can be bought: what it is, what it holds, and how it is programmed.
+
+    One that is `generic` stands for cards of unknown make, as far as they keep to the standards.
+    """
 
     name: str
     vendor: str
@@ -154,6 +192,8 @@ class CardModel:
     commands: tuple[VendorCommand, ...]
     suci: FilePath | None
     notes: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    generic: bool
     files: Mapping[FilePath, FileSpec]
 
     def file(self, path: FilePath | str) -> FileSpec:
@@ -172,6 +212,15 @@ class CardModel:
         while spec is not None and spec.link is not None:
             path, spec = spec.link, self.files.get(spec.link)
         return path
+
+    def with_files(self, changed: Mapping[FilePath, FileSpec | None]) -> CardModel:
+        """The product with some files added or described otherwise, or (None) without them and all that is below."""
+        if not changed:
+            return self
+        gone = {path for path, spec in changed.items() if spec is None}
+        files = {**self.files, **{path: spec for path, spec in changed.items() if spec is not None}}
+        kept = {path: spec for path, spec in files.items() if not any(path.is_within(other) for other in gone)}
+        return replace(self, files=MappingProxyType(kept))
 
     def children(self, path: FilePath) -> tuple[FileSpec, ...]:
         return tuple(spec for spec in self.files.values() if spec.path.parent == path)

@@ -7,24 +7,42 @@ gets its PINs presented again and the step repeated. Only when that does not hel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from simtool.card.commands.base import is_local
 from simtool.card.files import CardFiles
 from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, CardRemovedError, InputError, RefusedError, SimtoolError, StatusError
 from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
-from simtool.perso.execute import execute, holds
+from simtool.perso.execute import execute, holds, is_done, read_all
 from simtool.perso.image import Content
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.doubt import pins_set, present_either
 from simtool.perso.memory.journal import Run, units_changed
-from simtool.perso.read import ICCID_PATH, Progress, read_enabled_pins, read_iccid, read_image
+from simtool.perso.read import (
+    ICCID_PATH,
+    SECURITY_STATUSES,
+    Progress,
+    read_enabled_pins,
+    read_iccid,
+    read_image,
+)
 from simtool.perso.report import EndState, Mismatch, Report
-from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    ChangePin,
+    Plan,
+    PresentPin,
+    PushRecords,
+    Step,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+)
 
-__all__ = ["REPOWER", "EndState", "Mismatch", "Report", "apply", "carry_out"]
+__all__ = ["REPOWER", "EndState", "Mismatch", "Options", "Report", "apply", "carry_out"]
 
 NOT_HELD = "the card does not hold what was just written"
 _Result = TypeVar("_Result")
@@ -34,52 +52,47 @@ SICK = (0x6F00, 0x6581, 0x9240)
 """Technical and memory problems (TS 102 221 §10.2.1.5, TS 51.011 §9.4.4): words that a bad contact can bring about."""
 
 
-def apply(
-    plan: Plan,
-    session: Session,
-    *,
-    read_back: bool = True,
-    recheck: bool = False,
-    min_tries: int = SAFE_TRIES,
-    progress: Progress | None = None,
-    journal: Run | None = None,
-    attempts: Attempts | None = None,
-    repower: int = REPOWER,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a plan is executed.
+
+    `read_back` reads every write again while its file is selected. `recheck` reads the planned units again first, and
+    refuses when any of them changed since the plan was made; a plan that was stored needs it, one made in the same
+    session does not. `journal` (from `Journals.begin`, whose plan this must be) survives this process; `attempts`
+    remembers PINs (see `authorise`). `repower` says how often in a row one step may be repeated after powering the card
+    off and on.
+    """
+
+    read_back: bool = True
+    recheck: bool = False
+    min_tries: int = SAFE_TRIES
+    progress: Progress | None = None
+    journal: Run | None = None
+    attempts: Attempts | None = None
+    repower: int = REPOWER
+
+
+PLAIN = Options()
+
+
+def apply(plan: Plan, session: Session, options: Options = PLAIN) -> Report:
     """Execute `plan` on the card it was made for.
 
-    `recheck` reads the planned units again first, and refuses when any of them changed since the plan was made; a plan
-    that was stored needs it, one made in the same session does not. `journal` (from `Journals.begin`, whose plan this
-    must be) survives this process; `attempts` remembers PINs (see `authorise`). Raises `RefusedError` for another card
-    or a stale plan, and `CardError` when the card fails or goes away: then `apply` again after a new plan continues.
+    Raises `RefusedError` for another card or a stale plan, and `CardError` when the card fails or goes away: then
+    `apply` again after a new plan continues.
     """
-    report = carry_out(
-        plan, session, read_back=read_back, recheck=recheck, min_tries=min_tries, progress=progress,
-        journal=journal, attempts=attempts, repower=repower,
-    )  # fmt: skip
+    report = carry_out(plan, session, options)
     if report.error is not None:
         raise report.error
     return report
 
 
-def carry_out(
-    plan: Plan,
-    session: Session,
-    *,
-    read_back: bool = True,
-    recheck: bool = False,
-    min_tries: int = SAFE_TRIES,
-    progress: Progress | None = None,
-    journal: Run | None = None,
-    attempts: Attempts | None = None,
-    repower: int = REPOWER,
-) -> Report:
+def carry_out(plan: Plan, session: Session, options: Options = PLAIN) -> Report:
     """As `apply`, but every end is a report: what went wrong is its `error`."""
-    work = _Work(plan, session, read_back, recheck, min_tries, progress, journal, attempts, repower)
-    report = work.do()
-    if journal is not None:
+    report = _Work(plan, session, options).do()
+    if options.journal is not None:
         try:
-            journal.ended(report.end, report.cause)
+            options.journal.ended(report.end, report.cause)
         except InputError as error:  # a full disk must not hide what came of the card
             report = replace(report, error=report.error or error)
     return report
@@ -88,28 +101,16 @@ def carry_out(
 class _Work:
     """One plan on one card."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        session: Session,
-        read_back: bool,
-        recheck: bool,
-        min_tries: int,
-        progress: Progress | None,
-        journal: Run | None,
-        attempts: Attempts | None,
-        repower: int,
-    ) -> None:
+    def __init__(self, plan: Plan, session: Session, options: Options) -> None:
         self._plan = plan
         self._session = session
-        self._read_back = read_back
-        self._recheck = recheck
-        self._min_tries = min_tries
-        self._progress = progress
-        self._journal = journal
-        self._attempts = attempts if attempts is not None or memory_of(session) is not None else Attempts()
-        self._repower = repower
-        self._card_files = CardFiles(session, plan.model)
+        self._options = options
+        self._journal = options.journal
+        self._recheck = options.recheck
+        remembered = options.attempts is not None or memory_of(session) is not None
+        self._attempts = options.attempts if remembered else Attempts()
+        self._model = plan.model_during
+        self._card_files = CardFiles(session, self._model)
         self._iccid = ""
         self._presented: dict[str, PresentPin] = {}
         self._setting: Mapping[str, Secret] = {}  # PINs that the step under way sets: in doubt when it breaks off
@@ -139,15 +140,18 @@ class _Work:
         if self._recheck:
             self._steadily(self._check_state)
             self._recheck = False
-        if self._progress:
-            self._progress(step.place, self._done, len(self._plan.writes))
+        if self._options.progress:
+            self._options.progress(step.place, self._done, len(self._plan.writes))
         self._note_start(number)
         self._touched = True
         self._setting = pins_set(step, self._plan.model)
         try:
-            held = self._steadily(lambda: self._perform(step), lambda: self._perform_again(step))
+            held = self._steadily(
+                lambda: self._permitted(lambda: self._perform(step)),
+                lambda: self._permitted(lambda: self._perform_again(step)),
+            )
             if not held and self._power_cycle(NOT_HELD):
-                held = self._steadily(lambda: self._perform_again(step))
+                held = self._steadily(lambda: self._permitted(lambda: self._perform_again(step)))
         except StatusError as error:
             self._note_failure(number, str(error))
             raise
@@ -172,6 +176,21 @@ class _Work:
             values = {pin: held.value for pin, held in self._presented.items()}
             now_called(self._session, self._iccid, values, attempts=self._attempts)
 
+    def _permitted(self, act: Callable[[], bool]) -> bool:
+        """Do it; where the card does not allow it, present the PINs of this application again and do it once more.
+
+        What a local PIN proved ends when another application is selected (TS 102 221 §9.5.1).
+        """
+        try:
+            return act()
+        except StatusError as error:
+            local = [step for step in self._presented.values() if is_local(step.ref)]
+            if error.sw not in SECURITY_STATUSES or not local:
+                raise
+            for step in local:
+                self._present_again(step)
+            return act()
+
     def _perform(self, step: Step) -> bool:
         """Execute and read back; False when the card holds something else."""
         if isinstance(step, PresentPin):
@@ -179,7 +198,7 @@ class _Work:
         execute(step, self._card_files)
         if isinstance(step, ActivateFile):
             self._keep_old(step)
-        return not self._read_back or holds(step, self._card_files, self._plan.model)
+        return not self._options.read_back or holds(step, self._card_files, self._plan.model)
 
     def _perform_again(self, step: Step) -> bool:
         """The same once more; what cannot be repeated is looked at first."""
@@ -191,6 +210,11 @@ class _Work:
                     is_new = self._present_either(pin, ref, new, old)
                 if is_new:
                     return True
+            case StructureStep():
+                if is_done(step, self._card_files):
+                    return True
+            case PushRecords():
+                step = step.rest(read_all(step, self._card_files))
             case SwitchPin(pin=pin, on=on):
                 enabled = read_enabled_pins(self._session, self._plan.model)
                 self._card_files.forget()
@@ -211,13 +235,20 @@ class _Work:
 
     def _present(self, step: PresentPin) -> None:
         present_pin(
-            self._session, step.pin, step.ref, step.value, min_tries=self._min_tries,
+            self._session, step.pin, step.ref, step.value, min_tries=self._options.min_tries,
             attempts=self._attempts, iccid=self._iccid,
         )  # fmt: skip
 
     def _present_either(self, pin: str, ref: int, new: Secret, old: Secret) -> bool | None:
         return present_either(
-            self._session, pin, ref, new, old, min_tries=self._min_tries, attempts=self._attempts, iccid=self._iccid
+            self._session,
+            pin,
+            ref,
+            new,
+            old,
+            min_tries=self._options.min_tries,
+            attempts=self._attempts,
+            iccid=self._iccid,
         )
 
     def _check_card(self) -> None:
@@ -230,11 +261,11 @@ class _Work:
                 hint="put the right card in, or make a plan for this one",
             )
         self._iccid = self._iccid or iccid
-        self._card_files = CardFiles(self._session, self._plan.model)
+        self._card_files = CardFiles(self._session, self._model)
 
     def _check_state(self) -> None:
         plan = self._plan
-        if read_image(self._session, plan.model, only=plan.units).digest() != plan.state:
+        if read_image(self._session, plan.model_before, only=plan.units).digest() != plan.state:
             raise RefusedError("the card changed since the plan was made", hint="make a new plan")
         self._card_files.forget()
 
@@ -242,7 +273,7 @@ class _Work:
 
     def _steadily(self, act: Callable[[], _Result], again: Callable[[], _Result] | None = None) -> _Result:
         """Do it; over a fault that may be the contact's, power the card off and on and do it `again`."""
-        left = self._repower
+        left = self._options.repower
         while True:
             try:
                 return act()
@@ -258,7 +289,7 @@ class _Work:
         Raises `RefusedError` when another card answers.
         """
         before = self._session.atr
-        for _ in range(self._repower):
+        for _ in range(self._options.repower):
             try:
                 self._wake(before)
             except CardError:

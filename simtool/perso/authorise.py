@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from simtool.card.session import PinState, Session
 from simtool.codec.identifiers import Iccid
@@ -30,9 +29,6 @@ class Memory:
     notice: Notice | None = None
 
 
-_remembered: WeakKeyDictionary[Session, Memory] = WeakKeyDictionary()
-
-
 def remember(session: Session, attempts: Attempts, *, notice: Notice | None = None) -> None:
     """From now on every PIN presented in this session is checked against `attempts` and noted there.
 
@@ -46,12 +42,14 @@ def remember(session: Session, attempts: Attempts, *, notice: Notice | None = No
         session.select_mf()
     except (StatusError, CodecError):
         return
-    _remembered[session] = Memory(attempts, iccid, notice)
+    session.pin_memory = Memory(attempts, iccid, notice)
 
 
 def memory_of(session: Session, attempts: Attempts | None = None, iccid: str = "") -> Memory | None:
     """`attempts` with `iccid` if given, else what `remember` set for this session."""
-    return Memory(attempts, iccid) if attempts is not None else _remembered.get(session)
+    if attempts is not None:
+        return Memory(attempts, iccid)
+    return session.pin_memory if isinstance(session.pin_memory, Memory) else None
 
 
 def forget_wrong(session: Session, pin: str, *, attempts: Attempts | None = None, iccid: str = "") -> None:
@@ -70,8 +68,8 @@ def now_called(
         return
     for pin, value in presented.items():
         memory.attempts.note(iccid, pin, value, Outcome.RIGHT)
-    if session in _remembered:
-        _remembered[session] = replace(_remembered[session], iccid=iccid)
+    if isinstance(session.pin_memory, Memory):
+        session.pin_memory = replace(session.pin_memory, iccid=iccid)
 
 
 def present_pin(

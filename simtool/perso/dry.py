@@ -14,14 +14,16 @@ from simtool.card.session import CommandClass, Session
 from simtool.card.transport import Protocol
 from simtool.codec.apdu import CommandApdu, ResponseApdu
 from simtool.files.product import CardModel
-from simtool.perso.apply import carry_out
+from simtool.perso.apply import Options, carry_out
 from simtool.perso.rooms import speaks_as_sim
 from simtool.perso.steps import Plan
 
 OK = b"\x90\x00"
 PLENTY_OF_TRIES = b"\x63\xca"
 READS = (0xB0, 0xB2)
-STATUS, VERIFY = 0xF2, 0x20
+STATUS, VERIFY, SELECT, GET_RESPONSE = 0xF2, 0x20, 0xA4, 0xC0
+RETURN_FCP = 0x04
+SOME_FCP = bytes.fromhex("62158202412183020000a503c001008a01058b03000001")  # of the usual length; says nothing
 HEADER = 5
 TEN_CHV_TRIES = b"\x8a"  # a byte of the classic STATUS: initialised, ten tries (TS 51.011 §9.2.1)
 
@@ -81,7 +83,7 @@ def dry_run(plan: Plan, *, read_back: bool = True, like: Session | None = None) 
     card.exchanges.clear()
     link.sent.clear()
     anyone = replace(plan, card_iccid="")
-    report = carry_out(anyone, session, read_back=read_back, min_tries=0, repower=0, progress=link.at)
+    report = carry_out(anyone, session, Options(read_back=read_back, min_tries=0, repower=0, progress=link.at))
     if report.error is not None:  # that the stand-in does not hold what was written is no error
         raise report.error
     return DryRun(tuple(card.exchanges), tuple(link.sent))
@@ -106,6 +108,10 @@ class _Agreeable:
         ins, wants = tpdu[1], tpdu[4] or 256
         if ins in READS:
             return bytes(wants) + OK
+        if ins == SELECT and tpdu[3] == RETURN_FCP:
+            return bytes((0x61, len(SOME_FCP)))
+        if ins == GET_RESPONSE:
+            return SOME_FCP.ljust(wants, b"\xff")[:wants] + OK
         if ins == STATUS:
             return TEN_CHV_TRIES * wants + OK
         if ins == VERIFY and len(tpdu) == HEADER:

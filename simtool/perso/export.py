@@ -7,7 +7,18 @@ from typing import Any
 from simtool.card.instructions import command_name
 from simtool.card.session import Session
 from simtool.perso.dry import Sent, dry_run
-from simtool.perso.steps import ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ChangePin,
+    Plan,
+    PresentPin,
+    PushRecords,
+    SendCommand,
+    Step,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+    WriteObject,
+)
 
 FORMAT = "simtool-plan"
 VERSION = 1
@@ -68,6 +79,13 @@ def _step(number: int, step: Step, reveal: bool) -> dict[str, Any]:
         case WriteBytes():
             row |= {"path": str(step.unit.path), "record": step.unit.record, "offset": step.offset}
             row |= _shown(step.data, step.secret, reveal)
+        case PushRecords():
+            row |= {"path": str(step.path), **_shown(b"".join(step.records), step.secret, reveal)}
+        case WriteObject():
+            row |= {"path": str(step.unit.path), "tag": step.unit.number}
+            row |= _shown(step.content, step.secret, reveal)
+        case StructureStep():
+            row |= {"path": str(step.path), **_shown(step.template, False, reveal)}
         case SendCommand(apdu=apdu):
             row |= _shown(apdu, True, reveal)
         case PresentPin(ref=ref, value=value) | SwitchPin(ref=ref, value=value):
@@ -87,6 +105,10 @@ def _action(step: Step, reveal: bool) -> str:
     match step:
         case WriteBytes(secret=True, data=data) | SendCommand(apdu=data):
             return f"{step.action}: {data.hex()}"
+        case WriteObject(secret=True):
+            return f"{step.action}: {step.content.hex()}"
+        case PushRecords():
+            return f"{step.action}: {' '.join(record.hex() for record in step.records)}"
         case PresentPin(value=value) | ChangePin(new=value):
             return f"{step.action}: {value.reveal().hex()}"
     return step.action

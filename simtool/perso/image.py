@@ -14,19 +14,46 @@ from types import MappingProxyType
 
 from simtool.errors import EncodeError
 from simtool.files.path import FilePath
+from simtool.files.product import FileSpec, FileType
 
 BODY = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unit:
-    """What one UPDATE writes: a record by its number, or the body (0) of a transparent file."""
+    """What one UPDATE writes: a record by its number, or the body (0) of a transparent file.
+
+    With a `tag` what one SET DATA writes: a data object of a BER-TLV file, whose content is the whole object with its
+    tag and length; no content at all where there is no such object. Body and no tag of a BER-TLV file are all of them.
+    """
 
     path: FilePath
     record: int = BODY
+    tag: int = 0
+
+    @property
+    def number(self) -> int | str:
+        """Which part of the file, as files of ours write it down: the record, or the tag in hex."""
+        return f"{self.tag:02x}" if self.tag else self.record
+
+    @classmethod
+    def of(cls, path: FilePath, number: int | str) -> Unit:
+        """From what `number` gave."""
+        return cls(path, tag=int(number, 16)) if isinstance(number, str) else cls(path, number)
 
     def __str__(self) -> str:
+        if self.tag:
+            return f"{self.path}[tag {self.tag:02X}]"
         return f"{self.path}[{self.record}]" if self.record else str(self.path)
+
+
+def units_of(spec: FileSpec) -> tuple[Unit, ...]:
+    """The units of a file; of a directory, and of what only the card itself reaches, none."""
+    if spec.type in (FileType.TRANSPARENT, FileType.BER_TLV):
+        return (Unit(spec.path, BODY),)
+    if spec.type.has_records:
+        return tuple(Unit(spec.path, number) for number in range(1, (spec.records or 0) + 1))
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +77,7 @@ class Content:
 
     @property
     def is_unknown(self) -> bool:
-        return not any(self.mask)
+        return bool(self.data) and not any(self.mask)
 
     @property
     def is_complete(self) -> bool:
@@ -65,6 +92,10 @@ class Content:
             mask[index] |= bits
         return Content(bytes(data), bytes(mask))
 
+    def wanted_from(self, offset: int) -> Content:
+        """The same with every byte from `offset` on known as it stands here."""
+        return Content(self.data, self.mask[:offset] + b"\xff" * max(len(self.data) - offset, 0))
+
     def differing(self, current: Content) -> tuple[int, ...]:
         """Offsets of the bytes in which `current` does not hold (or is not known to hold) what is wanted here."""
         size = len(self.data)
@@ -76,17 +107,27 @@ class Content:
         )
 
 
+def differs(unit: Unit, wanted: Content, now: Content | None) -> bool:
+    """Whether `now` does not hold (or is not known to hold) what is wanted. A data object is wanted as a whole."""
+    if unit.tag:
+        return now is None or wanted.data != now.data
+    return bool(wanted.differing(now if now is not None else Content.unknown(len(wanted.data))))
+
+
 @dataclass(frozen=True, slots=True)
 class CardImage:
-    """A card's content, or the part of it that matters.
+    """A card's content, or the part of it that matters. Of files in `listed` (BER-TLV) every object is here.
 
     `origins` says per unit where a wish comes from; `deactivated` are files that exist but were switched off
-    (TS 102 221 §8.7), whose content cannot be read; `enabled_pins` those that the card asks for, None if not looked at.
+    (TS 102 221 §8.7), whose content cannot be read; `absent` are those that were looked for and are not there, or lack
+    the wanted record; `enabled_pins` those that the card asks for, None if not looked at.
     """
 
     units: Mapping[Unit, Content] = field(default_factory=dict)
     origins: Mapping[Unit, str] = field(default_factory=dict, repr=False)
     deactivated: frozenset[FilePath] = frozenset()
+    absent: frozenset[FilePath] = frozenset()
+    listed: frozenset[FilePath] = frozenset()
     enabled_pins: frozenset[str] | None = None
 
     def __post_init__(self) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
-from simtool.errors import InputError
+from simtool.errors import InputError, PlanError
 from simtool.files.product import CardModel
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
+from simtool.perso.keys import once_started
 from simtool.perso.model import identify
 from simtool.perso.plan import Plan, plan
 from simtool.perso.profile import Profile
 from simtool.perso.proof import known_by_proof
 from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.record import CardRecord
-from simtool.perso.render import DesiredCard, render
+from simtool.perso.render import HINT, DesiredCard, render_possible
+from simtool.perso.survey import survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,21 @@ def prepare(
     *,
     product: str | None = None,
     min_tries: int = SAFE_TRIES,
+    irreversible: bool = False,
     progress: Progress | None = None,
 ) -> Job:
     """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing.
 
-    Where keys cannot be read the card is challenged; the job's record holds the SQN that this used up.
+    `irreversible` allows files that could never be deleted again. Where keys cannot be read the card is challenged; the
+    job's record holds the SQN that this used up. Raises `PlanError` with every reason at once where the product has no
+    room for the profile: no PIN is presented then.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records)
-    desired = render(profile, record, model)
+    model, desired, reasons = render_for(session, profile, record, model)
+    if reasons:
+        more = reasons_to_refuse(session, desired, model)
+        raise PlanError(tuple(dict.fromkeys((*reasons, *more))), hint=HINT)
     current = read_image(
         session,
         model,
@@ -53,10 +61,39 @@ def prepare(
         min_tries=min_tries,
         progress=progress,
     )
+    desired = replace(desired, image=once_started(desired.image, current, model))
     if any(wish.enabled is not None for wish in desired.pins):
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
-    return Job(model, record, desired, current, plan(current, desired, model))
+    return Job(model, record, desired, current, plan(current, desired, model, irreversible=irreversible))
+
+
+def render_for(
+    session: Session, profile: Profile, record: CardRecord, model: CardModel
+) -> tuple[CardModel, DesiredCard, tuple[str, ...]]:
+    """The product with the files that this card has now, what it shall hold, and what of the profile has no room.
+
+    Only where files would have to be made or enlarged the card is asked whether it has them by now.
+    """
+    desired, reasons = render_possible(profile, record, model)
+    if desired.changed:
+        new = {path: desired.model.file(path) for path in desired.changed if not model.has(path)}
+        model = survey(session, model, (path for path in desired.changed if model.has(path)), more=new)
+        desired, reasons = render_possible(profile, record, model)
+    return model, desired, reasons
+
+
+def reasons_to_refuse(session: Session, desired: DesiredCard, model: CardModel) -> tuple[str, ...]:
+    """Why a plan would be refused, as far as that can be told without presenting a PIN. Files that cannot be read are
+    left out: they may hold what is wanted.
+    """
+    current = read_image(session, model, only=desired.image.units)
+    seen = {unit: content for unit, content in desired.image.units.items() if unit in current.units}
+    try:
+        plan(current, replace(desired, image=CardImage(seen, desired.image.origins)), model)
+    except PlanError as error:
+        return error.reasons
+    return ()
 
 
 def choose_record(session: Session, model: CardModel, records: tuple[CardRecord, ...]) -> CardRecord:

@@ -6,6 +6,7 @@ Some products keep identity in the same places (a provider record with ICCID, IM
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from simtool.codec.access import AccessMode
@@ -13,13 +14,14 @@ from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
 from simtool.files.product import AuthenticationSpec, CardModel
 from simtool.perso.access import NEVER, right
-from simtool.perso.image import BODY, Content, Unit
+from simtool.perso.aka_settings import MilenageSettings, TuakSettings
+from simtool.perso.image import BODY, CardImage, Content, Unit
 from simtool.perso.record import CardRecord, Subscription
 
 PLAIN_2G = {"xor": "xor-2g"}  # what an algorithm is called in files of the GSM context, where that differs
 FIRST_RECORD = 1
-TUAK_SIZES = {"tuak_res_size": 1, "tuak_mac_size": 0, "tuak_ck_ik_256": 0, "keccak_iterations": 1}
-"""RES and MAC of 64 bits, CK and IK of 128, one permutation: what an HLR expects unless told otherwise."""
+SQN_FIELD = "sqn"
+SQN_POLICY = frozenset(("ind_bits", "check_sqn", "check_delta", "check_age", "delta", "age_limit"))
 
 
 def key_contents(record: CardRecord, model: CardModel, beside: Mapping[str, bytes]) -> dict[Unit, Content]:
@@ -34,8 +36,8 @@ def key_contents(record: CardRecord, model: CardModel, beside: Mapping[str, byte
             algorithm = _name_of(record.subscription, model, spec, paths, is_gsm=is_gsm)
             if algorithm is None:
                 continue
-            values = {**spec.fixed, **_values(record, algorithm), **beside}
-            for path in dict.fromkeys(map(model.source, paths)):
+            values = {**spec.fixed, **_values(record, algorithm, _entries(model, paths)), **beside}
+            for path in dict.fromkeys(model.source(path) for path in paths if not _kept_by_the_card(model, path)):
                 unit = Unit(path, FIRST_RECORD if model.file(path).type.has_records else BODY)
                 content = _content(model, path, values)
                 if content is not None:
@@ -63,6 +65,69 @@ def key_paths(model: CardModel, application: FilePath) -> frozenset[FilePath]:
     """The files that the proof of this application speaks for."""
     specs = [spec for spec in model.authentication if spec.application == application]
     return frozenset(model.source(path) for spec in specs for path in (*spec.files, *spec.gsm_files))
+
+
+def refused_settings(subscription: Subscription, model: CardModel) -> tuple[str, ...]:
+    """The operator's own choices that this product has no fields for, in the applications that know the algorithm."""
+    settings = subscription.settings
+    reasons: list[str] = []
+    for spec in model.authentication:
+        for paths, is_gsm in _contexts(spec):
+            if _name_of(subscription, model, spec, paths, is_gsm=is_gsm) is None:
+                continue
+            files = [model.file(path) for path in paths if not _kept_by_the_card(model, path)]
+            room = {field.name for file in files if file.layout is not None for field in file.layout.fields}
+            where = f"{model.name} has no fields for it in {spec.application}"
+            if settings.milenage not in (None, MilenageSettings()) and not room >= {"r", "c"}:
+                reasons.append(f"authentication.milenage: {where}")
+            if settings.tuak not in (None, TuakSettings()) and not room >= TuakSettings().fields().keys():
+                reasons.append(f"authentication.tuak: {where}")
+            if settings.sqn is None or is_gsm or spec.application.application is None:
+                continue
+            if settings.sqn.has_policy and not room >= SQN_POLICY:
+                reasons.append(f"authentication.sqn: {where}")
+            elif settings.sqn.has_policy and settings.sqn.config.entries > (entries := _entries(model, paths)):
+                reasons.append(
+                    f"authentication.sqn: {settings.sqn.ind_bits} bits of IND need {settings.sqn.config.entries} "
+                    f"sequence numbers, {model.name} keeps {entries} in {spec.application}"
+                )
+    return tuple(dict.fromkeys(reasons))
+
+
+def once_started(wanted: CardImage, current: CardImage, model: CardModel) -> CardImage:
+    """`wanted` without the sequence numbers to start from, where the card has the keys and has come as far or further.
+
+    They are written together with new keys; from then on the card counts by itself.
+    """
+    units = dict(wanted.units)
+    for spec in model.authentication:
+        key_files = {model.source(path) for path in spec.files if _has_key(model, path)}
+        seen = [unit for unit in units if unit.path in key_files and unit in current.units]
+        if any(units[unit].differing(current.units[unit]) for unit in seen):
+            continue
+        for path in map(model.source, spec.files):
+            unit, layout = Unit(path), model.file(path).layout
+            if unit not in units or unit not in current.units or layout is None:
+                continue
+            start, now = (layout.decode(content.data).get(SQN_FIELD) for content in (units[unit], current.units[unit]))
+            field = layout.mask(frozenset((SQN_FIELD,)), layout.decode(current.units[unit].data), len(units[unit].mask))
+            asked = any(bits & mask for bits, mask in zip(field, units[unit].mask, strict=True))
+            if asked and isinstance(start, tuple) and isinstance(now, tuple) and max(now) >= max(start):
+                left = bytes(mask & ~bits & 0xFF for bits, mask in zip(field, units[unit].mask, strict=True))
+                units[unit] = Content(units[unit].data, left)
+    return replace(wanted, units=units)
+
+
+def _kept_by_the_card(model: CardModel, path: FilePath) -> bool:
+    """A file of sequence numbers that nobody may write: the card starts at zero and counts by itself."""
+    layout = model.file(path).layout
+    keeps = layout is not None and any(field.name == SQN_FIELD for field in layout.fields)
+    return keeps and right(model, model.source(path), AccessMode.UPDATE) == NEVER
+
+
+def _has_key(model: CardModel, path: FilePath) -> bool:
+    layout = model.file(path).layout
+    return layout is not None and any(field.name == "k" for field in layout.fields)
 
 
 @lru_cache(maxsize=64)
@@ -114,9 +179,17 @@ def size_of(model: CardModel, path: FilePath) -> int:
     return (spec.record_length if spec.type.has_records else spec.size) or 0
 
 
-def _values(record: CardRecord, algorithm: str) -> dict[str, FieldValue]:
-    """Everything that a layout may have a field for."""
+def _entries(model: CardModel, paths: tuple[FilePath, ...]) -> int:
+    """How many sequence numbers these files keep; 0 if none."""
+    layouts = [layout for path in paths if (layout := model.file(path).layout) is not None]
+    counts = [field.count for layout in layouts for field in layout.fields if field.name == SQN_FIELD]
+    return next((count for count in counts if count is not None), 0)
+
+
+def _values(record: CardRecord, algorithm: str, entries: int) -> dict[str, FieldValue]:
+    """Everything that a layout may have a field for; `entries` is the size of the array of sequence numbers."""
     subscription = record.subscription
+    settings = subscription.settings
     values: dict[str, FieldValue] = {
         "algorithm": algorithm,
         "algorithm_2g": PLAIN_2G.get(algorithm, algorithm),
@@ -127,7 +200,11 @@ def _values(record: CardRecord, algorithm: str) -> dict[str, FieldValue]:
         "state": "active",
     }
     if subscription.algorithm == "tuak":
-        values |= {"tuak_key_256": int(subscription.k.length == 32), **TUAK_SIZES}
+        values |= {"tuak_key_256": int(subscription.k.length == 32), **(settings.tuak or TuakSettings()).fields()}
+    if settings.milenage is not None:
+        values |= settings.milenage.fields()
+    if settings.sqn is not None:
+        values |= settings.sqn.fields(entries)
     if subscription.opc is not None:
         values |= {"op_is_opc": 1, "top" if subscription.algorithm == "tuak" else "op": subscription.opc.reveal()}
     return values

@@ -18,6 +18,7 @@ from simtool.crypto.secret import Secret
 from simtool.crypto.tuak import derive_topc
 from simtool.errors import CodecError, EncodeError, InputError
 from simtool.files.path import FilePath
+from simtool.perso.aka_settings import TuakSettings
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription, parse_credential
 from simtool.perso.sections import (
     KEEP,
@@ -109,16 +110,19 @@ class Profile(_ProfileForm):
     def _record(
         self, iccid: Iccid, credentials: tuple[Credential, ...], index: int, operator_code: Secret | None
     ) -> CardRecord:
-        algorithm = self.authentication.algorithm
+        algorithm, settings = self.authentication.algorithm, self.authentication.settings
         k = secrets.token_bytes(KEY_LENGTH)
         subscription = Subscription(
             imsi=self._imsi(index),
             k=Secret(k, kind="ki"),
-            opc=_derived(algorithm, k, operator_code),
+            opc=_derived(algorithm, k, operator_code, settings.tuak),
             algorithm=algorithm,
             msisdn=self._msisdn(index),
+            sqn=settings.sqn.start if settings.sqn is not None else 0,
+            settings=settings,
         )
-        return CardRecord(iccid, (subscription,), credentials, self._targets())
+        key_sets = tuple(policy.random() for policy in self.authentication.key_sets)
+        return CardRecord(iccid, (subscription,), credentials, self._targets(), key_set_targets=key_sets)
 
     def _targets(self) -> tuple[Credential, ...]:
         found = []
@@ -181,11 +185,13 @@ class Profile(_ProfileForm):
             raise InputError(str(error), place=str(path), field=field) from None
 
 
-def _derived(algorithm: str, k: bytes, operator_code: Secret | None) -> Secret | None:
+def _derived(algorithm: str, k: bytes, operator_code: Secret | None, tuak: TuakSettings | None) -> Secret | None:
     """OPc or TOPc of one card."""
     if algorithm in WITHOUT_OPC:
         return None
     if operator_code is None:
         return Secret(secrets.token_bytes(TOP_LENGTH if algorithm == "tuak" else KEY_LENGTH), kind="opc")
-    derive = derive_topc if algorithm == "tuak" else derive_opc
-    return Secret(derive(k, operator_code.reveal()), kind="opc")
+    if algorithm == "tuak":
+        iterations = tuak.keccak_iterations if tuak is not None else 1
+        return Secret(derive_topc(k, operator_code.reveal(), keccak_iterations=iterations), kind="opc")
+    return Secret(derive_opc(k, operator_code.reveal()), kind="opc")

@@ -15,12 +15,13 @@ from simtool.card.session import CommandClass, Session, SyncFailure
 from simtool.crypto.aka import AkaAlgorithm, gsm_triplet, make_vector, open_auts
 from simtool.crypto.comp128 import comp128
 from simtool.crypto.milenage import Milenage
-from simtool.crypto.sqn import next_sqn
+from simtool.crypto.sqn import SqnConfig, next_sqn
 from simtool.crypto.tuak import Tuak
 from simtool.crypto.xor import Xor3g, xor_2g
 from simtool.errors import AuthenticationError, StatusError
 from simtool.files.path import FilePath
 from simtool.files.product import AuthenticationSpec, CardModel
+from simtool.perso.aka_settings import MilenageSettings, TuakSettings
 from simtool.perso.image import CardImage
 from simtool.perso.keys import algorithm_in, key_paths, unreadable_keys
 from simtool.perso.record import CardRecord, Subscription
@@ -52,9 +53,14 @@ def aka_algorithm(subscription: Subscription) -> AkaAlgorithm | None:
     opc = subscription.opc.reveal() if subscription.opc else b""
     match subscription.algorithm:
         case "milenage":
-            return Milenage(k, opc)
+            own = subscription.settings.milenage or MilenageSettings()
+            return Milenage(k, opc, own.r, own.c)
         case "tuak":
-            return Tuak(k, opc)
+            sizes = subscription.settings.tuak or TuakSettings()
+            return Tuak(
+                k, opc, keccak_iterations=sizes.keccak_iterations, mac_bits=sizes.mac_bits, res_bits=sizes.res_bits,
+                ck_bits=sizes.ck_ik_bits, ik_bits=sizes.ck_ik_bits,
+            )  # fmt: skip
         case "xor":
             return Xor3g(k)
     return None
@@ -72,7 +78,7 @@ def prove(session: Session, model: CardModel, subscription: Subscription) -> tup
             if algorithm_in(spec.application, subscription, model, is_gsm=False) is None:
                 continue
             _enter(session, model, spec.application)
-            proof, sqn = _prove_aka(session, spec, algorithm, sqn)
+            proof, sqn = _prove_aka(session, spec, algorithm, sqn, subscription.settings.sqn_config)
             proofs.append(proof)
             if gsm is not None and gsm[0] == spec.application:
                 proofs.append(_prove_gsm(session.authenticate_gsm, *gsm, subscription))
@@ -93,6 +99,8 @@ def _enter(session: Session, model: CardModel, application: FilePath) -> None:
 
 def _gsm_context(session: Session, model: CardModel, subscription: Subscription) -> tuple[FilePath, str] | None:
     """Where the GSM algorithm runs and under which name: in the USIM if the product has it there, else in DF.GSM."""
+    if subscription.settings.tuak is not None and not subscription.settings.tuak.has_gsm:
+        return None
     in_usim = next((spec.application for spec in model.authentication if spec.gsm_files), None)
     application = DF_GSM if session.is_sim or in_usim is None else in_usim
     algorithm = algorithm_in(application, subscription, model, is_gsm=True)
@@ -122,11 +130,13 @@ def _prove_gsm_alone(
         session.command_class = spoken
 
 
-def _prove_aka(session: Session, spec: AuthenticationSpec, algorithm: AkaAlgorithm, sqn: int) -> tuple[Proof, int]:
+def _prove_aka(
+    session: Session, spec: AuthenticationSpec, algorithm: AkaAlgorithm, sqn: int, config: SqnConfig
+) -> tuple[Proof, int]:
     """One challenge, and a second one after a resynchronisation if the card asks for it (TS 33.102 §6.3.5)."""
     for attempt in ("fresh", "resynchronised"):
         rand = secrets.token_bytes(RAND_LENGTH)
-        sqn = next_sqn(sqn, PROOF_IND)
+        sqn = next_sqn(sqn, PROOF_IND, config)
         vector = make_vector(algorithm, rand, sqn, AMF)
         try:
             answer = session.authenticate_3g(rand, vector.autn)

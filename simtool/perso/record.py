@@ -11,7 +11,9 @@ The file form (YAML, 0600, one record or a list under `records`)::
 
 `credentials` are what opens the card now, `targets` what PINs, PUKs and ADM codes shall become; an applied plan makes
 the targets the credentials. Each is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent
-as 8 bytes). `key_sets` guard secured packets (versions 1 to 15) and security domains.
+as 8 bytes). `key_sets` guard secured packets (versions 1 to 15) and security domains; `key_set_targets` are to them
+what targets are to credentials. A subscription may also carry `milenage`, `tuak` and `sqn_policy`, as a profile gives
+them (`simtool.perso.aka_settings`).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import EncodeError, InputError
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.aka_settings import AkaSettings, MilenageSettings, SqnSettings, TuakSettings, written
 from simtool.perso.private_file import write_private
 from simtool.perso.source import Section, Source, check, read_yaml
 
@@ -48,7 +51,10 @@ _Value = TypeVar("_Value", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One IMSI with its key set. `opc` is OPc (16 bytes) or TOPc (32 bytes); `sqn` the highest SQN used so far."""
+    """One IMSI with its key set. `opc` is OPc (16 bytes) or TOPc (32 bytes); `sqn` the highest SQN used so far.
+
+    `settings` are the operator's own choices about the algorithm.
+    """
 
     imsi: Imsi
     k: Secret
@@ -56,6 +62,7 @@ class Subscription:
     algorithm: str = "milenage"
     msisdn: str | None = None
     sqn: int = 0
+    settings: AkaSettings = AkaSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ class Credential:
 class CardRecord:
     """One card's own data. The first subscription is the active one.
 
-    `key_sets` are those of security domains and secured packets (OTA keys), each version once.
+    `key_sets` are those of security domains and secured packets (OTA keys), each version once; `key_set_targets` what
+    they shall become: sets of the same versions are replaced, others come beside them.
     """
 
     iccid: Iccid
@@ -78,6 +86,7 @@ class CardRecord:
     credentials: tuple[Credential, ...] = field(default=())
     targets: tuple[Credential, ...] = field(default=())
     key_sets: tuple[KeySet, ...] = field(default=())
+    key_set_targets: tuple[KeySet, ...] = field(default=())
 
     @property
     def subscription(self) -> Subscription:
@@ -86,7 +95,10 @@ class CardRecord:
     def personalised(self) -> CardRecord:
         """The same record after its targets were written: they open the card now."""
         merged = {item.pin: item for item in (*self.credentials, *self.targets)}
-        return replace(self, credentials=tuple(merged.values()), targets=())
+        sets = {item.version: item for item in (*self.key_sets, *self.key_set_targets)}
+        return replace(
+            self, credentials=tuple(merged.values()), targets=(), key_sets=tuple(sets.values()), key_set_targets=()
+        )
 
     def with_sqn(self, sqn: int) -> CardRecord:
         """The same record after the active subscription used `sqn`."""
@@ -117,6 +129,9 @@ class _SubscriptionForm(Section):
     algorithm: str = "milenage"
     msisdn: str | None = None
     sqn: int = 0
+    milenage: MilenageSettings | None = None
+    tuak: TuakSettings | None = None
+    sqn_policy: SqnSettings | None = None
 
     def value(self) -> Subscription:
         if self.algorithm not in ALGORITHMS:
@@ -129,7 +144,10 @@ class _SubscriptionForm(Section):
             raise EncodeError(f"an OPc of {self.opc.length} bytes does not go with {self.algorithm}")
         if not 0 <= self.sqn <= SQN_MAX:
             raise EncodeError("sqn has 48 bits")
-        return Subscription(self.imsi, self.k, self.opc, self.algorithm, self.msisdn, self.sqn)
+        settings = AkaSettings(self.milenage, self.tuak, self.sqn_policy)
+        if problem := settings.problem(self.algorithm):
+            raise EncodeError(problem)
+        return Subscription(self.imsi, self.k, self.opc, self.algorithm, self.msisdn, self.sqn, settings)
 
 
 _KeyField = Annotated[Secret, BeforeValidator(lambda text: _secret(text, "key", KeyCipher.AES.lengths))]
@@ -152,6 +170,7 @@ class _RecordForm(Section):
     credentials: dict[str, str] = {}
     targets: dict[str, str] = {}
     key_sets: list[_KeySetForm] = []
+    key_set_targets: list[_KeySetForm] = []
 
     def value(self, source: Source, index: int | None) -> CardRecord:
         at: tuple[str | int, ...] = () if index is None else ("records", index)
@@ -160,11 +179,9 @@ class _RecordForm(Section):
         subscriptions = _values(self.subscriptions, source, (*at, "subscriptions"))
         credentials = _credentials(self.credentials, source, (*at, "credentials"))
         targets = _credentials(self.targets, source, (*at, "targets"))
-        key_sets = _values(self.key_sets, source, (*at, "key_sets"))
-        if len({item.version for item in key_sets}) != len(key_sets):
-            place = source.place((*at, "key_sets"))
-            raise InputError("a key version stands twice", place=place, field="key_sets")
-        return CardRecord(self.iccid, subscriptions, credentials, targets, key_sets)
+        key_sets = _key_sets(self.key_sets, source, at, "key_sets")
+        key_set_targets = _key_sets(self.key_set_targets, source, at, "key_set_targets")
+        return CardRecord(self.iccid, subscriptions, credentials, targets, key_sets, key_set_targets)
 
 
 class _Form(Protocol[_Value]):
@@ -181,6 +198,13 @@ def _values(forms: Sequence[_Form[_Value]], source: Source, at: tuple[str | int,
             where = (*at, number)
             raise InputError(str(error), place=source.place(where), field=".".join(map(str, where))) from None
     return tuple(found)
+
+
+def _key_sets(forms: Sequence[_KeySetForm], source: Source, at: tuple[str | int, ...], name: str) -> tuple[KeySet, ...]:
+    found = _values(forms, source, (*at, name))
+    if len({item.version for item in found}) != len(found):
+        raise InputError("a key version stands twice", place=source.place((*at, name)), field=name)
+    return found
 
 
 def _credentials(texts: dict[str, str], source: Source, at: tuple[str | int, ...]) -> tuple[Credential, ...]:
@@ -230,13 +254,18 @@ def _row(record: CardRecord) -> dict[str, Any]:
         row |= {"algorithm": item.algorithm, "k": item.k.reveal().hex()}
         if item.opc is not None:
             row["opc"] = item.opc.reveal().hex()
-        subscriptions.append(row | {"sqn": item.sqn})
+        settings = item.settings
+        named = {"milenage": settings.milenage, "tuak": settings.tuak, "sqn_policy": settings.sqn}
+        chosen = {name: written(value) for name, value in named.items() if value is not None}
+        subscriptions.append(row | {"sqn": item.sqn} | chosen)
     whole: dict[str, Any] = {"iccid": record.iccid.digits, "subscriptions": subscriptions}
     whole["credentials"] = {item.pin: _credential_text(item.value.reveal()) for item in record.credentials}
     if record.targets:
         whole["targets"] = {item.pin: _credential_text(item.value.reveal()) for item in record.targets}
     if record.key_sets:
         whole["key_sets"] = [_key_set_row(item) for item in record.key_sets]
+    if record.key_set_targets:
+        whole["key_set_targets"] = [_key_set_row(item) for item in record.key_set_targets]
     return whole
 
 

@@ -6,36 +6,60 @@ them exist, and which are one and the same through links. Nothing here touches a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from simtool.codec import tlv
 from simtool.codec.access import AccessMode
-from simtool.errors import CodecError, PlanError
+from simtool.errors import CodecError, EncodeError, PlanError
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileSpec
+from simtool.files.product import CardModel, FileSpec, FileType
 from simtool.perso.access import NEVER, right
-from simtool.perso.image import BODY, CardImage, Content, Unit
-from simtool.perso.keys import fields_kept_with_keys, key_contents
+from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.keys import fields_kept_with_keys, key_contents, refused_settings
+from simtool.perso.ota_keys import ORIGIN as KEY_SETS
+from simtool.perso.ota_keys import key_set_contents
 from simtool.perso.pin_policy import PinWish, pin_wishes
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.rooms import place_of
-from simtool.perso.wishes import Wish, wishes
+from simtool.perso.structure import Structure
+from simtool.perso.wishes import Wish, whole, wishes
+
+HINT = "change the profile, or take another card product"
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredCard:
-    """The wanted content of one card of one product, the credentials that open it, and those that shall change."""
+    """The wanted content of one card of one product, the credentials that open it, and those that shall change.
+
+    `model` has the files that the card shall have; `changed` are those of them that the product given to `render` lacks
+    or has too small.
+    """
 
     model: CardModel
     iccid: str
     image: CardImage
     credentials: tuple[Credential, ...]
     pins: tuple[PinWish, ...] = ()
+    changed: tuple[FilePath, ...] = ()
 
 
 def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCard:
-    """What this card shall hold. Raises `PlanError` with every wish that this product has no room for."""
+    """What this card shall hold.
+
+    Files that are too small or missing are enlarged or made where the product allows it. Raises `PlanError` with every
+    wish that this product has no room for.
+    """
+    desired, reasons = render_possible(profile, record, model)
+    if reasons:
+        raise PlanError(reasons, hint=HINT)
+    return desired
+
+
+def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
+    """What of the profile this product has room for, and the reasons why the rest has none."""
+    structure = Structure(model)
     units: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
     reasons: list[str] = []
@@ -49,7 +73,7 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
                 beside[wish.field] = wish.coding(wish.paths[0], wish.values[0], kept[wish.field]).data
                 answered.add(wish.origin)
                 continue
-            placed = list(_place(wish, model))
+            placed = list(_place(wish, structure))
         except CodecError as error:
             reasons.append(f"{wish.origin}: {error}")
             continue
@@ -61,36 +85,92 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
             units[unit] = content.over(units[unit]) if unit in units else content
             origins[unit] = _joined(origins.get(unit, ""), wish.origin)
     for wish in unanswered:
-        if wish.origin not in answered:
-            reasons.append(f"{wish.origin}: {model.name} has none of {', '.join(map(str, wish.paths))}")
+        if wish.origin in answered:
+            continue
+        try:
+            for unit, content in _make(wish, structure):
+                units[unit], origins[unit] = content, wish.origin
+        except CodecError as error:
+            reasons.append(f"{wish.origin}: {error}")
+    model = structure.model
     keys = key_contents(record, model, beside)
     if not keys:
         reasons.append(f"authentication: {model.name} cannot do {record.subscription.algorithm} in any application")
     for unit, content in keys.items():
         units[unit], origins[unit] = content, "authentication"
+    reasons += refused_settings(record.subscription, model)
+    for unit, content in key_set_contents(profile.authentication.key_sets, record, model, reasons):
+        units[unit], origins[unit] = content, KEY_SETS
     pin1 = profile.authentication.pins.get("PIN1")
     pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
-    if reasons:
-        raise PlanError(tuple(dict.fromkeys(reasons)), hint="change the profile, or take another card product")
     known = {pin.name for pin in model.pins}
     credentials = tuple(credential for credential in record.credentials if credential.pin in known)
-    return DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins)
+    changed = tuple(structure.changed)
+    desired = DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins, changed)
+    return desired, tuple(dict.fromkeys(reasons))
 
 
-def _place(wish: Wish, model: CardModel) -> Iterator[tuple[Unit, Content]]:
+def _place(wish: Wish, structure: Structure) -> Iterator[tuple[Unit, Content]]:
     """The wish in every place that the product has, once per content that is shared."""
+    model = structure.model
     for path in dict.fromkeys(place for name in wish.paths if (place := place_of(model, name)) is not None):
-        spec = model.file(path)
-        if not wish.required and right(model, path, AccessMode.UPDATE) == NEVER:
-            continue
-        for number, content in enumerate(_contents(wish, path, spec), start=wish.first_record):
-            yield Unit(path, number if spec.type.has_records else BODY), content
+        if wish.required or right(model, path, AccessMode.UPDATE) != NEVER:
+            yield from _units(wish, path, structure)
 
 
-def _contents(wish: Wish, path: FilePath, spec: FileSpec) -> Iterator[Content]:
-    size = spec.record_length if spec.type.has_records else spec.size
-    for value in wish.values:
-        yield wish.coding(path, value, size or 0)
+def _make(wish: Wish, structure: Structure) -> Iterator[tuple[Unit, Content]]:
+    """The wish in a new file, in the first of its places whose application the card has."""
+    model = structure.model
+    reachable = [path for path in wish.paths if (place := path.application) is None or place_of(model, place)]
+    if not reachable:
+        raise EncodeError(f"{model.name} has none of {', '.join(map(str, wish.paths))}")
+    path = reachable[0]
+    longest = max(len(wish.coding(path, value, None).data) for value in wish.values)
+    structure.make(path, size=longest, record_length=longest)
+    yield from _units(wish, path, structure)
+
+
+def _units(wish: Wish, path: FilePath, structure: Structure) -> Iterator[tuple[Unit, Content]]:
+    """The contents, in a file that has room for them; what is new in it is wanted to the last bit."""
+    if structure.model.file(path).type is FileType.BER_TLV:
+        yield from _objects(path, wish.values[0])
+        return
+    old = structure.delivered_size(path)
+    spec = _with_room(wish, path, structure)
+    size = (spec.record_length if spec.type.has_records else spec.size) or 0
+    for number, value in enumerate(wish.values, start=wish.first_record):
+        content = wish.coding(path, value, size)
+        if spec.type.has_records:
+            yield Unit(path, number), content
+        else:
+            yield Unit(path), content.wanted_from(old)
+
+
+def _objects(path: FilePath, value: object) -> Iterator[tuple[Unit, Content]]:
+    """Data objects of a BER-TLV file: tags in hex, each with its value in hex, or null where it shall not be."""
+    if not isinstance(value, Mapping):
+        raise EncodeError(f"{path} holds data objects: give values in hex by their tags, as in {{'80': 0102}}")
+    for name, text in value.items():
+        try:
+            tag = int(str(name), 16)
+            whole = b"" if text is None else tlv.encode(tag, bytes.fromhex(str(text)))
+        except ValueError:
+            raise EncodeError(f"{path}: {name} and what it shall hold are not both hex digits") from None
+        yield Unit(path, tag=tag), Content.known(whole)
+
+
+def _with_room(wish: Wish, path: FilePath, structure: Structure) -> FileSpec:
+    """The file, enlarged if the values need it. A wish that is not `whole` goes without what has no room."""
+    spec = structure.model.file(path)
+    if spec.type.has_records:
+        return structure.enlarge(path, records=wish.first_record + len(wish.values) - 1)
+    needed = len(wish.coding(path, wish.values[0], None).data)
+    try:
+        return structure.enlarge(path, size=needed)
+    except EncodeError:
+        if wish.coding is whole:
+            raise
+        return spec
 
 
 def _joined(first: str, second: str) -> str:

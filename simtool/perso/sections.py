@@ -14,6 +14,8 @@ from simtool.codec.access_technology import AccessTechnology
 from simtool.codec.dial_number import DialNumber
 from simtool.codec.identifiers import Imsi, Plmn
 from simtool.errors import EncodeError
+from simtool.perso.aka_settings import AkaSettings, MilenageSettings, SqnSettings, TuakSettings
+from simtool.perso.ota_keys import KeySetPolicy
 from simtool.perso.record import ALGORITHMS, parse_credential
 from simtool.perso.source import Section
 
@@ -110,12 +112,29 @@ class PinPolicy(Section):
 class Authentication(Section):
     """`op_file` holds the operator's OP or TOP in hex (0600); without it every card gets a random OPc.
 
-    `pins` are policies by name: PIN1, PIN2, PUK1, PUK2, ADM1 …
+    `pins` are policies by name: PIN1, PIN2, PUK1, PUK2, ADM1 … `milenage`, `tuak` and `sqn` are the operator's own
+    choices where they are not the usual ones. Of `key_sets` every card gets random ones.
     """
 
     algorithm: str = "milenage"
     op_file: Path | None = None
     pins: dict[str, PinPolicy] = {}
+    milenage: MilenageSettings | None = None
+    tuak: TuakSettings | None = None
+    sqn: SqnSettings | None = None
+    key_sets: tuple[KeySetPolicy, ...] = ()
+
+    @model_validator(mode="after")
+    def _together(self) -> Authentication:
+        if problem := self.settings.problem(self.algorithm):
+            raise ValueError(problem)
+        if len({policy.version for policy in self.key_sets}) != len(self.key_sets):
+            raise ValueError("a key version stands twice in key_sets")
+        return self
+
+    @property
+    def settings(self) -> AkaSettings:
+        return AkaSettings(self.milenage, self.tuak, self.sqn)
 
     @field_validator("pins")
     @classmethod

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
+from simtool.files.product import CardModel
 from simtool.perso.apply import Mismatch
 from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.image import CardImage, differs
+from simtool.perso.keys import once_started
 from simtool.perso.proof import Proof, prove
 from simtool.perso.read import Progress, read_image
 from simtool.perso.record import CardRecord
 from simtool.perso.render import DesiredCard
+from simtool.perso.survey import survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,24 @@ def verify(
 ) -> Verification:
     """Read everything back and challenge the card with the record's keys."""
     units = desired.image.units
+    there = survey(session, desired.model, desired.changed)
     current = read_image(
         session, desired.model, only=units, credentials=desired.credentials, min_tries=min_tries, progress=progress
     )
-    mismatches = tuple(
-        Mismatch(str(unit), "differs from what the profile and the record want")
-        for unit, wanted in units.items()
-        if unit.path in current.deactivated or (unit in current.units and wanted.differing(current.units[unit]))
-    )
+    wanted = replace(desired, image=once_started(desired.image, current, desired.model))
+    mismatches = tuple(_mismatches(wanted, current, there))
     proofs, sqn = prove(session, desired.model, record.subscription)
     return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))
+
+
+def _mismatches(desired: DesiredCard, current: CardImage, there: CardModel) -> Iterator[Mismatch]:
+    for path in desired.changed:
+        wanted, found = desired.model.file(path), there.files.get(path)
+        if found is not None and found.shape != wanted.shape:
+            yield Mismatch(str(path), f"holds {found.shape}, not {wanted.shape}")
+    for unit, content in desired.image.units.items():
+        found_content = current.units.get(unit)
+        if unit.path in current.absent and found_content is None:
+            yield Mismatch(str(unit), "is not there")
+        elif unit.path in current.deactivated or (found_content and differs(unit, content, found_content)):
+            yield Mismatch(str(unit), "differs from what the profile and the record want")

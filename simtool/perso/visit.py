@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
-from simtool.perso.apply import apply
+from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.job import Job, choose_record, prepare
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.memory.journal_file import Entry
 from simtool.perso.memory.resume import settle
+from simtool.perso.memory.stored_plan import StoredPlan
 from simtool.perso.model import identify
 from simtool.perso.profile import Profile
 from simtool.perso.read import Progress
@@ -51,7 +52,9 @@ def visit(
     keep: Callable[[CardRecord], None],
     product: str | None = None,
     and_verify: bool = True,
+    stored: StoredPlan | None = None,
     min_tries: int = SAFE_TRIES,
+    irreversible: bool = False,
     attempts: Attempts | None = None,
     reading: Progress | None = None,
     writing: Progress | None = None,
@@ -59,16 +62,21 @@ def visit(
     """Settle what an earlier visit left open, prepare, apply, verify.
 
     `keep` gets the record each time that the card made it another one: after PINs of its targets are on the card, and
-    after sequence numbers are used up. Raises as `prepare` and `apply` do.
+    after sequence numbers are used up. Nothing is written when the plan is not the `stored` one. Raises as `prepare`,
+    `StoredPlan.check` and `apply` do.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records)
     settled = settle(session, model, record, journals, min_tries=min_tries, attempts=attempts)
     if settled != record:
         keep(settled)
-    job = prepare(session, profile, (settled,), product=product, min_tries=min_tries, progress=reading)
+    job = prepare(
+        session, profile, (settled,), product=product, min_tries=min_tries, irreversible=irreversible, progress=reading
+    )
+    if stored is not None:
+        stored.check(job.plan, journals.key)
     run = journals.begin(job.plan, job.current)
-    report = apply(run.plan, session, min_tries=min_tries, progress=writing, journal=run, attempts=attempts)
+    report = apply(run.plan, session, Options(min_tries=min_tries, progress=writing, journal=run, attempts=attempts))
     finished = job.record.personalised() if report.end is not EndState.REJECTED else job.record
     keep(finished)
     verification = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simtool.errors import EncodeError
 from simtool.files import contents
 from simtool.files.catalogue import service_table
 from simtool.files.path import FilePath
@@ -21,23 +22,25 @@ from simtool.perso.sections import BY_CARD, Ims, Network, Suci
 USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
 NULL_SCHEME = 0
 SUCI_SCHEMES = {"A": 1, "B": 2}  # protection scheme identifiers (TS 33.501 Annex C.1)
-ContentCoding = Callable[[FilePath, Any, int], Content]
+ContentCoding = Callable[[FilePath, Any, int | None], Content]
+"""Makes the content of a file or record of so many bytes; None: of as few as hold the value."""
 
 
-def whole(path: FilePath, value: Any, size: int) -> Content:
+def whole(path: FilePath, value: Any, size: int | None) -> Content:
     """A file or record whose every byte is wanted."""
     return Content.known(contents.encode(path, value, size=size))
 
 
-def administrative_data(path: FilePath, mnc_length: int, size: int) -> Content:
+def administrative_data(path: FilePath, mnc_length: int, size: int | None) -> Content:
     """EF.AD: normal operation and the length of the network code; the bytes between stay as they are."""
     data = contents.encode(path, {"mode": "normal", "mnc_length": mnc_length}, size=None)
     return Content(data[:size], bytes.fromhex("ff00000f")[:size])  # older cards have three bytes, without that length
 
 
-def service_bits(path: FilePath, services: Mapping[int, bool], size: int) -> Content:
+def service_bits(path: FilePath, services: Mapping[int, bool], size: int | None) -> Content:
     """A service table: only the bits of these services, on or off. Services beyond the file's end are left out."""
     bits = service_table(path.name.removeprefix("EF.")).bits
+    size = (max(services) * bits + 7) // 8 if size is None else size
     data, mask = bytearray(size), bytearray(size)
     for number, on in services.items():
         first = (number - 1) * bits
@@ -46,6 +49,16 @@ def service_bits(path: FilePath, services: Mapping[int, bool], size: int) -> Con
             mask[first // 8] |= field
             data[first // 8] |= field if on else 0
     return Content(bytes(data), bytes(mask))
+
+
+def every_service(path: FilePath, services: Mapping[int, bool], size: int | None) -> Content:
+    """The same where no service may be left out: a file whose service cannot be switched on is never looked at."""
+    bits = service_table(path.name.removeprefix("EF.")).bits
+    last = [(number, (number - 1) * bits // 8) for number, on in services.items() if on]
+    missing = [str(number) for number, byte in last if size is not None and byte >= size]
+    if missing:
+        raise EncodeError(f"{path} has {size} bytes and no room for service {', '.join(missing)}")
+    return service_bits(path, services, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +234,11 @@ def _service_tables(profile: Profile, subscription: Subscription) -> Iterator[Wi
     isim = {number: True for wanted, _, _, numbers in filled if wanted for number in numbers}
     if network.suci is not None:
         usim |= {124: True, 125: network.suci.calculated_by == BY_CARD}
-    for path, services in ((f"{USIM}/EF.UST", usim), (f"{GSM}/EF.SST", gsm), (f"{ISIM}/EF.IST", isim)):
+    tables = (
+        (f"{USIM}/EF.UST", usim, every_service),
+        (f"{GSM}/EF.SST", gsm, service_bits),  # shorter beside a USIM, whose own table phones go by
+        (f"{ISIM}/EF.IST", isim, service_bits),
+    )
+    for path, services, coding in tables:
         if services:
-            yield wish(origin, [path], services, coding=service_bits, required=False)
+            yield wish(origin, [path], services, coding=coding, required=False)

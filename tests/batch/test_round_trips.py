@@ -18,10 +18,12 @@ from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Format, Reading
 from simtool.batch.formats.registry import formats, resolve
 from simtool.codec.identifiers import Imsi, Plmn
+from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError
+from simtool.perso.aka_settings import AkaSettings, MilenageSettings, SqnSettings
 from simtool.perso.record import CardRecord
-from tests.batch.cards import cards, record, records
+from tests.batch.cards import cards, record, records, secret
 
 HEADER = BatchHeader("B-1", "Nordlicht", "full", "PO-7", plmn=Plmn("001", "01"))
 ALL = sorted(formats())
@@ -66,6 +68,39 @@ def test_keys_of_another_algorithm_are_refused(name: str, tmp_path: Path) -> Non
         with pytest.raises(InputError, match="its keys are for comp128v1"):
             write_cards(form, lambda: listed([made]), tmp_path / "out", HEADER)
         assert not list(tmp_path.iterdir())
+
+
+OWN = [
+    AkaSettings(milenage=MilenageSettings(r=(64, 0, 32, 64, 97))),
+    AkaSettings(sqn=SqnSettings(ind_bits=8)),
+]
+
+
+@pytest.mark.parametrize("settings", OWN)
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_core_would_not_know_of_the_keys_is_refused_or_kept(
+    name: str, settings: AkaSettings, tmp_path: Path
+) -> None:
+    """Keys under constants of their own, or another length of IND, would not work where nobody is told."""
+    form, path = formats()[name], tmp_path / "out"
+    made = replace(record(1), subscriptions=(replace(record(1).subscription, settings=settings),))
+    is_known = form.keeps.settings or not form.keeps.ki or (settings.milenage is None and not form.by_subscription)
+    if not is_known:
+        with pytest.raises(InputError, match="of its own|bits for IND"):
+            write_cards(form, lambda: listed([made]), path, HEADER)
+        return
+    lost = write_cards(form, lambda: listed([made]), path, HEADER).lost
+    (found,) = read_cards(form, path)
+    if form.keeps.settings:
+        assert found.subscriptions[0].settings == settings
+    elif settings.sqn and form.keeps.imsi:
+        assert "SQN policy" in lost
+
+
+def test_key_sets_are_those_of_the_finished_card() -> None:
+    new = KeySet(1, KeyCipher.AES, *(secret(name) for name in "abc"))
+    (card,) = listed([replace(record(1), key_set_targets=(new,))])
+    assert card.key_sets == (new,)
 
 
 @pytest.mark.parametrize("name", ALL)

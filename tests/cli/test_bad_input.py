@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Desk
+from simtool.perso.profile import Profile
+from simtool.perso.record import save_records
+from tests.cli.conftest import ROOT, Desk
+from tests.perso.rig import Rig
 
 PROFILE_ERRORS = [
     # what is wrong, old text, new text, field, reason
@@ -115,3 +118,75 @@ def test_no_pcscd(tmp_path: Path) -> None:
 
 def test_no_reader_named(desk: Desk) -> None:
     assert desk.run("card", "info").exit_code == 2
+
+
+PROFILE = ROOT / "profiles" / "full-mvno.yaml"
+NEVER = "this product never allows to update it"
+REFUSED = [
+    # what is wrong, product, old and new text in the profile, reasons that must all come
+    ("the wrong product", "sysmoSIM-GR2", [], ["GR2 has none of MF/ADF.USIM/EF.EHPLMN", "GR2 cannot do milenage"]),
+    ("an algorithm it does not know", "sysmosim-gr1", [], ["gr1 cannot do milenage in any application"]),
+    (
+        "a name longer than its file",
+        "sysmoISIM-SJA5",
+        [("name: Nordlicht, show", "name: A Name Of Seventeen, show")],
+        ["branding.spn: MF/ADF.USIM/EF.SPN"],
+    ),
+    (
+        "content longer than its file",
+        "sysmoISIM-SJA5",
+        [("services:", "files: {MF/ADF.USIM/EF.HPPLMN: '0000', MF/ADF.USIM/EF.ACC: '000000'}\nservices:")],
+        ["files.MF/ADF.USIM/EF.HPPLMN", "files.MF/ADF.USIM/EF.ACC"],
+    ),
+    (
+        "a service that the product has no room for",
+        "sysmoUSIM-SJS1",
+        [("  access_class:", "  suci: {routing_indicator: '0'}\n  access_class:")],
+        ["MF/ADF.USIM/EF.UST has 9 bytes and no room for service 106, 107, 124"],
+    ),
+    (
+        "a value out of range",
+        "sysmoISIM-SJA5",
+        [("  access_class: from-imsi", "  access_class: '10'"), ("home_search_period: 60", "home_search_period: 486")],
+        ["network.access_class", "network.home_search_period"],
+    ),
+    (
+        "records beyond the file",
+        "sysmoUSIM-SJS1",
+        [("plmns: [001-01]", "plmns: [001-01, 262-02, 208-01]")],
+        ["EF.OPL holds 1 record of 8 bytes, 3 are needed, and sysmoUSIM-SJS1 never lets it be resized"],
+    ),
+    (
+        "what the access rules never allow",
+        "sysmoISIM-SJA5",
+        [("services:", "files: {MF/ADF.USIM/EF.GBA_REC_LIST: '00', MF/ADF.USIM/EF.GBA_SK: '00'}\nservices:")],
+        [f"MF/ADF.USIM/EF.GBA_REC_LIST: {NEVER}", f"MF/ADF.USIM/EF.GBA_SK: {NEVER}"],
+    ),
+    (
+        "no room and no right at once",
+        "Wavemobile-SIM",
+        [("services:", "files: {MF/ADF.USIM/EF.HPPLMN: '0000', MF/ADF.USIM/EF.LI: [en]}\nservices:")],
+        ["files.MF/ADF.USIM/EF.HPPLMN", "MF/ADF.USIM/EF.UST has 11 bytes and no room for service 106, 107"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("product", "changes", "reasons"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
+)
+def test_refused_before_the_first_write(
+    desk: Desk, product: str, changes: list[tuple[str, str]], reasons: list[str]
+) -> None:
+    """All reasons at once, and nothing written: the trace shows it."""
+    save_records((Rig(product, Profile.load(PROFILE)).record,), desk.record, overwrite=True)
+    for old, new in changes:
+        desk.rewrite(desk.profile, old, new)
+    reader = f"soft:{product},state={desk.folder / 'other'}"
+    result = desk.run("apply", desk.profile, "--record", desk.record, "--reader", reader, "--trace")
+    assert result.exit_code == 1, result.output
+    assert not [reason for reason in reasons if reason not in result.stderr], result.stderr
+    assert not re.search(r"# (UPDATE|CHANGE|ENABLE|DISABLE|ACTIVATE)", result.stderr)
+    asked = desk.run("card", "info", "--reader", reader, "--profile", desk.profile, "--record", desk.record)
+    if asked.exit_code != 1:  # what is wrong in the profile itself is told before a card is looked at
+        assert asked.exit_code == 3
+        assert not [reason for reason in reasons if reason not in asked.stdout], asked.stdout

@@ -53,7 +53,8 @@ def test_from_profile_to_finished_card(desk: Desk) -> None:
 def test_every_outcome_as_json(desk: Desk) -> None:
     plan = json.loads(desk.on_card("plan", "--json").stdout)
     assert plan["empty"] is False
-    assert {"place": "MF/ADF.USIM/EF.SPN", "action": "set to Nordlicht", "why": "branding.spn"} in plan["steps"]
+    told = [(step["place"], step["action"], step["why"]) for step in plan["steps"]]
+    assert ("MF/ADF.USIM/EF.SPN", "set to Nordlicht", "branding.spn") in told
     applied = json.loads(desk.on_card("apply", "--json").stdout)
     assert applied["end"] == "good"
     assert applied["verification"]["good"] is True

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simtool.files.product import load
-from simtool.perso.apply import carry_out
+from simtool.perso.apply import Options, carry_out
 from simtool.perso.job import prepare
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
@@ -54,7 +54,7 @@ def test_keys_go_into_a_private_file_or_nowhere(desk: Desk, form: str) -> None:
     assert "WITH KEYS IN CLEAR" in told.stdout
     assert out.stat().st_mode & 0o777 == 0o600
     k = load_records(desk.record)[0].subscription.k.reveal().hex()
-    assert k in out.read_text().lower()
+    assert k[4:-4] in out.read_text().lower()  # bytes at the ends that the card holds already are not written
     assert k not in told.output.lower()
     assert desk.on_card("plan", "--out", str(out)).exit_code == 1, "never overwritten"
 
@@ -76,7 +76,7 @@ def tear(desk: Desk, state: Path, after_writes: int) -> None:
         job = prepare(card, Profile.load(desk.profile), records)
         run = Journals(state).begin(job.plan, job.current)
         with pytest.raises(Dies):
-            carry_out(run.plan, card, journal=run, progress=die)
+            carry_out(run.plan, card, Options(journal=run, progress=die))
 
 
 def test_a_torn_card_goes_on_where_it_stopped(desk: Desk, state: Path) -> None:

@@ -12,9 +12,8 @@ import pytest
 import simtool
 from simtool.errors import InputError, PlanError, RefusedError, StatusError
 from simtool.files.path import FilePath
+from simtool.files.product import Shape, names
 from simtool.files.product import load as load_product
-from simtool.files.product import names
-from simtool.files.specs import FileType
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.job import prepare
 from simtool.perso.technician import backup as backups
@@ -43,7 +42,7 @@ def test_a_backup_survives_its_file_bit_for_bit(bench: Bench, tmp_path: Path) ->
     assert again == kept
     assert again.image.digest() == kept.image.digest()
     assert kept.has_secrets(bench.model)
-    assert json.loads(path.read_text())["version"] == 1
+    assert json.loads(path.read_text())["version"] == 2
 
 
 def test_masks_survive_too(tmp_path: Path) -> None:
@@ -67,7 +66,7 @@ DAMAGES = [
     ("a unit lost", '["MF/EF.UMPC", 0, "3cff02ffff"],\n', "", "digest"),
     ("a unit twice", '["MF/EF.UMPC"', '["MF/EF.UMPC", 0, "00"],\n["MF/EF.UMPC"', "twice"),
     ("not hex", '"3cff02ffff"', '"3cff02fffg"', "damaged"),
-    ("a later version", '"version": 1', '"version": 9', "version 9"),
+    ("a later version", '"version": 2', '"version": 9', "version 9"),
     (
         "another head",
         '"iccid": "8949440000001155314"',
@@ -124,7 +123,7 @@ def test_delivered_card_profile_and_back(product: str) -> None:
         simtool.identify(session, product=product)
         again = backups.take(session, model, credentials=credentials)
         left = {FilePath(place.partition("[")[0]) for place, _ in way.left_out}
-        assert product in DERIVED or all(model.file(path).type is FileType.CYCLIC for path in left)
+        assert product in DERIVED or not left
         rest = compare(Side("before", model, kept.image), Side("after", model, again.image)).differences
         assert {item.unit.path for item in rest} <= left
         assert again.image.deactivated == kept.image.deactivated
@@ -242,13 +241,14 @@ def test_other_products_are_compared_by_value(bench: Bench) -> None:
 
 
 def test_half_a_file_is_no_backup() -> None:
-    """Taken for another product, files of another size are left out and named, never cut."""
-    with session_with(SoftCard.new(load_product("sysmoISIM-SJA5")), "sysmoISIM-SJA5") as session:
+    """Taken for another product, files of another size are kept whole, in the size that they have on this card."""
+    card = SoftCard.new(load_product("sysmoISIM-SJA5"))
+    with session_with(card, "sysmoISIM-SJA5") as session:
         model = simtool.identify(session, product="generic-usim")
         kept = backups.take(session, model)
-    unread = dict(kept.unread)
-    assert "another size" in unread["MF/EF.ARR"]
-    assert FilePath("MF/EF.ARR") not in kept.image.paths
+    rules = FilePath("MF/EF.ARR")
+    assert kept.shapes[rules] == Shape.of_records(110, 5)
+    assert [unit for unit in kept.image.units if unit.path == rules] == [Unit(rules, number) for number in range(1, 6)]
     assert FilePath("MF/ADF.USIM/EF.IMSI") in kept.image.paths
 
 

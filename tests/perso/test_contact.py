@@ -47,14 +47,14 @@ def test_how_often(breaks: int, end: EndState) -> None:
     rig = rig_of("sysmoISIM-SJA5")
     plan = finished(rig)[1]
     with opened(Reader(rig.card(), 30, breaks=breaks), rig) as session:
-        assert carry_out(plan, session, repower=3).end is end
+        assert carry_out(plan, session, simtool.Options(repower=3)).end is end
 
 
 def test_without_repowering_the_first_fault_ends_it() -> None:
     rig = rig_of("sysmoISIM-SJA5")
     plan = finished(rig)[1]
     with opened(Reader(rig.card(), 30, breaks=1), rig) as session:
-        report = carry_out(plan, session, repower=0)
+        report = carry_out(plan, session, simtool.Options(repower=0))
     assert (report.end, report.repowered) == (EndState.UNFINISHED, 0)
     assert isinstance(report.error, CardRemovedError)
     assert "put the same card back" in report.error.hint
@@ -95,7 +95,7 @@ def test_a_card_fault_is_not_a_contact_fault(
     with opened(Answers(rig.card(), UPDATES, answer, times), rig) as session:
         job = rig.prepare(session)
         run = journals.begin(job.plan, job.current)
-        report = carry_out(run.plan, session, journal=run)
+        report = carry_out(run.plan, session, simtool.Options(journal=run))
     assert (report.end, report.repowered) == (end, repowered)
     assert isinstance(report.error, error) if error else report.error is None
     entry = journals.find(run.id)
@@ -127,7 +127,7 @@ def test_what_was_written_is_not_there(times: int, end: EndState, tmp_path: Path
     with opened(Forgets(rig.card(), times), rig) as session:
         job = rig.prepare(session)
         run = journals.begin(job.plan, job.current)
-        report = simtool.apply(run.plan, session, journal=run)
+        report = simtool.apply(run.plan, session, simtool.Options(journal=run))
     assert (report.end, report.repowered) == (end, 1)
     assert [mismatch.reason for mismatch in report.mismatches] == ["the card does not hold what was just written"] * (
         end is EndState.REJECTED
@@ -181,8 +181,8 @@ def test_a_wrong_adm_leaves_the_card_untouched() -> None:
     card.write(node, node.content.data.replace(b"34173960", b"11111111"))
     card.commit()
     with opened(card, rig) as session:
-        first = carry_out(plan, session, attempts=attempts)
-        second = carry_out(plan, session, attempts=attempts)
+        first = carry_out(plan, session, simtool.Options(attempts=attempts))
+        second = carry_out(plan, session, simtool.Options(attempts=attempts))
         assert session.verify_tries(0x0A) == 2
     assert (first.end, second.end) == (EndState.UNTOUCHED, EndState.UNTOUCHED)
     assert isinstance(first.error, WrongPinError)

@@ -25,7 +25,7 @@ def measured(plan: Plan, card: SoftCard, product: str, read_back: bool) -> Meter
     meter = Meter(EndpointTransport(card, "soft"))
     with simtool.Session.open(meter) as session:
         simtool.identify(session, product=product)
-        simtool.apply(plan, session, read_back=read_back)
+        simtool.apply(plan, session, simtool.Options(read_back=read_back))
     return meter.reading
 
 

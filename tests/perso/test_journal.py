@@ -35,7 +35,7 @@ def test_a_finished_journal(bench: Bench, tmp_path: Path) -> None:
     assert run.id == f"0001-{ICCID}"
     assert journals.find(run.id).running
     assert journals.open_work(ICCID) is None, "what a process works on is not open for another"
-    simtool.apply(run.plan, bench.session, journal=run)
+    simtool.apply(run.plan, bench.session, simtool.Options(journal=run))
     (entry,) = journals.entries()
     assert (entry.end, entry.cause, entry.done, entry.running) == (EndState.GOOD, "", len(plan.steps), False)
     assert (entry.product, entry.iccid, entry.card_iccid) == ("sysmoISIM-SJA5", ICCID, ICCID)
@@ -53,7 +53,7 @@ def test_files_are_private_and_hold_no_key(bench: Bench, tmp_path: Path) -> None
     journals = Journals(tmp_path)
     before = bench.read()
     run = journals.begin(bench.plan(), before)
-    simtool.apply(run.plan, bench.session, journal=run)
+    simtool.apply(run.plan, bench.session, simtool.Options(journal=run))
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert {path.stat().st_mode & 0o777 for path in (tmp_path, journals.folder)} == {0o700}
@@ -79,7 +79,7 @@ def test_a_plan_that_never_started(bench: Bench, tmp_path: Path) -> None:
     plan = replace(bench.plan(), card_iccid="8988211000000467343")
     run = journals.begin(plan, bench.read())
     with pytest.raises(RefusedError):
-        simtool.apply(run.plan, bench.session, journal=run)
+        simtool.apply(run.plan, bench.session, simtool.Options(journal=run))
     entry = journals.find(run.id)
     assert (entry.end, entry.touched) == (EndState.UNTOUCHED, False)
     assert "the reader holds" in entry.cause
@@ -93,7 +93,7 @@ def test_a_rejected_card_is_open_work(tmp_path: Path) -> None:
         job = rig.prepare(session)
         run = journals.begin(job.plan, job.current)
         with pytest.raises(StatusError):
-            simtool.apply(run.plan, session, journal=run)
+            simtool.apply(run.plan, session, simtool.Options(journal=run))
     entry = journals.find(run.id)
     assert entry.end is EndState.REJECTED
     assert sum(step.state is StepState.FAILED for step in entry.steps) == 1
@@ -150,7 +150,7 @@ def test_a_torn_card_that_somebody_changed_is_finished_all_the_same(tmp_path: Pa
         job = rig.prepare(session)
     run = journals.begin(job.plan, job.current)
     with opened(Reader(card, 50), rig) as session:
-        carry_out(run.plan, session, journal=run)
+        carry_out(run.plan, session, simtool.Options(journal=run))
     node = card.files.by_path["MF/ADF.USIM/EF.SPN"]
     card.write(node, bytes(len(node.content.data)))
     card.commit()
@@ -174,7 +174,7 @@ def test_a_full_disk_stops_the_work_before_the_next_write(tmp_path: Path, monkey
 
         with monkeypatch.context() as patched:
             patched.setattr("simtool.perso.memory.journal_file.os.fdatasync", sync)
-            report = carry_out(run.plan, session, journal=run)
+            report = carry_out(run.plan, session, simtool.Options(journal=run))
     del run
     assert report.end is EndState.UNFINISHED
     assert isinstance(report.error, InputError)
@@ -208,7 +208,7 @@ def test_a_computer_that_dies_while_writing_the_journal(
         job = rig.prepare(session)
     run = journals.begin(job.plan, job.current)
     with opened(Reader(card, at), rig) as session:
-        carry_out(run.plan, session, journal=run)
+        carry_out(run.plan, session, simtool.Options(journal=run))
     path = journals.find(run.id).path
     raw = path.read_bytes()
     lines = raw.splitlines(keepends=True)

@@ -120,11 +120,11 @@ def test_a_stale_plan_is_refused(bench: Bench) -> None:
     simtool.apply(bench.plan(), bench.session)
     bench.session.reset()
     with pytest.raises(RefusedError, match="changed since"):
-        simtool.apply(old, bench.session, recheck=True)
+        simtool.apply(old, bench.session, simtool.Options(recheck=True))
 
 
 def test_a_fresh_plan_is_not_stale(bench: Bench) -> None:
-    report = simtool.apply(bench.plan(with_credentials=False), bench.session, recheck=True)
+    report = simtool.apply(bench.plan(with_credentials=False), bench.session, simtool.Options(recheck=True))
     assert report.end is simtool.EndState.GOOD
 
 

@@ -88,15 +88,6 @@ def test_from_delivered_to_finished(product: str) -> None:
         assert not again.plan, str(again.plan)
 
 
-KNOWN_BY_ATR = [name for name in names() if any(atr.identifies for atr in load(name).atrs)]
-
-
-@pytest.mark.parametrize("product", KNOWN_BY_ATR)
-def test_products_are_known_by_their_atr(product: str) -> None:
-    with session_with(SoftCard.new(load(product)), product) as session:
-        assert simtool.identify(session).name == product
-
-
 ALGORITHMS = [
     # product, algorithm, contexts proved
     ("sysmoISIM-SJA5", "milenage", {"AKA", "GSM"}),

@@ -143,7 +143,7 @@ def tear(rig: Rig, card: SoftCard, journals: Journals, attempts: Attempts, at: i
     run = journals.begin(job.plan, job.current)
     with simtool.Session.open(EndpointTransport(Reader(card, at, after), "soft")) as session:
         simtool.identify(session, product=rig.product)
-        report = carry_out(run.plan, session, journal=run, attempts=attempts)
+        report = carry_out(run.plan, session, simtool.Options(journal=run, attempts=attempts))
     assert isinstance(report.error, CardRemovedError)
     return journals.find(run.id)
 

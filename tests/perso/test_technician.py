@@ -29,7 +29,7 @@ from simtool.perso.technician.show import view_unit
 from simtool.perso.technician.which_key import find_key
 from simtool.softcard.card import SoftCard
 from tests.perso.conftest import Bench
-from tests.perso.test_products import KNOWN_BY_ATR, credentials_of, profile_for, record_for, session_with
+from tests.perso.test_products import credentials_of, profile_for, record_for, session_with
 
 PIN1, PUK1 = parse_credential("PIN1", "0000"), parse_credential("PUK1", "15091909")
 WRONG, NEW = parse_credential("PIN1", "9999"), parse_credential("PIN1", "4711")
@@ -287,7 +287,7 @@ def test_a_product_that_does_not_fit_says_why(bench: Bench) -> None:
     assert len(lacking.missing) > 1, "all reasons at once"
 
 
-@pytest.mark.parametrize("product", KNOWN_BY_ATR)
+@pytest.mark.parametrize("product", names())
 def test_looking_spends_no_try(product: str) -> None:
     model = load(product)
     card = SoftCard.new(model)

@@ -36,7 +36,7 @@ def undo(
         held = rig.record.credentials if credentials is None else credentials
         back = plan_undo(session, rig.model, journals, held, **more)
         run = journals.begin(back.plan, back.current, undoes=back.entry.id)
-        return back, carry_out(run.plan, session, journal=run).end
+        return back, carry_out(run.plan, session, simtool.Options(journal=run)).end
 
 
 def contents(card: SoftCard) -> dict[str, bytes]:
@@ -93,7 +93,7 @@ def test_a_torn_card_is_rolled_back_too(tmp_path: Path) -> None:
         job = rig.prepare(session)
     run = journals.begin(job.plan, job.current)
     with rig.session(Reader(card, 50)) as session:
-        assert carry_out(run.plan, session, journal=run).end is EndState.UNFINISHED
+        assert carry_out(run.plan, session, simtool.Options(journal=run)).end is EndState.UNFINISHED
     _, end = undo(rig, card, journals)
     assert (end, contents(card)) == (EndState.GOOD, before)
     assert journals.open_work(ICCID) is None
@@ -110,7 +110,7 @@ def test_step_by_step_back(tmp_path: Path) -> None:
         job = rig.prepare(session)
     run = journals.begin(job.plan, job.current)
     with rig.session(Reader(card, 40)) as session:
-        carry_out(run.plan, session, journal=run)
+        carry_out(run.plan, session, simtool.Options(journal=run))
     records = [rig.record]
     assert rig.visit(card, journals, records, Attempts()).continued is not None
     first = contents(card)

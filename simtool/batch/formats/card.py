@@ -13,6 +13,7 @@ from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.key_set import KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError
+from simtool.perso.aka_settings import AkaSettings
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
 
 DEFAULT_ALGORITHM = "milenage"
@@ -20,7 +21,7 @@ DEFAULT_ALGORITHM = "milenage"
 
 @dataclass(frozen=True, slots=True)
 class ListedSubscription:
-    """A subscription as a file has it. `sqn` is the highest SQN used so far."""
+    """A subscription as a file has it. `sqn` is the highest SQN used so far, `settings` the operator's own choices."""
 
     imsi: Imsi
     k: Secret | None = None
@@ -28,6 +29,7 @@ class ListedSubscription:
     algorithm: str = DEFAULT_ALGORITHM
     msisdn: str | None = None
     sqn: int = 0
+    settings: AkaSettings = AkaSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,13 @@ class ListedCard:
     @classmethod
     def of(cls, record: CardRecord) -> ListedCard:
         """A record as it will be when its targets are written."""
-        codes = record.personalised().credentials if record.targets else record.credentials
+        if record.targets or record.key_set_targets:
+            record = record.personalised()
         subscriptions = tuple(
-            ListedSubscription(item.imsi, item.k, item.opc, item.algorithm, item.msisdn, item.sqn)
+            ListedSubscription(item.imsi, item.k, item.opc, item.algorithm, item.msisdn, item.sqn, item.settings)
             for item in record.subscriptions
         )
-        return cls(record.iccid, subscriptions, codes, record.key_sets)
+        return cls(record.iccid, subscriptions, record.credentials, record.key_sets)
 
     @property
     def name(self) -> str:
@@ -69,7 +72,9 @@ class ListedCard:
                 raise InputError("has no Ki, a card record needs one", place=self.name)
             if item.opc is None and item.algorithm not in WITHOUT_OPC:
                 raise InputError(f"has no OPc, {item.algorithm} needs one", place=self.name)
-            subscriptions.append(Subscription(item.imsi, item.k, item.opc, item.algorithm, item.msisdn, item.sqn))
+            subscriptions.append(
+                Subscription(item.imsi, item.k, item.opc, item.algorithm, item.msisdn, item.sqn, item.settings)
+            )
         return CardRecord(self.iccid, tuple(subscriptions), self.codes, (), self.key_sets)
 
 

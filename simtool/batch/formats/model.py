@@ -11,6 +11,7 @@ from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.transport_key import TransportKey
 from simtool.crypto.sqn import DEFAULT_CONFIG
 from simtool.errors import InputError
+from simtool.perso.aka_settings import AkaSettings, MilenageSettings, TuakSettings
 
 MILENAGE = ("milenage",)
 ANY_ALGORITHM = ("milenage", "tuak", "comp128v1", "comp128v2", "comp128v3", "xor")
@@ -43,6 +44,7 @@ class Keeps:
     algorithm: bool = False
     codes: tuple[str, ...] | None = ()
     key_sets: tuple[int, ...] | None = ()
+    settings: bool = False
 
     def project(self, card: ListedCard) -> ListedCard:
         """The card as it comes back out of a file of this format."""
@@ -62,6 +64,7 @@ class Keeps:
             sqn=sqn or 0,
             msisdn=msisdn if self.plus or msisdn is None else msisdn.lstrip("+"),
             algorithm=item.algorithm if self.algorithm or self.ki else "milenage",
+            settings=item.settings if self.settings else AkaSettings(),
         )
 
     def loses(self, card: ListedCard) -> Iterator[str]:
@@ -74,6 +77,7 @@ class Keeps:
             "MSISDN": not self.msisdn and any(item.msisdn for item in card.subscriptions),
             "Ki": not self.ki and any(item.k for item in card.subscriptions),
             "OPc": not self.opc and any(item.opc for item in card.subscriptions),
+            "SQN policy": not self.settings and any(item.settings.sqn for item in numbers),
             "SQN": not self.sqn and any(item.sqn for item in numbers),
         }
         yield from (name for name, is_lost in lost.items() if is_lost)
@@ -151,4 +155,15 @@ class Format:
             for item in card.subscriptions:
                 if item.algorithm not in self.algorithms:
                     return f"its keys are for {item.algorithm}, {self.name} takes {', '.join(self.algorithms)}"
+                if not self.keeps.settings and (reason := self._unlike_others(item.settings)):
+                    return reason
+        return ""
+
+    def _unlike_others(self, settings: AkaSettings) -> str:
+        """Why keys with these settings would not work from a file that cannot tell them, or nothing."""
+        own = (settings.milenage or MilenageSettings(), settings.tuak or TuakSettings())
+        if own != (MilenageSettings(), TuakSettings()):
+            return f"its keys go with constants or sizes of its own, which {self.name} cannot tell"
+        if self.by_subscription and settings.sqn is not None and settings.sqn.ind_bits != DEFAULT_CONFIG.ind_bits:
+            return f"its card takes {settings.sqn.ind_bits} bits for IND, which {self.name} cannot tell"
         return ""

@@ -51,7 +51,7 @@ RECORDS = Format(
         Column("credentials", "codes that open the card", secret=True),
         Column("key_sets", "OTA and security domain keys by version", secret=True),
     ),
-    Keeps(sqn="exact", algorithm=True, codes=None, key_sets=None),
+    Keeps(sqn="exact", algorithm=True, codes=None, key_sets=None, settings=True),
     write,
     read,
     suffix="yaml",

@@ -14,7 +14,7 @@ from simtool.codec.apdu import SHORT_LE_MAX, CommandApdu
 from simtool.errors import DecodeError, EncodeError
 
 RAND_SIZE = 16
-AUTN_SIZE = 16
+AUTN_SIZES = (16, 24, 40)  # with a MAC of 64 bits; 128 and 256 are TUAK's (TS 35.231 §5)
 _CONTEXT_GSM = 0x80
 _CONTEXT_3G = 0x81
 _SUCCESS = 0xDB
@@ -54,7 +54,7 @@ class AuthenticationCommands(CommandBase):
         Raises `StatusError` with 9862 when the card finds the MAC wrong. `context` is `usim` or `isim`.
         """
         self._uicc_only("AUTHENTICATE")
-        data = _sized(rand, RAND_SIZE, "RAND") + _sized(autn, AUTN_SIZE, "AUTN")
+        data = _sized(rand, RAND_SIZE, name="RAND") + _sized(autn, *AUTN_SIZES, name="AUTN")
         command = self._command(Ins.AUTHENTICATE, 0, _CONTEXT_3G, data, SHORT_LE_MAX)
         answer = self.transact(command, what=what, context=context, secret=True).data
         tag, rest = answer[:1], answer[1:]
@@ -69,7 +69,7 @@ class AuthenticationCommands(CommandBase):
     def authenticate_gsm(self, rand: bytes, *, what: str = "") -> tuple[bytes, bytes]:
         """AUTHENTICATE in the GSM context: SRES and Kc (TS 31.102 §7.1.1, P2 = 80)."""
         self._uicc_only("AUTHENTICATE")
-        command = self._command(Ins.AUTHENTICATE, 0, _CONTEXT_GSM, _sized(rand, RAND_SIZE, "RAND"), SHORT_LE_MAX)
+        command = self._command(Ins.AUTHENTICATE, 0, _CONTEXT_GSM, _sized(rand, RAND_SIZE, name="RAND"), SHORT_LE_MAX)
         answer = self.transact(command, what=what, context="usim", secret=True).data
         sres, kc = _fields(answer, 2)
         return sres, kc
@@ -95,11 +95,11 @@ class AuthenticationCommands(CommandBase):
         return self.transact(self._command(Ins.GET_CHALLENGE, 0, 0, le=length), what="random bytes").data
 
 
-def _sized(value: bytes, size: int, name: str) -> bytes:
+def _sized(value: bytes, *sizes: int, name: str) -> bytes:
     """Length, then value."""
-    if len(value) != size:
-        raise EncodeError(f"{name} has {len(value)} bytes, not {size}")
-    return bytes((size,)) + value
+    if len(value) not in sizes:
+        raise EncodeError(f"{name} has {len(value)} bytes, not {' or '.join(map(str, sizes))}")
+    return bytes((len(value),)) + value
 
 
 def _fields(raw: bytes, *counts: int) -> list[bytes]:

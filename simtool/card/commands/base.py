@@ -69,6 +69,13 @@ class Selection:
         return Selection((*parents, fid), aid=self.aid)
 
 
+def is_local(ref: int) -> bool:
+    """Whether a key reference is one of an application's own: what it proved ends with the application's session
+    (TS 102 221 §9.5.1, table 9.3: 81 and up).
+    """
+    return ref > 0x80
+
+
 class CommandBase:
     """A card in use, as far as all commands share it. Is itself an `ApduLink` (current logical channel)."""
 
@@ -78,6 +85,8 @@ class CommandBase:
         self.transport = transport
         self.command_class = command_class
         self.last_sw: StatusWord = SW_OK
+        self.pin_memory: object = None
+        """What a program remembers of the PINs that were tried on this card; the session only carries it."""
         self._link = link
         self._forget_state()
 

@@ -10,6 +10,7 @@ from simtool.card.commands.base import (
     CommandBase,
     Selection,
     checked_sfi,
+    is_local,
     sfi_p1,
 )
 from simtool.card.instructions import Ins
@@ -113,6 +114,8 @@ class FileCommands(CommandBase):
         self._uicc_only("SELECT by AID")
         p2_base = _TERMINATE_APPLICATION if terminate else 0
         answer = self._select(_SELECT_BY_AID, aid, fcp, what or f"application {aid.hex()}", p2_base)
+        if aid != self.selection.aid or terminate:
+            self.verified = frozenset(ref for ref in self.verified if not is_local(ref))
         self._select_state(Selection() if terminate else Selection((FID_ADF,), aid=aid))
         return answer
 

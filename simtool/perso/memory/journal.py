@@ -26,14 +26,25 @@ from typing import Any
 from simtool.codec.access import AccessMode
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError
+from simtool.files.product import CardModel
 from simtool.perso.access import NEVER, right
-from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.image import CardImage, Content, Unit, differs
 from simtool.perso.memory.doubt import pins_set
-from simtool.perso.memory.journal_file import Entry, JournalStep, StepState, Writer, list_files, parse_entry
+from simtool.perso.memory.journal_file import Entry, JournalStep, StepState, Writer, file_row, list_files, parse_entry
 from simtool.perso.memory.state_folder import private_folder
 from simtool.perso.memory.state_key import StateKey
 from simtool.perso.report import EndState
-from simtool.perso.steps import ActivateFile, Plan, PresentPin, SendCommand, Step, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    Plan,
+    PresentPin,
+    PushRecords,
+    SendCommand,
+    Step,
+    StructureStep,
+    WriteBytes,
+    WriteObject,
+)
 
 FOLDER = "journal"
 
@@ -48,7 +59,7 @@ class Journals:
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = private_folder(folder / FOLDER)
-        self._key = StateKey.of(folder)
+        self.key = StateKey.of(folder)
         self._durable = durable
 
     def begin(self, plan: Plan, before: CardImage, *, undoes: str = "") -> Run:
@@ -60,7 +71,7 @@ class Journals:
         base = self.open_work(plan.card_iccid or plan.iccid)
         if base is not None and base.undoes != undoes:
             base = self.find(base.undoes) if base.undoes else None
-        strange = strangers(base, before, self._key) if base is not None else ()
+        strange = strangers(base, before, self.key) if base is not None else ()
         if base is not None and not strange:
             plan = self._rest(base, plan, before)
         if not plan:
@@ -84,7 +95,8 @@ class Journals:
             steps=[self._step_row(plan, step) for step in plan.steps],
             old=[self._content_row(plan, writer.id, unit, content) for unit, content in {**old, **inherited}.items()],
             done_before=sorted(base.done_marks) if base is not None else [],
-            earlier=[[str(unit.path), unit.record] for unit in sorted(base.begun)] if base is not None else [],
+            earlier=[[str(unit.path), unit.number] for unit in sorted(base.begun)] if base is not None else [],
+            earlier_files=[file_row(path, shape) for path, shape in base.files.items()] if base is not None else [],
         )
         if base is not None:
             earlier = Writer.reopen(base.path, durable=self._durable)
@@ -133,10 +145,10 @@ class Journals:
 
     def pin_mark(self, iccid: str, name: str, value: Secret) -> str:
         """The fingerprint under which a step notes the value that it gives to a PIN, PUK or ADM code."""
-        return self._key.fingerprint("pin", iccid, name, value.reveal())
+        return self.key.fingerprint("pin", iccid, name, value.reveal())
 
     def _parse(self, path: Path) -> Entry:
-        return parse_entry(path, self._key)
+        return parse_entry(path, self.key)
 
     def _rest(self, base: Entry, plan: Plan, before: CardImage) -> Plan:
         """`plan` without the writes that cannot be read back and are known to be done."""
@@ -150,20 +162,25 @@ class Journals:
 
     def recognise(self, entry: Entry, image: CardImage) -> tuple[str, ...]:
         """Places where a card that comes back holds neither what the journal says it did nor what it does now."""
-        return strangers(entry, image, self._key)
+        return strangers(entry, image, self.key)
 
     def _old_content(self, plan: Plan, before: CardImage) -> dict[Unit, Content]:
         """Of the units to be written; a file that nobody may read is unknown, whatever was concluded about it."""
         old: dict[Unit, Content] = {}
+        model = plan.model_before
         for unit in dict.fromkeys(unit for step in plan.steps for unit in units_changed(step)):
+            if not model.has(unit.path) or unit.record > (model.file(unit.path).records or 0):
+                continue  # it is new, and goes away with its file
             content = before.units.get(unit)
-            readable = content is not None and right(plan.model, unit.path, AccessMode.READ) != NEVER
-            old[unit] = content if content is not None and readable else Content.unknown(_size(plan, unit))
+            readable = content is not None and right(model, unit.path, AccessMode.READ) != NEVER
+            old[unit] = content if content is not None and readable else Content.unknown(_size(model, unit))
         return old
 
     def _step_row(self, plan: Plan, step: Step) -> dict[str, Any]:
         row: dict[str, Any] = {"kind": type(step).__name__, "place": step.place, "action": step.action}
-        row["units"] = [[str(unit.path), unit.record] for unit in units_changed(step)]
+        row["units"] = [[str(unit.path), unit.number] for unit in units_changed(step)]
+        if isinstance(step, StructureStep):
+            row["file"] = file_row(step.path, step.before.shape if step.before is not None else None)
         if isinstance(step, WriteBytes):
             row |= {"offset": step.offset, "length": len(step.data)}
         sets = {name: self.pin_mark(plan.iccid, name, value) for name, value in pins_set(step, plan.model).items()}
@@ -173,19 +190,23 @@ class Journals:
         """A fingerprint of what a write leaves on the card; empty for what leaves nothing to compare."""
         match step:
             case WriteBytes(unit=unit, offset=offset, data=data):
-                return self._key.fingerprint("write", str(unit), str(offset), data)
+                return self.key.fingerprint("write", str(unit), str(offset), data)
+            case PushRecords(path=path, wanted=wanted):
+                return self.key.fingerprint("cycle", str(path), *wanted)
+            case WriteObject(unit=unit):
+                return self.key.fingerprint("object", str(unit), step.content)
             case SendCommand(apdu=apdu):
-                return self._key.fingerprint("command", apdu)
+                return self.key.fingerprint("command", apdu)
         return ""
 
     def _content_row(self, plan: Plan, name: str, unit: Unit, content: Content) -> dict[str, Any]:
-        row: dict[str, Any] = {"path": str(unit.path), "record": unit.record}
+        row: dict[str, Any] = {"path": str(unit.path), "record": unit.number}
         if content.is_unknown:
             return row | {"unknown": len(content.data)}
         if not content.is_complete:
             row["mask"] = content.mask.hex()
-        if plan.model.file(unit.path).secret:
-            return row | {"sealed": self._key.seal(content.data, f"{name} {unit}")}
+        if plan.model_during.file(unit.path).secret:
+            return row | {"sealed": self.key.seal(content.data, f"{name} {unit}")}
         return row | {"data": content.data.hex()}
 
 
@@ -250,7 +271,7 @@ def strangers(entry: Entry, image: CardImage, key: StateKey) -> tuple[str, ...]:
                 found.append(str(unit))
     for unit, old in entry.old.units.items():
         content = image.units.get(unit)
-        if content is not None and unit not in entry.begun and old.differing(content):
+        if content is not None and unit not in entry.begun and differs(unit, old, content):
             found.append(str(unit))
     return tuple(dict.fromkeys(found))
 
@@ -270,6 +291,6 @@ def units_changed(step: Step) -> tuple[Unit, ...]:
     return () if isinstance(step, PresentPin | ActivateFile) else step.units
 
 
-def _size(plan: Plan, unit: Unit) -> int:
-    spec = plan.model.file(unit.path)
+def _size(model: CardModel, unit: Unit) -> int:
+    spec = model.file(unit.path)
     return (spec.record_length if unit.record else spec.size) or 0

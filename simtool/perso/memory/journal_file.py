@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -14,6 +15,7 @@ from typing import Any
 
 from simtool.errors import InputError, RefusedError
 from simtool.files.path import FilePath
+from simtool.files.product import Shape
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.memory.state_folder import open_private
 from simtool.perso.memory.state_key import StateKey
@@ -38,7 +40,8 @@ class StepState(Enum):
 @dataclass(frozen=True, slots=True)
 class JournalStep:
     """One step of the plan. `mark` is the fingerprint of what a write leaves behind, `length` 0 where none compares;
-    `sets` names the PINs that it sets, with fingerprints of their values.
+    `sets` names the PINs that it sets, with fingerprints of their values; `file` is a file that it makes, resizes or
+    deletes, with the size that it had before (None: it was not there).
     """
 
     number: int
@@ -51,6 +54,7 @@ class JournalStep:
     length: int
     mark: str
     sets: tuple[tuple[str, str], ...] = ()
+    file: tuple[FilePath, Shape | None] | None = None
     state: StepState = StepState.WAITING
     cause: str = ""
 
@@ -61,7 +65,8 @@ class Entry:
 
     `old` is the content before, unknown where it could not be read. `follows` is the work that this one continued,
     `continued` that which continued this one, `undoes` the one it takes back; `earlier` are units that followed work
-    had begun to change. `running` work is being done by a process right now.
+    had begun to change, `earlier_files` files with their size before any of it. `running` work is being done by a
+    process right now.
     """
 
     id: str
@@ -80,6 +85,7 @@ class Entry:
     undoes: str
     done_before: frozenset[str]
     earlier: frozenset[Unit]
+    earlier_files: Mapping[FilePath, Shape | None]
     running: bool
 
     @property
@@ -107,6 +113,11 @@ class Entry:
     def begun(self) -> frozenset[Unit]:
         """Units whose change was begun, here or before."""
         return self.earlier | {unit for step in self._begun_steps for unit in step.units}
+
+    @property
+    def files(self) -> Mapping[FilePath, Shape | None]:
+        """Files whose making, resizing or deleting was begun, here or before, with the size that they had at first."""
+        return dict(step.file for step in self._begun_steps if step.file is not None) | dict(self.earlier_files)
 
     @property
     def done(self) -> int:
@@ -260,6 +271,7 @@ def _entry(path: Path, head: dict[str, Any], events: list[dict[str, Any]], key: 
         undoes=head.get("undoes", ""),
         done_before=frozenset(head.get("done_before", ())),
         earlier=frozenset(_unit(*row) for row in head.get("earlier", ())),
+        earlier_files=dict(map(file_of_row, head.get("earlier_files", ()))),
         running=_is_locked(path),
     )
 
@@ -268,7 +280,8 @@ def _step(number: int, row: dict[str, Any], state: StepState, cause: str) -> Jou
     units = tuple(_unit(*unit) for unit in row["units"])
     return JournalStep(
         number, row["kind"], row["place"], row["action"], row["origin"], units,
-        row.get("offset", 0), row.get("length", 0), row["mark"], tuple(row["sets"].items()), state, cause,
+        row.get("offset", 0), row.get("length", 0), row["mark"], tuple(row["sets"].items()),
+        file_of_row(row["file"]) if "file" in row else None, state, cause,
     )  # fmt: skip
 
 
@@ -280,8 +293,19 @@ def _content(name: str, row: dict[str, Any], key: StateKey) -> tuple[Unit, Conte
     return unit, Content(data, bytes.fromhex(row["mask"])) if "mask" in row else Content.known(data)
 
 
-def _unit(path: str, record: int) -> Unit:
-    return Unit(FilePath(path), record)
+def file_row(path: FilePath, shape: Shape | None) -> list[Any]:
+    """A file and its size, None for no file, as a journal holds them."""
+    return [str(path), None if shape is None else [shape.size, shape.record_length, shape.records]]
+
+
+def file_of_row(row: list[Any]) -> tuple[FilePath, Shape | None]:
+    """What `file_row` wrote."""
+    path, numbers = row
+    return FilePath(path), None if numbers is None else Shape(*numbers)
+
+
+def _unit(path: str, number: int | str) -> Unit:
+    return Unit.of(FilePath(path), number)
 
 
 def _number(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 It is an ordinary plan, so it can be looked at, torn and continued like any other. What could not be read before cannot
 be brought back: keys that a product never shows and PINs stay as they are now; files that were switched off stay on.
+Files that were made are deleted again, and those that were enlarged shrink, where the product allows it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from simtool.card.session import Session
 from simtool.errors import InputError, RefusedError
 from simtool.files.product import CardModel
-from simtool.perso.apply import apply
+from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Unit
 from simtool.perso.memory.journal import Journals
@@ -21,6 +22,7 @@ from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
 from simtool.perso.render import DesiredCard
 from simtool.perso.report import Mismatch, Report
+from simtool.perso.restructure import files_as_they_are, may_go_back, with_shapes
 from simtool.perso.steps import Plan
 
 ORIGIN = "as it was before"
@@ -60,7 +62,9 @@ def plan_undo(
     if entry is None:
         raise InputError(f"no journal knows of a change to card {iccid}", hint="`simtool journal list` shows them all")
     begun = [step for part in journals.chain(entry) for step in part.steps if step.state is not StepState.WAITING]
-    lost = _lost(entry, begun)
+    model = files_as_they_are(session, model, entry.files)
+    stuck = [path for path in entry.files if model.has(path) and not may_go_back(model, path, entry.files[path])]
+    lost = (*_lost(entry, begun), *map(str, stuck))
     if lost and not partly:
         raise RefusedError(
             f"not known, so not to be brought back: {', '.join(lost)}",
@@ -72,9 +76,10 @@ def plan_undo(
     only = dict.fromkeys((Unit(ICCID_PATH), *wanted))
     current = read_image(session, model, only=only, credentials=usable, min_tries=min_tries, progress=progress)
     image = CardImage(wanted, dict.fromkeys(wanted, ORIGIN))
-    desired = DesiredCard(model, entry.card_iccid or entry.iccid, image, usable)
+    shapes = {path: shape for path, shape in entry.files.items() if path not in stuck}
+    desired = DesiredCard(with_shapes(model, shapes), entry.card_iccid or entry.iccid, image, usable)
     awake = tuple(dict.fromkeys(step.place for step in begun if step.kind == "ActivateFile"))
-    return Undo(entry, current, desired, plan(current, desired, model), lost, awake)
+    return Undo(entry, current, desired, plan(current, desired, model, irreversible=True), lost, awake)
 
 
 def take_back(
@@ -87,7 +92,7 @@ def take_back(
 ) -> tuple[Report, tuple[Mismatch, ...]]:
     """Execute it, with a journal of its own, and read again: what still differs from before. Raises as `apply` does."""
     run = journals.begin(back.plan, back.current, undoes=back.entry.id)
-    report = apply(run.plan, session, min_tries=min_tries, progress=progress, journal=run)
+    report = apply(run.plan, session, Options(min_tries=min_tries, progress=progress, journal=run))
     desired = back.desired
     now = read_image(
         session, desired.model, only=back.current.units, credentials=desired.credentials, min_tries=min_tries

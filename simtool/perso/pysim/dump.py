@@ -174,7 +174,7 @@ def _model(product: str | None, atr: bytes) -> CardModel | None:
     if product is not None:
         return load(product)
     found = by_atr(atr) if atr else ()
-    return found[0] if found else None
+    return found[0] if len(found) == 1 else None  # products with one ATR cannot be told apart without the card
 
 
 def _iccid(image: CardImage) -> str:

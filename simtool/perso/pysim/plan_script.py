@@ -12,16 +12,37 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 
+from simtool.card.instructions import Ins
+from simtool.codec import tlv
+from simtool.codec.apdu import SHORT_LC_MAX
 from simtool.crypto.secret import Secret
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.perso.private_file import write_private
 from simtool.perso.pysim.entries import printable
 from simtool.perso.rooms import speaks_as_sim
-from simtool.perso.steps import ActivateFile, ChangePin, Plan, PresentPin, SendCommand, Step, SwitchPin, WriteBytes
+from simtool.perso.steps import (
+    ActivateFile,
+    ChangePin,
+    ContentStep,
+    CreateFile,
+    DeleteFile,
+    Plan,
+    PresentPin,
+    PushRecords,
+    ResizeFile,
+    SendCommand,
+    Step,
+    StructureStep,
+    SwitchPin,
+    WriteBytes,
+    WriteObject,
+)
 
 MASK = "********"
 LINE = 160
+PREVIOUS = 0x03
+FIRST_BLOCK, NEXT_BLOCK = 0x80, 0x00
 _VERIFY, _CHANGE, _DISABLE, _ENABLE = 0x20, 0x24, 0x26, 0x28
 _ADM_NAMES = MappingProxyType(
     {0x0A: "ADM1", 0x0B: "ADM2", 0x0C: "ADM3", 0x0D: "ADM4", 0x0E: "ADM5",
@@ -71,18 +92,20 @@ def _body(plan: Plan, reveal: bool) -> Iterator[str]:
             yield f"{hidden}select {address(plan.model, target)}"
             selected = selected if hidden else target
         yield command
-        if isinstance(step, SendCommand):
+        if isinstance(step, SendCommand | StructureStep):
             selected = None
 
 
 def _is_secret(step: Step) -> bool:
-    return step.secret if isinstance(step, WriteBytes) else not isinstance(step, ActivateFile)
+    return step.secret if isinstance(step, ContentStep) else not isinstance(step, ActivateFile | StructureStep)
 
 
 def _target(step: Step) -> FilePath | None:
-    """What has to be selected before: the file, or the directory of a file that is switched on."""
-    if isinstance(step, WriteBytes):
-        return step.unit.path
+    """What has to be selected before: the file, or the directory of one that is switched on or changes itself."""
+    if isinstance(step, ContentStep):
+        return step.units[0].path
+    if isinstance(step, StructureStep):
+        return step.path.parent or MF
     return (step.unit.path.parent or MF) if isinstance(step, ActivateFile) else None
 
 
@@ -91,8 +114,19 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
     match step:
         case WriteBytes():
             return _write(step, reveal)
+        case PushRecords(records=records):
+            hidden = step.secret and not reveal
+            return "\n".join(_apdu(0x00, Ins.UPDATE_RECORD, record, p2=PREVIOUS, hidden=hidden) for record in records)
+        case WriteObject():
+            return _set_data(step, hidden=step.secret and not reveal)
         case ActivateFile():
             return f"activate_file {_part(model, step.unit.path)}"
+        case CreateFile(template=data):
+            return _apdu(0x00, Ins.CREATE_FILE, data)
+        case ResizeFile(template=data):
+            return _apdu(0x80, Ins.RESIZE_FILE, data)
+        case DeleteFile(before=spec):
+            return _apdu(0x00, Ins.DELETE_FILE, spec.fid.to_bytes(2) if spec is not None else b"")
         case SendCommand():
             return f"apdu --expect-sw 9000 {step.apdu.hex()}" if reveal else f"# apdu {MASK}"
         case PresentPin():
@@ -102,6 +136,23 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
         case SwitchPin():
             word, instruction = ("enable_chv", _ENABLE) if step.on else ("disable_chv", _DISABLE)
             return _pin(word, instruction, step.ref, (step.value,), model, reveal)
+
+
+def _apdu(cla: int, ins: int, data: bytes, *, p2: int = 0, hidden: bool = False, words: str = "9000") -> str:
+    if hidden:
+        return f"# apdu {MASK}"
+    return f"apdu --expect-sw {words} {(bytes((cla, ins, 0, p2, len(data))) + data).hex()}"
+
+
+def _set_data(step: WriteObject, *, hidden: bool) -> str:
+    """SET DATA block by block; while more is expected the card says 63F1 (TS 102 221 §11.3.2)."""
+    whole = step.content or tlv.encode_tag(step.unit.tag)
+    lines = []
+    for start in range(0, len(whole), SHORT_LC_MAX):
+        last = start + SHORT_LC_MAX >= len(whole)
+        data, p2 = whole[start : start + SHORT_LC_MAX], NEXT_BLOCK if start else FIRST_BLOCK
+        lines.append(_apdu(0x80, Ins.SET_DATA, data, p2=p2, hidden=hidden, words="9000" if last else "63f1"))
+    return "\n".join(lines)
 
 
 def _write(step: WriteBytes, reveal: bool) -> str:

@@ -2,13 +2,18 @@
 
 The file is JSON, one unit per line: `format` and `version` first, then product, ICCID, ATR, and under `units` rows of
 path, record number (0: the body of a transparent file), content in hex, and a mask in hex where not every bit is known.
-`sha256` is the digest of the content (`CardImage.digest`). A backup made with credentials holds keys and PINs.
+`sha256` is a digest of the content and of what is said about whole files. A backup made with credentials holds keys
+and PINs. Of data objects (BER-TLV) the row has the tag in hex instead of a record number, and `listed` names the files
+of which every object is there. `shapes` are the sizes of files that differ from the product's on this card (null: it
+lacks the file).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,24 +22,28 @@ from simtool.card.session import Session
 from simtool.codec.identifiers import Iccid
 from simtool.errors import CodecError, InputError
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileType
+from simtool.files.product import CardModel, FileType, Shape
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.memory.journal_file import file_of_row, file_row
 from simtool.perso.private_file import write_private
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.technician.live import shape_of
-from simtool.perso.technician.names import select
+from simtool.perso.rooms import place_of
+from simtool.perso.survey import survey
 from simtool.perso.technician.show import holds_keys, why_not_read
 
 FORMAT = "simtool card backup"
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)
 MAX_SIZE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One card's content at one time. `unread` names what is not in it, with the reason."""
+    """One card's content at one time. `unread` names what is not in it, with the reason; `shapes` are sizes of files
+    that differ from the product's, None where the card has no such file.
+    """
 
     product: str
     iccid: str
@@ -42,6 +51,7 @@ class Backup:
     image: CardImage
     made: str = ""
     unread: tuple[tuple[str, str], ...] = ()
+    shapes: Mapping[FilePath, Shape | None] = field(default_factory=dict)
 
     def has_secrets(self, model: CardModel) -> bool:
         """True when keys or PINs are among the content."""
@@ -58,43 +68,42 @@ def take(
 ) -> Backup:
     """Read all that the card lets us read with these credentials. Raises as `read_image` does."""
     iccid = read_iccid(session, model)
-    image = read_image(session, model, credentials=credentials, min_tries=min_tries, progress=progress)
-    misfits = _misfits(session, model, image)
-    unread = [*_unread(model, image), *((str(path), reason) for path, reason in misfits.items())]
-    units = {unit: content for unit, content in image.units.items() if unit.path not in misfits}
+    as_it_is = survey(session, model, in_reach(model))
+    image = read_image(session, as_it_is, credentials=credentials, min_tries=min_tries, progress=progress)
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    image = CardImage(units, deactivated=image.deactivated)
-    return Backup(model.name, iccid.digits, session.atr, image, made, tuple(unread))
+    shapes = shapes_of(model, as_it_is)
+    return Backup(model.name, iccid.digits, session.atr, image, made, tuple(_unread(as_it_is, image)), shapes)
 
 
-def _misfits(session: Session, model: CardModel, image: CardImage) -> dict[FilePath, str]:
-    """Files whose size on this card is not that of the product: half a file is no backup."""
-    found = {}
-    for path in image.paths:
-        spec = model.file(path)
-        shape = shape_of(select(session, model, path, fcp=True), is_sim=session.is_sim)
-        if shape is None:
-            continue
-        if spec.type.has_records:
-            told, known = (shape.records, shape.record_length), (spec.records, spec.record_length)
-        else:
-            told, known = (shape.size, 0), (spec.size, 0)
-        if told != known:
-            found[path] = f"has another size on this card: {_size(told)}, not {_size(known)}"
+def in_reach(model: CardModel) -> list[FilePath]:
+    """The elementary files that can be selected; of content that is shared only the one that holds it."""
+    return [
+        path
+        for path, spec in model.files.items()
+        if spec.link is None
+        and not spec.type.is_directory
+        and spec.type is not FileType.INTERNAL
+        and place_of(model, path) is not None
+    ]
+
+
+def shapes_of(model: CardModel, as_it_is: CardModel) -> dict[FilePath, Shape | None]:
+    """The sizes in which a card differs from its product; None for files that it lacks."""
+    found: dict[FilePath, Shape | None] = {}
+    for path, spec in model.files.items():
+        seen = as_it_is.files.get(path)
+        if spec.link is None and (seen is None or seen.shape != spec.shape):
+            found[path] = None if seen is None else seen.shape
     return found
 
 
-def _size(counts: tuple[int | None, int | None]) -> str:
-    return f"{counts[0]} records of {counts[1]} bytes" if counts[1] else f"{counts[0]} bytes"
-
-
 def _unread(model: CardModel, image: CardImage) -> list[tuple[str, str]]:
-    missing = dict.fromkeys(unit.path for unit in all_units(model) if unit not in image.units)
+    missing = dict.fromkeys(
+        unit.path for unit in all_units(model) if unit not in image.units and unit.path not in image.listed
+    )
     rows = [(str(path), why_not_read(model, path, deactivated=path in image.deactivated)) for path in missing]
     for spec in model.files.values():
-        if spec.type is FileType.BER_TLV:
-            rows.append((str(spec.path), "data objects (BER-TLV) are not read"))
-        elif spec.type is FileType.INTERNAL:
+        if spec.type is FileType.INTERNAL:
             rows.append((str(spec.path), "only the card itself reads it"))
     return rows
 
@@ -110,8 +119,10 @@ def save(backup: Backup, path: Path, *, overwrite: bool = False) -> None:
         "product": backup.product,
         "iccid": backup.iccid,
         "atr": backup.atr.hex(),
-        "sha256": backup.image.digest(),
+        "sha256": _digest(backup),
         "deactivated": sorted(map(str, backup.image.deactivated)),
+        "listed": sorted(map(str, backup.image.listed)),
+        "shapes": [file_row(path, shape) for path, shape in backup.shapes.items()],
     }
     lines = [f"{json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
     lines.append(f'"unread": [\n{_rows(backup.unread)}\n],')
@@ -133,7 +144,7 @@ def _rows(rows: Any) -> str:
 
 
 def _unit_row(unit: Unit, content: Content) -> list[Any]:
-    row: list[Any] = [str(unit.path), unit.record, content.data.hex()]
+    row: list[Any] = [str(unit.path), unit.number, content.data.hex()]
     return row if content.is_complete else [*row, content.mask.hex()]
 
 
@@ -159,7 +170,7 @@ def load(path: Path) -> Backup:
         raise InputError("not a card backup", place=place, hint="simtool card backup makes one") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError("not a card backup", place=place, hint="simtool card backup makes one")
-    if data.get("version") != VERSION:
+    if data.get("version") not in READABLE:
         raise InputError(
             f"version {data.get('version')!r} of the format is not known here",
             place=place,
@@ -173,19 +184,22 @@ def _parse(data: dict[str, Any], place: str) -> Backup:
     units: dict[Unit, Content] = {}
     try:
         for number, row in enumerate(data["units"]):
-            unit = Unit(FilePath(row[0]), int(row[1]))
+            unit = Unit.of(FilePath(row[0]), row[1])
             content = bytes.fromhex(row[2])
             units[unit] = Content(content, bytes.fromhex(row[3])) if len(row) > 3 else Content.known(content)
             if len(units) != number + 1:
                 raise InputError("the unit stands twice", place=place, field=str(unit))
-        image = CardImage(units, deactivated=frozenset(map(FilePath, data["deactivated"])))
+        listed = frozenset(map(FilePath, data.get("listed", ())))
+        image = CardImage(units, deactivated=frozenset(map(FilePath, data["deactivated"])), listed=listed)
+        shapes = dict(map(file_of_row, data.get("shapes", ())))
         unread = tuple((str(name), str(reason)) for name, reason in data["unread"])
         backup = Backup(
-            str(data["product"]), str(data["iccid"]), bytes.fromhex(data["atr"]), image, str(data["made"]), unread
-        )
+            str(data["product"]), str(data["iccid"]), bytes.fromhex(data["atr"]), image, str(data["made"]), unread,
+            shapes,
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError, IndexError):
         raise InputError("the backup is damaged: a part is missing or not hex", place=place) from None
-    if image.digest() != data.get("sha256"):
+    if (image.digest() if data["version"] == 1 else _digest(backup)) != data.get("sha256"):
         raise InputError(
             "the content does not have the digest that stands in the file",
             place=place,
@@ -194,6 +208,12 @@ def _parse(data: dict[str, Any], place: str) -> Backup:
         )
     _check_iccid(backup, place)
     return backup
+
+
+def _digest(backup: Backup) -> str:
+    """SHA-256 over the content, and over what is said about files as a whole."""
+    told = [sorted(map(str, backup.image.listed)), [file_row(path, shape) for path, shape in backup.shapes.items()]]
+    return hashlib.sha256(f"{backup.image.digest()} {json.dumps(told)}".encode()).hexdigest()
 
 
 def _check_iccid(backup: Backup, place: str) -> None:

@@ -91,10 +91,11 @@ def authenticate(
             hint="simtool verify proves a 2G card by RUN GSM ALGORITHM",
         )
     enter(session, model, application)
-    first = ask(session, algorithm, application, next_sqn(subscription.sqn, PROOF_IND))
+    config = subscription.settings.sqn_config
+    first = ask(session, algorithm, application, next_sqn(subscription.sqn, PROOF_IND, config))
     if first.verdict is not Verdict.OUT_OF_STEP or not resync or first.card_sqn is None:
         return (first,)
-    return first, ask(session, algorithm, application, next_sqn(first.card_sqn, PROOF_IND))
+    return first, ask(session, algorithm, application, next_sqn(first.card_sqn, PROOF_IND, config))
 
 
 def enter(session: Session, model: CardModel, application: FilePath) -> None:

@@ -7,7 +7,7 @@ card in the reader (`simtool.perso.plan`), which `simtool.perso.apply` executes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
 from simtool.codec.access import AccessMode
@@ -54,14 +54,19 @@ def plan_change(
     origin: str,
     credentials: tuple[Credential, ...] = (),
     *,
+    after: CardModel | None = None,
     min_tries: int = SAFE_TRIES,
     progress: Progress | None = None,
 ) -> Change:
-    """Read the units and plan their change; writes nothing. Raises `PlanError` with every reason at once."""
-    far = [str(unit.path) for unit in wanted if place_of(model, unit.path) is None]
+    """Read the units and plan their change; writes nothing. Raises `PlanError` with every reason at once.
+
+    `after` has the files that the card shall have, if others than now.
+    """
+    after = after if after is not None else model
+    far = [str(unit.path) for unit in wanted if place_of(after, unit.path) is None]
     if far:
         raise PlanError(tuple(f"{path} is out of reach in class A0" for path in far), hint="nothing was written")
-    units = {Unit(model.source(unit.path), unit.record): content for unit, content in wanted.items()}
+    units = {replace(unit, path=after.source(unit.path)): content for unit, content in wanted.items()}
     known = {pin.name for pin in model.pins}
     usable = tuple(credential for credential in credentials if credential.pin in known)
     before = read_image(
@@ -74,8 +79,8 @@ def plan_change(
     )
     image = CardImage(units, dict.fromkeys(units, origin))
     draft = plan(before, DesiredCard(model, "", CardImage(), ()), model)
-    desired = DesiredCard(model, draft.card_iccid, image, usable)
-    return Change(before, desired, plan(before, desired, model))
+    desired = DesiredCard(after, draft.card_iccid, image, usable)
+    return Change(before, desired, plan(before, desired, model, irreversible=True))
 
 
 def remaining(session: Session, change: Change, *, min_tries: int = SAFE_TRIES) -> tuple[Mismatch, ...]:

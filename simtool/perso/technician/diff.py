@@ -63,7 +63,7 @@ def wish_side(name: str, profile: Profile, own: OwnData, record: CardRecord | No
     """
     desired = render(profile, record or stand_in_record(own, profile), own.model)
     image = desired.image if record is not None else without_keys(desired.image, own.model)
-    return Side(name, own.model, image, is_wish=True)
+    return Side(name, desired.model, image, is_wish=True)
 
 
 def compare(left: Side, right: Side) -> Comparison:

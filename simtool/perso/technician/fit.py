@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
 from simtool.codec.access import AccessMode
@@ -13,11 +13,13 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
+from simtool.perso.job import reasons_to_refuse, render_for
+from simtool.perso.keys import once_started
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import CardRecord, Credential
-from simtool.perso.render import DesiredCard, render
+from simtool.perso.render import DesiredCard
 from simtool.perso.steps import PresentPin
 from simtool.perso.technician.own import read_own, stand_in_record
 from simtool.perso.technician.rights import in_words
@@ -95,13 +97,13 @@ def fit(session: Session, model: CardModel, profile: Profile, record: CardRecord
     Without the card's record, a stand-in of its own numbers is taken. Files that cannot be read count as different.
     """
     own = read_own(session, model)
-    try:
-        desired = render(profile, record or stand_in_record(own, profile), model)
-    except PlanError as error:
-        return Fit(error.reasons, (), 0)
+    model, desired, reasons = render_for(session, profile, record or stand_in_record(own, profile), model)
+    desired = _with_all_pins(desired)
+    if reasons:
+        return Fit(tuple(dict.fromkeys((*reasons, *reasons_to_refuse(session, desired, model)))), (), 0)
     try:
         current = read_image(session, model, only=desired.image.units)
-        steps = plan(current, _with_all_pins(desired), model)
+        steps = plan(current, replace(desired, image=once_started(desired.image, current, model)), model)
     except PlanError as error:
         return Fit(error.reasons, (), 0)
     pins = tuple(step.pin for step in steps.steps if isinstance(step, PresentPin))
@@ -113,7 +115,7 @@ def _with_all_pins(desired: DesiredCard) -> DesiredCard:
     """As if every PIN were known: the plan then names those it needs. None of these values is ever sent."""
     made_up = Secret(bytes(PIN_LENGTH), kind="pin")
     credentials = tuple(Credential(pin.name, made_up) for pin in desired.model.pins)
-    return DesiredCard(desired.model, desired.iccid, desired.image, credentials, desired.pins)
+    return replace(desired, credentials=credentials)
 
 
 def _missing_pins(needed: Iterable[str], record: CardRecord | None) -> Iterable[str]:

@@ -11,10 +11,12 @@ from typing import Any
 from simtool.card.session import Session
 from simtool.files import contents
 from simtool.files.product import CardModel
+from simtool.perso.record import CardRecord
 from simtool.perso.technician.display import PhoneScreen, phone_screen
 from simtool.perso.technician.fit import NOBODY, Changeable, Fit, changeable
 from simtool.perso.technician.own import GSM, ISIM, TELECOM, USIM, OwnData, read_own
 from simtool.perso.technician.pin_states import PinView, pin_views
+from simtool.perso.technician.readings import AdmReading, adm_reading, known_by
 
 Section = tuple[str, list[tuple[str, str]]]
 
@@ -31,21 +33,24 @@ class CardInfo:
     changes: tuple[Changeable, ...]
     pins: tuple[PinView, ...]
     fit: Fit | None = None
+    adm: AdmReading | None = None
+    known_by: str = ""
 
     def sections(self) -> list[Section]:
         """Titles and rows, as a person reads them; the first has no title."""
         kind = ", ".join(self.model.kind)
         product = f"{self.model.name} ({self.model.vendor}): {kind}"
-        head = [("reader", self.reader), ("ATR", self.atr), ("product", product), *self.facts]
+        head = [("reader", self.reader), ("ATR", self.atr), ("product", product), ("known", self.known_by), *self.facts]
         shown = [*self.screen.lines, *(("but", remark) for remark in self.screen.remarks)]
         changes = [(_who(group.who), ", ".join(group.subjects)) for group in self.changes]
         if not self.model.iccid_writable and self.model.iccid_reason:
             changes.append(("why", f"ICCID: {self.model.iccid_reason}"))
+        pins = [(view.name, view.words) for view in self.pins if view.exists]
         sections: list[Section] = [
             ("", head),
             ("the phone will show", shown),
             ("may be changed", changes),
-            ("PINs", [(view.name, view.words) for view in self.pins if view.exists]),
+            ("PINs", [*pins, *(self.adm.rows if self.adm else ())]),
         ]
         if self.fit is not None:
             sections.append(("for the profile", _fit_rows(self.fit)))
@@ -58,6 +63,7 @@ class CardInfo:
             "reader": self.reader,
             "atr": self.atr,
             "product": self.model.name,
+            "known": self.known_by,
             "kind": list(self.model.kind),
             "facts": dict(self.facts),
             "phone": dict(self.screen.lines),
@@ -71,6 +77,11 @@ class CardInfo:
             },
             "notes": list(self.model.notes),
         }
+        if self.adm is not None:
+            value["adm"] = {
+                "pin": self.adm.pin, "usual": list(self.adm.usual), "other": list(self.adm.other),
+                "sent": self.adm.sent, "doubt": self.adm.doubt,
+            }  # fmt: skip
         if self.fit is not None:
             value["profile"] = {
                 "fits": bool(self.fit),
@@ -82,13 +93,21 @@ class CardInfo:
         return value
 
 
-def look(session: Session, model: CardModel, *, fit: Fit | None = None) -> CardInfo:
-    """Read what anyone may read, and ask the counters. Spends no try."""
+def look(session: Session, model: CardModel, *, fit: Fit | None = None, record: CardRecord | None = None) -> CardInfo:
+    """Read what anyone may read, and ask the counters. Spends no try; of the `record` it tells how the ADM is read."""
     own = read_own(session, model)
     pins = pin_views(session, model)
-    screen = phone_screen(own, pins)
     return CardInfo(
-        session.transport.name, session.atr.hex(), model, tuple(_facts(own)), screen, changeable(model), pins, fit
+        reader=session.transport.name,
+        atr=session.atr.hex(),
+        model=model,
+        facts=tuple(_facts(own)),
+        screen=phone_screen(own, pins),
+        changes=changeable(model),
+        pins=pins,
+        fit=fit,
+        adm=adm_reading(model, record),
+        known_by=known_by(model, session.atr),
     )
 
 

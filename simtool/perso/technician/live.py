@@ -10,25 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simtool.card.session import Session
-from simtool.codec.fcp import Fcp, Structure
-from simtool.codec.fcp2g import EfInfo2g, Structure2g, decode_fcp2g
 from simtool.errors import InputError, StatusError
 from simtool.files import catalogue, contents
 from simtool.files.path import MF, FilePath
-from simtool.files.product import CardModel
+from simtool.files.product import CardModel, Shape
+from simtool.perso.survey import shape_of
 from simtool.perso.technician.names import CURRENT_APPLICATION, PREFERRED_APPLICATION
 from simtool.perso.technician.show import SESSION_KEYS
 
 _FIDS = re.compile(r"[0-9a-fA-F]{4}(/[0-9a-fA-F]{4})*")
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Size of a file as the card tells it: of a transparent one, or of its records."""
-
-    size: int
-    record_length: int = 0
-    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +68,6 @@ def read_live(session: Session, model: CardModel, text: str) -> LiveFile:
     except StatusError as error:
         return LiveFile(text, name, shape, (), hidden, str(error))
     return LiveFile(text, name, shape, pieces, hidden)
-
-
-def shape_of(answer: bytes, *, is_sim: bool) -> Shape | None:
-    """From what SELECT answered; None for a directory. Raises `DecodeError`."""
-    if is_sim:
-        info = decode_fcp2g(answer)
-        if not isinstance(info, EfInfo2g):
-            return None
-        if info.structure is Structure2g.TRANSPARENT:
-            return Shape(info.size)
-        return Shape(info.size, info.record_length, info.record_count or 0)
-    fcp = Fcp.decode(answer)
-    if fcp.is_df:
-        return None
-    if fcp.structure in (Structure.LINEAR_FIXED, Structure.CYCLIC):
-        return Shape(fcp.size or 0, fcp.record_length or 0, fcp.record_count or 0)
-    return Shape(fcp.size or 0)
 
 
 def _select(session: Session, model: CardModel, fids: list[str], text: str) -> bytes:

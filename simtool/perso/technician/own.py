@@ -119,8 +119,10 @@ def stand_in_record(own: OwnData, profile: Profile) -> CardRecord:
         opc=Secret(opc, kind="opc") if opc is not None else None,
         algorithm=algorithm,
         msisdn=number,
+        settings=profile.authentication.settings,
     )
-    return CardRecord(iccid, (subscription,))
+    key_sets = tuple(policy.random() for policy in profile.authentication.key_sets)
+    return CardRecord(iccid, (subscription,), key_set_targets=key_sets)
 
 
 def without_keys(image: CardImage, model: CardModel) -> CardImage:

@@ -1,8 +1,8 @@
 """Bringing a card back to a backup: a plan from its content now to what the backup holds.
 
 The same card gets everything back, its PIN codes too where the product keeps them in files. Another card keeps its own
-ICCID and its own PIN codes. Cyclic files (lists of calls, meters) only take new entries (TS 102 221 §11.1.6): they
-stay as they are.
+ICCID and its own PIN codes. Files that were made or resized since are deleted or get their old size, where the product
+allows that.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from simtool.card.session import Session
 from simtool.codec.access import AccessMode
 from simtool.errors import PlanError, RefusedError
+from simtool.files import catalogue
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel, FileType
+from simtool.files.product import CardModel, Shape
 from simtool.perso.access import NEVER, choose, right
 from simtool.perso.authorise import SAFE_TRIES, present_pin
-from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.image import CardImage, Content, Unit, differs, units_of
 from simtool.perso.plan import WriteBytes
-from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image, units_of
+from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.technician.backup import Backup
+from simtool.perso.restructure import files_as_they_are, may_go_back, with_shapes
+from simtool.perso.rooms import place_of, speaks_as_sim
+from simtool.perso.technician.backup import Backup, in_reach
 from simtool.perso.technician.change import Change, plan_change
 from simtool.perso.technician.names import select
 
@@ -65,21 +68,23 @@ def plan_restore(
     card = read_iccid(session, model).digits
     check_belongs(model, card, backup, to_another_card=to_another_card, same_card=same_card)
     another = backup.iccid != card and not same_card
-    now = read_image(
-        session, model, only=backup.image.units, credentials=credentials, min_tries=min_tries, progress=progress
-    )
-    differing = {unit: content for unit, content in backup.image.units.items() if _differs(unit, content, now)}
-    left_out = _impossible(model, differing, credentials, as_far_as_possible)
-    left_out |= _kept(model, differing, another)
-    wanted = {unit: content for unit, content in backup.image.units.items() if unit not in left_out}
+    model, shapes, stuck = _shapes(session, model, backup, as_far_as_possible)
+    after = with_shapes(model, shapes)
+    everything = dict.fromkeys((*backup.image.units, *map(Unit, backup.image.listed)))
+    now = read_image(session, model, only=everything, credentials=credentials, min_tries=min_tries, progress=progress)
+    content = {**_strange_objects(backup, now), **backup.image.units}
+    differing = {unit: wanted for unit, wanted in content.items() if differs(unit, wanted, now.units.get(unit))}
+    left_out = _impossible(after, differing, credentials, as_far_as_possible)
+    left_out |= _kept(after, differing, another)
+    wanted = {unit: value for unit, value in content.items() if unit not in left_out and after.has(unit.path)}
     try:
-        change = plan_change(session, model, wanted, ORIGIN, credentials, min_tries=min_tries)
+        change = plan_change(session, model, wanted, ORIGIN, credentials, after=after, min_tries=min_tries)
     except PlanError as error:
         hint = "nothing was written; --as-far-as-possible leaves these out"
         raise PlanError(error.reasons, hint=hint) from error
     pin_files = _pin_files(model)
     changes_pins = any(isinstance(step, WriteBytes) and step.unit.path in pin_files for step in change.plan.steps)
-    rows = [(str(unit), reason) for unit, reason in left_out.items()]
+    rows = [(str(unit), reason) for unit, reason in left_out.items()] + stuck
     off = []
     for path in _awake(session, model, backup):
         if choose(model, right(model, path, AccessMode.DEACTIVATE), [item.pin for item in credentials]) is None:
@@ -87,6 +92,55 @@ def plan_restore(
         else:
             off.append(path)
     return Restore(change, tuple(rows), changes_pins, tuple(off))
+
+
+def _shapes(
+    session: Session, model: CardModel, backup: Backup, as_far_as_possible: bool
+) -> tuple[CardModel, dict[FilePath, Shape | None], list[tuple[str, str]]]:
+    """The product as this card has it, the sizes that have to change (None: the file goes), and what has to stay.
+
+    Files that neither the product nor the backup has are looked for where the product lets files be made. Raises
+    `PlanError` for what has to stay, unless that `as_far_as_possible` is enough.
+    """
+    extra = [path for path in backup.shapes if not model.has(path)]
+    makeable = [file.path for file in catalogue.catalogue().values() if _makeable(model, file.path)]
+    as_it_is = files_as_they_are(session, model, [*in_reach(model), *extra, *makeable])
+    wanted: dict[FilePath, Shape | None] = {
+        path: backup.shapes.get(path, spec.shape) for path, spec in model.files.items() if spec.link is None
+    }
+    wanted |= {path: backup.shapes.get(path) for path in as_it_is.files if not model.has(path)}
+    wanted |= {path: shape for path, shape in backup.shapes.items() if not model.has(path)}
+    changing: dict[FilePath, Shape | None] = {}
+    stuck: list[tuple[str, str]] = []
+    for path, shape in wanted.items():
+        seen = as_it_is.files.get(path)
+        if (seen.shape if seen is not None else None) == shape or (
+            seen is not None and seen.type.is_directory and shape
+        ):
+            continue
+        if seen is None or may_go_back(as_it_is, path, shape):
+            changing[path] = shape
+        else:
+            verb = "deleted" if shape is None else f"resized to {shape}"
+            stuck.append((str(path), f"this product never lets it be {verb}"))
+    if stuck and not as_far_as_possible:
+        reasons = tuple(f"{path}: {reason}" for path, reason in stuck)
+        raise PlanError(reasons, hint="nothing was written; --as-far-as-possible leaves these out")
+    return as_it_is, changing, stuck
+
+
+def _makeable(model: CardModel, path: FilePath) -> bool:
+    """Whether somebody may have made this standard file, which the product does not have."""
+    parent = path.parent
+    if parent is None or model.has(path) or not model.has(parent) or place_of(model, parent) is None:
+        return False
+    return right(model, parent, AccessMode.CREATE_EF) != NEVER and not speaks_as_sim(model)
+
+
+def _strange_objects(backup: Backup, now: CardImage) -> dict[Unit, Content]:
+    """Data objects that the backup's files did not have: they go."""
+    strange = [unit for unit in now.units if unit.tag and unit not in backup.image.units]
+    return {unit: Content.known(b"") for unit in strange if unit.path in backup.image.listed}
 
 
 def finish(
@@ -139,12 +193,8 @@ def files_to_restore(
     """The files that differ from the backup, or cannot be compared with these credentials; writes nothing."""
     units = [unit for unit in backup.image.units if model.has(unit.path)]
     now = read_image(session, model, only=units, credentials=credentials, min_tries=min_tries)
-    differing = [unit.path for unit in units if _differs(unit, backup.image.units[unit], now)]
-    return tuple(path for path in dict.fromkeys(differing) if model.file(path).type is not FileType.CYCLIC)
-
-
-def _differs(unit: Unit, wanted: Content, now: CardImage) -> bool:
-    return bool(wanted.differing(now.units.get(unit) or Content.unknown(len(wanted.data))))
+    differing = [unit.path for unit in units if differs(unit, backup.image.units[unit], now.units.get(unit))]
+    return tuple(dict.fromkeys(differing))
 
 
 def _pin_files(model: CardModel) -> frozenset[FilePath]:
@@ -152,14 +202,12 @@ def _pin_files(model: CardModel) -> frozenset[FilePath]:
 
 
 def _kept(model: CardModel, units: Mapping[Unit, Content], another: bool) -> dict[Unit, str]:
-    """What never goes back: cyclic files; on another card its number and its PIN codes."""
+    """What never goes back: on another card its number and its PIN codes."""
     kept = {}
     pin_files = _pin_files(model)
     for unit in units:
         if not model.has(unit.path):
             kept[unit] = f"{model.name} has no such file"
-        elif model.file(unit.path).type is FileType.CYCLIC:
-            kept[unit] = "a cyclic file only takes new entries"
         elif another and unit.path == ICCID_PATH:
             kept[unit] = "the card keeps its own ICCID"
         elif another and unit.path in pin_files:

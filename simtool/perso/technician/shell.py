@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simtool.card.instructions import command_name
 from simtool.card.session import Session
@@ -18,9 +18,8 @@ from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError, RefusedError, SimtoolError, StatusError
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel
-from simtool.perso.apply import apply
+from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES, present_pin
-from simtool.perso.image import Unit
 from simtool.perso.read import read_image
 from simtool.perso.record import Credential
 from simtool.perso.technician.change import pins_for, plan_change, remaining
@@ -175,7 +174,7 @@ class Shell:
             raise InputError("update what?", hint="update EF.SPN name=Nordlicht")
         model, session = self._model, self._session
         unit = self._target(words[0]).single(model)
-        unit = Unit(model.source(unit.path), unit.record)
+        unit = replace(unit, path=model.source(unit.path))
         for name in pins_for(session, model, [unit.path], self._values):
             self._obtain(name, f"writing {unit}")
         values = tuple(self._values.values())
@@ -184,7 +183,7 @@ class Shell:
         change = plan_change(session, model, wanted, "shell", values, min_tries=self._min_tries)
         if not change.plan:
             return "nothing to change: the card holds this already"
-        apply(change.plan, session, min_tries=self._min_tries)
+        apply(change.plan, session, Options(min_tries=self._min_tries))
         rest = remaining(session, change, min_tries=self._min_tries)
         return "\n".join(map(str, rest)) or f"{unit}: written and read back"
 

@@ -74,6 +74,8 @@ class FileView:
 
     def content(self, *, with_hex: bool = True) -> dict[str, Any]:
         """The values alone: `value` and `hex`, or a list `contents` of records; blank records are counted."""
+        if any(view.unit.tag for view in self.units):
+            return {"objects": [{"tag": view.unit.number} | _unit_row(view, with_hex) for view in self.units]}
         if not self.spec.type.has_records:
             return _unit_row(self.units[0], with_hex) if self.units else {}
         rows: list[dict[str, Any]] = []
@@ -117,8 +119,14 @@ def view_unit(model: CardModel, unit: Unit, content: Content | None, *, deactiva
 def view_file(model: CardModel, path: FilePath, units: Iterable[Unit], image: CardImage) -> FileView:
     """A file's head, and the given units of it."""
     off = model.source(path) in image.deactivated or path in image.deactivated
-    views = tuple(view_unit(model, unit, image.units.get(unit), deactivated=off) for unit in units)
+    shown = _objects(path, image) if path in image.listed else units
+    views = tuple(view_unit(model, unit, image.units.get(unit), deactivated=off) for unit in shown)
     return replace(view_head(model, path), units=views)
+
+
+def _objects(path: FilePath, image: CardImage) -> list[Unit]:
+    """The data objects of a BER-TLV file, by tag."""
+    return sorted(unit for unit in image.units if unit.path == path and unit.tag)
 
 
 def view_head(model: CardModel, path: FilePath) -> FileView:

@@ -6,7 +6,7 @@ from simtool.codec.fcp import Fcp
 from simtool.codec.fcp2g import DfInfo2g, decode_fcp2g
 from simtool.errors import CodecError
 from simtool.files.path import FilePath
-from simtool.files.product import CardModel
+from simtool.files.product import CardModel, FileType
 from simtool.perso.technician.names import fid_path
 from simtool.perso.technician.show import FileView, UnitView, in_line, runs, view_head
 
@@ -22,7 +22,11 @@ def file_text(model: CardModel, view: FileView) -> str:
     lines = []
     for first, last, unit in runs(view.units):
         number = "" if not first else f"[{first}] " if first == last else f"[{first}-{last}] "
+        if unit.unit.tag:
+            number = f"[tag {unit.unit.number}] "
         lines += _value_lines(number, unit)
+    if spec.type is FileType.BER_TLV and not view.units:
+        lines.append("  no data objects")
     return "\n".join([*head, *lines])
 
 

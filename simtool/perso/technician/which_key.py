@@ -112,7 +112,8 @@ def _answers(subscription: Subscription, rand: bytes, answer: tuple[bytes, bytes
     if subscription.algorithm in COMP128:
         return comp128(COMP128[subscription.algorithm], k, rand) == answer
     algorithm = aka_algorithm(subscription)
-    if algorithm is None:
+    tuak = subscription.settings.tuak
+    if algorithm is None or (tuak is not None and not tuak.has_gsm):
         return False
     triplets = [gsm_triplet(algorithm, rand, function) for function in _SRES_FUNCTIONS]
     if any((triplet.sres, triplet.kc) == answer for triplet in triplets):

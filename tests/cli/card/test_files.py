@@ -151,7 +151,7 @@ def test_info_with_a_profile(desk: Desk, card: Run, with_record: Run) -> None:
     assert "the phone will show" in result.output
     assert re.search(r"with ADM1 +keys, IMSI", result.output)
     assert re.search(r"fits +\d+ writes", result.output)
-    lacking = desk.run("card", "info", "--reader", "soft:Wavemobile-SIM", "--profile", desk.profile)
+    lacking = desk.run("card", "info", "--reader", "soft:magicsim", "--profile", desk.profile)
     assert lacking.exit_code == 3
     assert "EF.EHPLMN" in lacking.output
     value = json.loads(card("info", "--json").stdout)
@@ -165,6 +165,32 @@ def test_info_about_another_record(desk: Desk, with_record: Run) -> None:
     result = with_record("info", "--profile", str(desk.profile))
     assert result.exit_code == 1
     assert str(desk.record) in result.stderr
+
+
+def test_info_tells_how_the_adm_is_read_before_it_is_tried(desk: Desk, card: Run, with_record: Run) -> None:
+    plain = card("info").output
+    assert re.search(r"ADM1 is written as +8 digits, sent as their ASCII codes; not usual here: 16 hex digits", plain)
+    value = json.loads(with_record("info", "--json").stdout)
+    assert value["known"] == "by its ATR"
+    assert value["adm"]["sent"].startswith("ADM1 is sent as 8 ASCII digits; read as hex digits it would be other bytes")
+    assert value["adm"]["doubt"] == ""
+    desk.rewrite(desk.record, "34173960", "0123456789abcdef")
+    doubtful = with_record("info")
+    assert "usually given as 8 digits" in doubtful.output
+    assert "0123456789abcdef" not in doubtful.output
+    assert "3 tries left" in doubtful.output
+
+
+def test_info_about_cards_with_one_atr(desk: Desk) -> None:
+    for product, other in (("magicsim", "fakemagicsim"), ("fakemagicsim", "magicsim")):
+        value = json.loads(desk.run("card", "info", "--reader", f"soft:{product}", "--json").stdout)
+        assert (value["product"], value["known"]) == (product, f"by its ATR, and by probes from {other}")
+        assert "adm" not in value, "no PIN is needed to personalise it"
+    other = json.loads(
+        desk.run("card", "info", "--reader", "soft:Fairwaves-SIM", "--product", "generic-usim", "--json").stdout
+    )
+    assert other["product"] == "generic-usim"
+    assert other["known"].startswith("named, not recognised")
 
 
 def test_explain(card: Run, desk: Desk, state: Path) -> None:
