@@ -19,6 +19,7 @@ from tests.harness.programs import HarnessError, program, stop
 PORTS = {"VTY": 4258, "CTRL": 4259, "GSUP": 4222}
 START_SECONDS = 20.0
 CONFIG = """\
+hostname nordlicht-hlr
 log stderr
  logging level main notice
  logging color 0

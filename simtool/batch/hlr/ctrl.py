@@ -18,7 +18,8 @@ from simtool.crypto.secret import Secret
 CTRL_PORT = 4259
 VTY_PORT = 4258
 UNKNOWN = "No such subscriber."
-PROMPT = re.compile(rb"OsmoHLR[>#] \Z")
+PROMPT = re.compile(rb"(\A|[\r\n])[^\s>#]+[>#] \Z")
+PROMPT_LENGTH = 100
 _ROW = re.compile(r"\d+\s+\S+\s+(\d{6,15})\s")
 
 
@@ -142,7 +143,7 @@ def list_imsis(host: str, port: int = VTY_PORT) -> Iterator[str]:
 def until_prompt(link: socket.socket) -> bytes:
     """What the VTY says up to its next prompt. Raises `OSError` when it does not come."""
     received = bytearray()
-    while not PROMPT.search(received):
+    while not PROMPT.search(received[-PROMPT_LENGTH:]):
         chunk = link.recv(65536)
         if not chunk:
             raise ConnectionError("closed")
