@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from simtool.errors import InputError
 
 Location = tuple[str | int, ...]
+_NAME = re.compile(r"[A-Za-z_][\w./ -]{0,60}")
+_HEX = re.compile(r"[0-9A-Fa-f]{8,}")
 MAX_INPUT_SIZE = 64 * 1024 * 1024
 
 
@@ -111,7 +114,8 @@ def _construct(
                 raise InputError("a name must be plain text", place=str(_mark(name, key_node.start_mark)))
             key = str(key_node.value)
             if key in result:
-                raise InputError("the name stands twice", place=str(_mark(name, key_node.start_mark)), field=key)
+                place = str(_mark(name, key_node.start_mark))
+                raise InputError("the name stands twice", place=place, field=_shown(key))
             result[key] = _construct(value_node, (*location, key), marks, name, typed)
             marks[(*location, key)] = _mark(name, key_node.start_mark)
         return result
@@ -151,4 +155,10 @@ def _problem(source: Source, item: dict[str, Any]) -> InputError:
     reasons = {"extra_forbidden": "unknown name", "missing": "is missing"}
     cause = item.get("ctx", {}).get("error")
     reason = str(cause) if item["type"] == "value_error" and cause else reasons.get(item["type"], item["msg"])
-    return InputError(reason, place=source.place(location), field=".".join(map(str, location)))
+    return InputError(reason, place=source.place(location), field=".".join(map(_shown, location)))
+
+
+def _shown(name: str | int) -> str:
+    """A name as it may stand in a message: in a broken file a key can stand where a name belongs."""
+    text = str(name)
+    return text if isinstance(name, int) or (_NAME.fullmatch(text) and not _HEX.fullmatch(text)) else "(a name)"
