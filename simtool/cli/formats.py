@@ -29,7 +29,13 @@ PLMN = click.option("--plmn", help="The subscribers' network, as 001-01.")
 
 
 def cards_source(
-    path: Path, from_format: str, keys_file: Path | None, algorithm: str, rules: Rules | None = None
+    path: Path,
+    from_format: str,
+    keys_file: Path | None,
+    algorithm: str,
+    rules: Rules | None = None,
+    *,
+    without_keys: bool = False,
 ) -> tuple[Source, Reading]:
     """Where the cards of a command come from, and what the last reading of it found.
 
@@ -40,7 +46,7 @@ def cards_source(
     from simtool.batch.incoming import Rules, read_list
 
     form, keys = resolve(from_format), transport_keys(keys_file)
-    last = Reading(str(path), keys, algorithm)
+    last = Reading(str(path), keys, algorithm, without_keys)
 
     def source() -> Iterator[ListedCard]:
         last.problems.clear()

@@ -44,21 +44,28 @@ def _for_a_card(function: Callable[..., None]) -> Callable[..., None]:
 @PROFILE
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many records.")
 @click.option("--start", default=0, show_default=True, type=click.IntRange(0), help="Numbers of the ranges to skip.")
-@click.option("--host", type=click.Path(path_type=Path), help="Take cards from this output file of the host instead.")
-@click.option("--transport-key", type=click.Path(path_type=Path), help="YAML (0600) with the key its Ki are under.")
+@click.option("--host", type=click.Path(path_type=Path), help="Take cards from this file of the host instead.")
+@click.option("--from", "from_format", default="vendor-out", show_default=True, help="Format of the host's file.")
+@click.option("--transport-keys", type=click.Path(path_type=Path), help="File with its transport keys (YAML, 0600).")
+@click.option("--algorithm", default="", help="What its keys are for, where it does not say so.")
+@click.option("--without-keys", is_flag=True, help="Leave its Ki and OPc out: cards keep theirs, which are not proved.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="New file for the records (mode 0600).")
 @command
-def issue(profile: Path, count: int, start: int, host: Path | None, transport_key: Path | None, out: Path) -> Outcome:
+def issue(
+    profile: Path, count: int, start: int, host: Path | None, from_format: str, transport_keys: Path | None,
+    algorithm: str, without_keys: bool, out: Path,
+) -> Outcome:  # fmt: skip
     """Make card records from PROFILE: numbers from its ranges, keys from the system's random source.
 
-    Resellers and service providers have both from their host: `--host` reads the vendor's output file, a CSV with the
-    same names, or a record file.
+    Resellers and service providers have both from their host: `--host` reads the file that comes with its cards, in any
+    format that simtool formats list shows.
     """
     from simtool.perso.profile import Profile
     from simtool.perso.record import save_records
 
     if host is not None:
-        return _adopt(Profile.load(profile), host, transport_key, out)
+        reading = {"keys_file": transport_keys, "algorithm": algorithm, "without_keys": without_keys}
+        return _adopt(Profile.load(profile), host, from_format, reading, out)
     records = Profile.load(profile).issue(count, start=start)
     save_records(records, out)
     rows = [
@@ -72,19 +79,21 @@ def issue(profile: Path, count: int, start: int, host: Path | None, transport_ke
     return Outcome(text + more + note, value)
 
 
-def _adopt(profile: Profile, host: Path, transport_key: Path | None, out: Path) -> Outcome:
+def _adopt(profile: Profile, host: Path, from_format: str, reading: dict[str, typing.Any], out: Path) -> Outcome:
+    from simtool.batch.incoming import Rules
+    from simtool.cli.formats import cards_source
     from simtool.perso.adopt import adopt
-    from simtool.perso.host_output import read_host_records, read_transport_key
     from simtool.perso.record import save_records
 
-    key = read_transport_key(transport_key) if transport_key is not None else None
-    delivered = read_host_records(host, key)
-    records = adopt(profile, delivered.records)
+    rules = Rules(plmn=profile.operator.plmn, weak_keys=False)
+    source, last = cards_source(host, from_format, rules=rules, **reading)
+    records = adopt(profile, tuple(card.record(keyless=True) for card in source()))
     save_records(records, out)
     keyed = sum(record.subscription.k is not None for record in records)
     lines = [f"{len(records)} records are in {out} (only you can read it), {keyed} of them with keys"]
-    value = {"file": str(out), "records": len(records), "with_keys": keyed, "notes": list(delivered.notes)}
-    return Outcome("\n".join([*lines, *(f"note: {note}" for note in delivered.notes)]), value)
+    lines += [f"not taken: {note}" for note in last.not_taken]
+    value = {"file": str(out), "records": len(records), "with_keys": keyed, "not_taken": list(last.not_taken)}
+    return Outcome("\n".join(lines), value)
 
 
 @click.command()

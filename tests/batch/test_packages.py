@@ -159,7 +159,7 @@ TOO_MUCH = [
 def test_nobody_gets_secrets_that_are_not_theirs(role: str, form: str, what: str, keys: Path) -> None:
     path = keys / "other.yaml"
     path.write_text(f"recipients:\n  - {{role: {role}, certificate: {role}.pem, format: {form}}}\n")
-    with pytest.raises(RefusedError, match=f"other.yaml:2: {form} holds {what}, which {role} may not get"):
+    with pytest.raises(RefusedError, match=f"other.yaml:2:5: {form} holds {what}, which {role} may not get"):
         read_recipients(path)
 
 

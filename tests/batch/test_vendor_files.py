@@ -16,6 +16,7 @@ from simtool.batch.formats.model import Reading
 from simtool.batch.formats.transport_key import TransportCipher, TransportKey, read_transport_keys
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError
+from simtool.perso.record import CardRecord
 from tests.batch.cards import record, records
 
 ONE, TWO = record(1), record(2)
@@ -195,7 +196,7 @@ def test_the_key_file(tmp_path: Path) -> None:
     path.chmod(0o600)
     assert read_transport_keys(path) == (RIGHT,)
     path.write_text(path.read_text().replace("}", ", check_value: '000000'}"))
-    with pytest.raises(InputError, match="keys.yaml:2: .*check value is not that of the key"):
+    with pytest.raises(InputError, match="keys.yaml:2:5: .*check value is not that of the key"):
         read_transport_keys(path)
 
 
@@ -210,3 +211,23 @@ def test_cards_that_do_not_share_columns_are_refused() -> None:
 def test_a_head_cannot_carry_a_second_line() -> None:
     with pytest.raises(InputError, match="more than one line"):
         vendor.OUTPUT.write(listed([ONE]), io.StringIO(), BatchHeader("B\nTransport_key: 3", quantity=1), None)
+
+
+def keyless_card(text: str, path: Path, **given: object) -> CardRecord:
+    path.write_text(text)
+    reading = replace(Reading(str(path)), **given)
+    (card,) = read_cards(vendor.OUTPUT, path, reading)
+    return card.record(keyless=True)
+
+
+ROW = f"8949440000001155314 001010000000101 {'5a' * 16}"
+NUMBERS_ONLY = f"*HEADER\n{{key}}*OUTPUT VARIABLES\nvar_out:ICCID/IMSI/KI\n{ROW}\n"
+
+
+def test_keys_that_are_not_ours_are_left_out(tmp_path: Path) -> None:
+    """Encrypted under a key that we do not have, and a Ki that came without its OPc."""
+    text = NUMBERS_ONLY.format(key="Transport_key: 3\n")
+    assert keyless_card(text, tmp_path / "a.out", without_keys=True).subscription.k is None
+    with pytest.raises(InputError, match="transport key 3, which is not given"):
+        keyless_card(text, tmp_path / "b.out")
+    assert keyless_card(NUMBERS_ONLY.format(key=""), tmp_path / "c.out").subscription.k is None

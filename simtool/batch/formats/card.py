@@ -62,15 +62,21 @@ class ListedCard:
             return f"ICCID {self.iccid}"
         return f"IMSI {self.subscriptions[0].imsi}" if self.subscriptions else "a card without numbers"
 
-    def record(self) -> CardRecord:
-        """The card record. Raises `InputError` naming what is missing: the ICCID, a Ki, an OPc."""
+    def record(self, *, keyless: bool = False) -> CardRecord:
+        """The card record. Raises `InputError` naming what is missing: the ICCID, a Ki, an OPc.
+
+        With `keyless` keys may be missing, as in lists of a host that keeps them; of a pair, both are left out.
+        """
         if self.iccid is None:
             raise InputError("has no ICCID, a card record needs one", place=self.name)
         subscriptions = []
         for item in self.subscriptions:
-            if item.k is None:
+            lacks_opc = item.opc is None and item.algorithm not in WITHOUT_OPC
+            if keyless and (item.k is None or lacks_opc):
+                item = replace(item, k=None, opc=None)
+            elif item.k is None:
                 raise InputError("has no Ki, a card record needs one", place=self.name)
-            if item.opc is None and item.algorithm not in WITHOUT_OPC:
+            elif lacks_opc:
                 raise InputError(f"has no OPc, {item.algorithm} needs one", place=self.name)
             subscriptions.append(
                 Subscription(item.imsi, item.k, item.opc, item.algorithm, item.msisdn, item.sqn, item.settings)

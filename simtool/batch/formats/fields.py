@@ -126,6 +126,9 @@ def card_of(row: Row, reading: Reading, transport: TransportKey | None = None) -
     """
     problems = reading.problems
     before = len(problems)
+    if reading.without_keys:
+        cells = {name: cell for name, cell in row.cells.items() if name not in UNDER_TRANSPORT_KEY}
+        row = Row(row.place, cells, row.titles)
     if transport is not None:
         row = _opened(row, transport, problems)
     iccid: Iccid | None = None

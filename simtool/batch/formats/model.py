@@ -90,13 +90,15 @@ class Keeps:
 class Reading:
     """One run through a file: what the reader was given, and what it found beside the cards.
 
-    `name` stands for the file in messages. The reader adds to `problems` and goes on; whoever consumes the cards must
+    `name` stands for the file in messages. `without_keys` leaves Ki and OPc out, so that their transport key is not
+    needed. The reader adds to `problems` and goes on; whoever consumes the cards must
     not keep them when there are any.
     """
 
     name: str
     keys: tuple[TransportKey, ...] = ()
     algorithm: str = ""
+    without_keys: bool = False
     header: BatchHeader = field(default_factory=BatchHeader)
     problems: list[InputError] = field(default_factory=list)
     not_taken: dict[str, None] = field(default_factory=dict)

@@ -206,7 +206,7 @@ def _header(head: dict[str, str], reading: Reading, number: int) -> tuple[BatchH
         check_value=value("check_value"),
     )
     index = value("transport_key", "op_key_index")
-    if index.lower() in NO_KEY:
+    if index.lower() in NO_KEY or reading.without_keys:
         return header, None
     if not _is_count(index):
         raise InputError("the transport key is named by its index, a number", place=place, field="Transport_key")

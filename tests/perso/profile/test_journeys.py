@@ -69,10 +69,10 @@ class Shop:
         """`simtool issue --host`; codes with unusual names, which no host's file has, are added to the record."""
         (self.folder / "host.out").write_text(output_file(self.at_host, keys=keys))
         key = self.folder / "k4.yaml"
-        key.write_text(f"cipher: aes\nkey: {TRANSPORT_KEY.hex()}\n")
+        key.write_text(f"transport_keys: [{{index: 1, cipher: aes-ecb, key: {TRANSPORT_KEY.hex()}}}]\n")
         key.chmod(0o600)
         words = ["issue", str(ROOT / "profiles" / f"{self.name}.yaml"), "--host", str(self.folder / "host.out")]
-        words += ["--transport-key", str(key)] if keys else []
+        words += ["--transport-keys", str(key)] if keys else []
         result = self.run(*words, "--out", str(self.records))
         if result.exit_code == 0:
             (record,) = load_records(self.records)
@@ -135,12 +135,25 @@ def test_branded_and_nothing_of_the_host_changed(shop: Shop) -> None:
 @pytest.mark.parametrize("shop", [("reseller", "sysmoISIM-SJA5")], indirect=True)
 def test_a_reseller_with_delivered_keys_proves_and_does_not_write_them(shop: Shop) -> None:
     assert shop.issue(keys=True).exit_code == 0
-    assert "0 of them with keys" not in shop.records.read_text()
     planned = shop.on_card("plan")
     assert "AUTH_KEY" not in planned.output
     applied = shop.on_card("apply")
     assert applied.exit_code == 0, applied.output
     assert "AKA: proved" in applied.output
+
+
+@pytest.mark.parametrize("shop", [("reseller", "sysmoISIM-SJA5")], indirect=True)
+def test_keys_that_a_reseller_cannot_open(shop: Shop) -> None:
+    """The host's file holds encrypted Ki, and its transport key is not the reseller's: they are left out on request."""
+    (shop.folder / "host.out").write_text(output_file(shop.at_host, keys=True))
+    words = ["issue", str(ROOT / "profiles" / "reseller.yaml"), "--host", str(shop.folder / "host.out")]
+    refused = shop.run(*words, "--out", str(shop.records))
+    assert refused.exit_code == 1
+    assert "stand under transport key 1, which is not given" in refused.stderr
+    taken = shop.run(*words, "--without-keys", "--out", str(shop.records))
+    assert taken.exit_code == 0, taken.output
+    assert "0 of them with keys" in taken.output
+    assert load_records(shop.records)[0].subscription.k is None
 
 
 @pytest.mark.parametrize("shop", [("reseller", "sysmoISIM-SJA5")], indirect=True)
