@@ -51,6 +51,7 @@ def prepare(
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
+    record = record.with_settings(profile.authentication.settings)
     model, desired, reasons = render_for(session, profile, record, model)
     if reasons:
         more = reasons_to_refuse(session, desired, model)

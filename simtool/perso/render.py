@@ -65,6 +65,7 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
 def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
     """What of the profile this product has room for, and the reasons why the rest has none."""
     kind = profile.operator.kind
+    record = record.with_settings(profile.authentication.settings)
     structure = Structure(model)
     units: dict[Unit, Content] = {}
     guarded: dict[Unit, Content] = {}
@@ -108,7 +109,7 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
             origin = next((origin for unit, origin in origins.items() if unit.path == path), STRUCTURE)
             reasons.append(f"{origin}: {path} would have to be made or enlarged, and the files are the host's")
     model = structure.model
-    for unit, content in _keys(kind, record, model, beside, reasons).items():
+    for unit, content in _keys(profile, record, model, beside, reasons).items():
         units[unit], origins[unit] = content, KEYS
     for unit, content in key_set_contents(profile.authentication.key_sets, record, model, reasons):
         units[unit], origins[unit] = content, KEY_SETS
@@ -130,9 +131,10 @@ def _not_yet(profile: Profile) -> Iterator[str]:
 
 
 def _keys(
-    kind: OperatorKind, record: CardRecord, model: CardModel, beside: Mapping[str, bytes], reasons: list[str]
+    profile: Profile, record: CardRecord, model: CardModel, beside: Mapping[str, bytes], reasons: list[str]
 ) -> Mapping[Unit, Content]:
     """The contents of key files; none where the keys are the host's and stay as they are."""
+    kind = profile.operator.kind
     if not may_write(kind, KEYS):
         return {}
     if record.subscription.k is None:
@@ -145,6 +147,9 @@ def _keys(
     if not keys:
         reasons.append(f"{KEYS}: {model.name} cannot do {record.subscription.algorithm} in any application")
     reasons += refused_settings(record.subscription, model)
+    if kind is OperatorKind.FULL:  # the others' records have their host's choices
+        others = record.subscription.settings.differing(profile.authentication.settings)
+        reasons += [f"{KEYS}.{name}: the record was made for something else" for name in others]
     return keys
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import simtool
+from simtool.cli.main import main
 from simtool.files.product import load
 from simtool.perso.adopt import adopt
 from simtool.perso.job import prepare
@@ -73,6 +75,20 @@ def test_from_delivered_to_finished(name: str, product: str) -> None:
     with session_with(card, product) as session:
         again = prepare(session, profile, (verification.record,), product=product)
         assert not again.plan, str(again.plan)
+
+
+SHOWN_AT_HOME = {
+    # the brand that a phone shows on the home network or the host's
+    "reseller": "Talky", "service-provider": "Kiosk Mobil", "enhanced": "Fjord", "full-mvno": "Nordlicht",
+    "private-5g": "Werk Sued", "iot": "Things",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_previewed(name: str) -> None:
+    result = CliRunner().invoke(main, ["profile", "preview", str(ROOT / "profiles" / f"{name}.yaml")])
+    assert result.exit_code == 0, result.output
+    assert SHOWN_AT_HOME[name] in result.output.splitlines()[3]
 
 
 @pytest.mark.parametrize("name", PROFILES)
