@@ -34,7 +34,7 @@ def rehearse(profile: Profile, model: CardModel) -> tuple[str, ...]:
     desired, reasons = render_possible(profile, stand_in(profile, model), model)
     units = desired.image.units
     if reasons:  # no PIN is presented then: what cannot be read without one is left out
-        current = delivered_image(model, units, ())
+        current = replace(delivered_image(model, units, ()), enabled_pins=None)
         seen = {unit: content for unit, content in units.items() if unit in current.units}
         desired = replace(desired, image=CardImage(seen, desired.image.origins))
     else:
