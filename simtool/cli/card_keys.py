@@ -133,7 +133,7 @@ def which_key(records_file: Path, desk: Desk, limit: int) -> Outcome:
 
 def _found_rows(found: CardRecord, iccid: str) -> list[tuple[str, str]]:
     subscription = found.subscription
-    keys = [("K", subscription.k), *([("OPc", subscription.opc)] if subscription.opc else [])]
+    keys = [("K", subscription.key), *([("OPc", subscription.opc)] if subscription.opc else [])]
     values = ", ".join(f"{name} {key.kcv().hex()}" for name, key in keys)
     same = "" if found.iccid.digits == iccid else "  ← not the card's own record"
     return [

@@ -6,7 +6,9 @@ import click
 
 from simtool import __version__
 from simtool.cli.card import card
+from simtool.cli.deliver import deliver, reconcile
 from simtool.cli.explain import explain
+from simtool.cli.formats import convert, formats, package
 from simtool.cli.host import doctor, readers, slots
 from simtool.cli.init import init
 from simtool.cli.journal import journal, undo
@@ -24,5 +26,9 @@ def main() -> None:
     """
 
 
-for command in (init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, pysim):
+COMMANDS = (
+    init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, pysim, formats,
+    convert, package, deliver, reconcile,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)

@@ -15,6 +15,7 @@ from simtool.errors import InputError
 if typing.TYPE_CHECKING:
     from simtool.perso.forecast import Forecast
     from simtool.perso.memory.state_key import StateKey
+    from simtool.perso.profile import Profile
     from simtool.perso.record import CardRecord
     from simtool.perso.steps import Plan
     from simtool.perso.verify import Verification
@@ -43,13 +44,28 @@ def _for_a_card(function: Callable[..., None]) -> Callable[..., None]:
 @PROFILE
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many records.")
 @click.option("--start", default=0, show_default=True, type=click.IntRange(0), help="Numbers of the ranges to skip.")
+@click.option("--host", type=click.Path(path_type=Path), help="Take cards from this file of the host instead.")
+@click.option("--from", "from_format", default="vendor-out", show_default=True, help="Format of the host's file.")
+@click.option("--transport-keys", type=click.Path(path_type=Path), help="File with its transport keys (YAML, 0600).")
+@click.option("--algorithm", default="", help="What its keys are for, where it does not say so.")
+@click.option("--without-keys", is_flag=True, help="Leave its Ki and OPc out: cards keep theirs, which are not proved.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="New file for the records (mode 0600).")
 @command
-def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
-    """Make card records from PROFILE: numbers from its ranges, keys from the system's random source."""
+def issue(
+    profile: Path, count: int, start: int, host: Path | None, from_format: str, transport_keys: Path | None,
+    algorithm: str, without_keys: bool, out: Path,
+) -> Outcome:  # fmt: skip
+    """Make card records from PROFILE: numbers from its ranges, keys from the system's random source.
+
+    Resellers and service providers have both from their host: `--host` reads the file that comes with its cards, in any
+    format that simtool formats list shows.
+    """
     from simtool.perso.profile import Profile
     from simtool.perso.record import save_records
 
+    if host is not None:
+        reading = {"keys_file": transport_keys, "algorithm": algorithm, "without_keys": without_keys}
+        return _adopt(Profile.load(profile), host, from_format, reading, out)
     records = Profile.load(profile).issue(count, start=start)
     save_records(records, out)
     rows = [
@@ -61,6 +77,23 @@ def issue(profile: Path, count: int, start: int, out: Path) -> Outcome:
     value = {"file": str(out), "next_start": start + count, "records": values}
     note = f"\n{count} records with their keys are in {out} (only you can read it); next time: --start {start + count}"
     return Outcome(text + more + note, value)
+
+
+def _adopt(profile: Profile, host: Path, from_format: str, reading: dict[str, typing.Any], out: Path) -> Outcome:
+    from simtool.batch.incoming import Rules
+    from simtool.cli.formats import cards_source
+    from simtool.perso.adopt import adopt
+    from simtool.perso.record import save_records
+
+    rules = Rules(plmn=profile.operator.plmn, weak_keys=False)
+    source, last = cards_source(host, from_format, rules=rules, **reading)
+    records = adopt(profile, tuple(card.record(keyless=True) for card in source()))
+    save_records(records, out)
+    keyed = sum(record.subscription.k is not None for record in records)
+    lines = [f"{len(records)} records are in {out} (only you can read it), {keyed} of them with keys"]
+    lines += [f"not taken: {note}" for note in last.not_taken]
+    value = {"file": str(out), "records": len(records), "with_keys": keyed, "not_taken": list(last.not_taken)}
+    return Outcome("\n".join(lines), value)
 
 
 @click.command()
@@ -160,6 +193,7 @@ def verify(
     """Read everything back, compare, and challenge the card with the record's keys."""
     from simtool.perso.certificate import certify
     from simtool.perso.job import choose_record
+    from simtool.perso.kinds import may_write
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
     from simtool.perso.render import render
@@ -168,7 +202,8 @@ def verify(
     wanted, records = Profile.load(profile), load_records(record_file)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
-        record = choose_record(card, model, records).with_settings(wanted.authentication.settings)
+        record = choose_record(card, model, records, exact=not may_write(wanted.operator.kind, "record.iccid"))
+        record = record.with_settings(wanted.authentication.settings)
         desired = render(wanted, record, model)
         verification = verify_card(card, desired, record, min_tries=min_tries, progress=progress("reading"))
     _keep(records, verification.record, record_file)
@@ -244,6 +279,7 @@ def _verification_value(verification: Verification) -> dict[str, typing.Any]:
             {"application": str(proof.application), "context": proof.context, "ok": proof.ok, "detail": proof.detail}
             for proof in verification.proofs
         ],
+        "unproved": verification.unproved,
         "sqn": verification.record.subscription.sqn,
     }
 

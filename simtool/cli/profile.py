@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simtool.cli.preview import profile_preview
+from simtool.cli.profile_check import profile_explain, profile_lint, profile_schema
 
 
 @click.group()
@@ -12,5 +13,5 @@ def profile() -> None:
     """Look at an MVNO's product before any card carries it."""
 
 
-for verb in (profile_preview,):
+for verb in (profile_lint, profile_explain, profile_preview, profile_schema):
     profile.add_command(verb)

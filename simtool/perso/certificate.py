@@ -13,7 +13,7 @@ from simtool.perso.verify import Verification
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`check_values` maps a key's name to its key check value (3 bytes, hex)."""
+    """`check_values` maps a key's name to its key check value (3 bytes, hex), as far as the record holds keys."""
 
     made: str
     product: str
@@ -67,7 +67,7 @@ def certify(product: str, profile: Profile, record: CardRecord, verification: Ve
     if not verification:
         return None
     subscription = verification.record.subscription
-    keys = [("K", subscription.k), *([("OPc", subscription.opc)] if subscription.opc else [])]
+    keys = [(name, key) for name, key in (("K", subscription.k), ("OPc", subscription.opc)) if key is not None]
     spn = profile.branding.spn
     return Certificate(
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -79,7 +79,7 @@ def certify(product: str, profile: Profile, record: CardRecord, verification: Ve
         network=str(profile.operator.plmn),
         algorithm=subscription.algorithm,
         check_values=tuple((name, key.kcv().hex()) for name, key in keys),
-        proofs=tuple(str(proof) for proof in verification.proofs),
+        proofs=tuple(str(proof) for proof in verification.proofs) or (verification.unproved,),
         units_compared=verification.units,
         sqn=subscription.sqn,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
-from simtool.errors import InputError, PlanError
+from simtool.errors import InputError, PlanError, RefusedError
 from simtool.files.product import CardModel
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
 from simtool.perso.keys import once_started
+from simtool.perso.kinds import may_write
 from simtool.perso.model import identify
+from simtool.perso.pin_policy import SWITCHABLE
 from simtool.perso.plan import Plan, plan
 from simtool.perso.profile import Profile
 from simtool.perso.proof import known_by_proof
@@ -48,7 +50,8 @@ def prepare(
     room for the profile: no PIN is presented then.
     """
     model = identify(session, product=product)
-    record = choose_record(session, model, records).with_settings(profile.authentication.settings)
+    record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
+    record = record.with_settings(profile.authentication.settings)
     model, desired, reasons = render_for(session, profile, record, model)
     if reasons:
         more = reasons_to_refuse(session, desired, model)
@@ -56,13 +59,14 @@ def prepare(
     current = read_image(
         session,
         model,
-        only=desired.image.units,
+        only={**desired.guarded.units, **desired.image.units},
         credentials=desired.credentials,
         min_tries=min_tries,
         progress=progress,
     )
+    check_guarded(desired, current)
     desired = replace(desired, image=once_started(desired.image, current, model))
-    if any(wish.enabled is not None for wish in desired.pins):
+    if any(wish.pin == SWITCHABLE for wish in desired.pins):
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
     return Job(model, record, desired, current, plan(current, desired, model, irreversible=irreversible))
@@ -96,8 +100,22 @@ def reasons_to_refuse(session: Session, desired: DesiredCard, model: CardModel) 
     return ()
 
 
-def choose_record(session: Session, model: CardModel, records: tuple[CardRecord, ...]) -> CardRecord:
-    """The record with the card's ICCID; a single record is taken as it is where the ICCID can be written.
+def check_guarded(desired: DesiredCard, current: CardImage) -> None:
+    """Raises `RefusedError` where the card does not hold what the host's data says it holds: it is another card."""
+    for unit, wanted in desired.guarded.units.items():
+        now = current.units.get(unit)
+        if now is None or wanted.differing(now):
+            found = "cannot be read" if now is None else "differs from the host's data"
+            raise RefusedError(
+                f"{unit} {found}, so card {desired.iccid} was not touched",
+                hint="compare the card with the host's output file: this profile changes nothing that is the host's",
+            )
+
+
+def choose_record(
+    session: Session, model: CardModel, records: tuple[CardRecord, ...], *, exact: bool = False
+) -> CardRecord:
+    """The record with the card's ICCID; unless `exact`, a single record is taken as it is where that can be written.
 
     Raises `InputError` when no record belongs to this card.
     """
@@ -105,7 +123,7 @@ def choose_record(session: Session, model: CardModel, records: tuple[CardRecord,
     for record in records:
         if record.iccid == iccid:
             return record
-    if len(records) == 1 and model.iccid_writable:
+    if len(records) == 1 and model.iccid_writable and not exact:
         return records[0]
     raise InputError(
         f"none of the {len(records)} records belongs to the card with ICCID {iccid.digits}",

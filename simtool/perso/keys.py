@@ -157,13 +157,13 @@ def _name_of(
 ) -> str | None:
     """The name under which these files can be set to the algorithm, None if they cannot or have no room for the key."""
     own = subscription.algorithm
-    names = (PLAIN_2G[own], own) if is_gsm and own in PLAIN_2G else (own,)
+    names = (PLAIN_2G[own], own) if is_gsm and own in PLAIN_2G and not _is_one_for_both(model, paths) else (own,)
     files = [(layout, size_of(model, path)) for path in paths if (layout := model.file(path).layout) is not None]
     fields = [field for layout, _ in files for field in layout.fields if field.name in ("algorithm", "algorithm_2g")]
     offered: set[FieldValue | None] = {value for field in fields for _, value in field.values}
     offered = offered or {spec.fixed.get("algorithm")}
     for name in names:
-        values: dict[str, FieldValue] = {"algorithm": name, "tuak_key_256": int(subscription.k.length == 32)}
+        values: dict[str, FieldValue] = {"algorithm": name, "tuak_key_256": int(subscription.key.length == 32)}
         room = any(
             field.name == "k" and field.end <= size and field.applies(values)
             for layout, size in files
@@ -172,6 +172,16 @@ def _name_of(
         if name in offered and room:
             return name
     return None
+
+
+def _is_one_for_both(model: CardModel, paths: tuple[FilePath, ...]) -> bool:
+    """Whether one field of these files says how GSM and 3G work: then there is no other algorithm for GSM."""
+    specs = [spec for spec in model.authentication if spec.application.application is not None]
+    in_3g = {model.source(path) for spec in specs for path in spec.files if _has_key(model, path)}
+    shared = [
+        layout for path in paths if model.source(path) in in_3g and (layout := model.file(path).layout) is not None
+    ]
+    return any(all(field.name != "algorithm_2g" for field in layout.fields) for layout in shared)
 
 
 def size_of(model: CardModel, path: FilePath) -> int:
@@ -194,14 +204,14 @@ def _values(record: CardRecord, algorithm: str, entries: int) -> dict[str, Field
     values: dict[str, FieldValue] = {
         "algorithm": algorithm,
         "algorithm_2g": PLAIN_2G.get(algorithm, algorithm),
-        "k": subscription.k.reveal(),
+        "k": subscription.key.reveal(),
         "sres_function": 0,
         "res_4_bytes": 0,
         "xor_16_byte_res": 1,
         "state": "active",
     }
     if subscription.algorithm == "tuak":
-        values |= {"tuak_key_256": int(subscription.k.length == 32), **(settings.tuak or TuakSettings()).fields()}
+        values |= {"tuak_key_256": int(subscription.key.length == 32), **(settings.tuak or TuakSettings()).fields()}
     if settings.milenage is not None:
         values |= settings.milenage.fields()
     if settings.sqn is not None:

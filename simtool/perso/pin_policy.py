@@ -21,6 +21,7 @@ from simtool.perso.record import CardRecord
 from simtool.perso.steps import ChangePin, SendCommand, SwitchPin, Write, WriteBytes
 
 ORIGIN = "authentication.pins"
+SWITCHABLE = "PIN1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,32 @@ def pin_steps(wish: PinWish, model: CardModel, is_enabled: bool | None, reasons:
         elif wish.now is None:
             reasons.append(f"{ORIGIN}: to change {wish.pin} the record has to hold its present value")
         else:
-            yield ChangePin(wish.pin, spec.ref, wish.now, wish.value, ORIGIN)
+            yield from _changed(wish, spec.ref, wish.now, wish.value, is_enabled, reasons)
+            switches = switches and not (wish.pin == SWITCHABLE and is_enabled is False)
     if switches and wish.enabled is not None:
         value = wish.value or wish.now
         if value is None:
             reasons.append(f"{ORIGIN}: to switch {wish.pin} the record has to hold its value")
         else:
             yield SwitchPin(wish.pin, spec.ref, value, wish.enabled, ORIGIN)
+
+
+def _changed(
+    wish: PinWish, ref: int, now: Secret, value: Secret, is_enabled: bool | None, reasons: list[str]
+) -> Iterator[Write]:
+    """CHANGE PIN, which no card takes while the PIN is off (TS 102 221 §11.1.10): it is on for as long as that takes.
+
+    The profile has to say how it shall be left: work that is torn in between goes on by that.
+    """
+    is_off = wish.pin == SWITCHABLE and is_enabled is False
+    if is_off and wish.enabled is None:
+        reasons.append(f"{ORIGIN}: {wish.pin} is off on this card: to change it, say whether it shall be enabled")
+        return
+    if is_off:
+        yield SwitchPin(wish.pin, ref, now, True, ORIGIN)
+    yield ChangePin(wish.pin, ref, now, value, ORIGIN)
+    if is_off and not wish.enabled:
+        yield SwitchPin(wish.pin, ref, value, False, ORIGIN)
 
 
 def _by_file(wish: PinWish, file: FileSpec, is_enabled: bool | None, reasons: list[str]) -> Iterator[WriteBytes]:

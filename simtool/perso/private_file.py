@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from simtool.errors import InputError
+
+
+def require_private(path: Path) -> None:
+    """Raises `InputError` when others than the owner may read the file, or it cannot be looked at."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise InputError(error.strerror or str(error), place=str(path)) from error
+    if mode & 0o077:
+        raise InputError("others can read this file", place=str(path), hint=f"chmod 600 {path}")
 
 
 def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
@@ -14,13 +28,23 @@ def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
 
     Raises `InputError` when the file exists and `overwrite` is not given, or when it cannot be written.
     """
+    with private_stream(path, overwrite=overwrite) as stream:
+        stream.write(text)
+
+
+@contextmanager
+def private_stream(path: Path, *, overwrite: bool = False) -> Iterator[TextIO]:
+    """The same for what does not fit into memory. When the body raises, nothing is left behind.
+
+    Raises `InputError` as `write_private` does; one that the body raised passes unchanged.
+    """
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives 0600
     except OSError as error:
         raise InputError(error.strerror or str(error), place=str(path)) from error
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         if overwrite:

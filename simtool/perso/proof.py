@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 from simtool.card.commands.base import FID_ADF
-from simtool.card.session import CommandClass, Session, SyncFailure
+from simtool.card.session import Authenticated, CommandClass, Session, SyncFailure
 from simtool.crypto.aka import AkaAlgorithm, gsm_triplet, make_vector, open_auts
 from simtool.crypto.comp128 import comp128
 from simtool.crypto.milenage import Milenage
@@ -22,15 +23,20 @@ from simtool.errors import AuthenticationError, StatusError
 from simtool.files.path import FilePath
 from simtool.files.product import AuthenticationSpec, CardModel
 from simtool.perso.aka_settings import MilenageSettings, TuakSettings
+from simtool.perso.authorise import SAFE_TRIES, present_pin
 from simtool.perso.image import CardImage
 from simtool.perso.keys import algorithm_in, key_paths, unreadable_keys
-from simtool.perso.record import CardRecord, Subscription
+from simtool.perso.read import SECURITY_STATUSES
+from simtool.perso.record import CardRecord, Credential, Subscription
 
 AMF = bytes.fromhex("8000")  # separation bit set, as an EPS or 5GS core does (TS 33.102 Annex H)
 RAND_LENGTH = 16
 PROOF_IND = 0  # the index of TS 33.102 Annex C.1.1.2 under which our own challenges run
 MAC_FAILURE = 0x9862
 DF_GSM = FilePath("MF/DF.GSM")
+PIN1 = "PIN1"
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 COMP128 = {"comp128v1": 1, "comp128v2": 2, "comp128v3": 3}
 
 
@@ -49,7 +55,7 @@ class Proof:
 
 def aka_algorithm(subscription: Subscription) -> AkaAlgorithm | None:
     """The 3G algorithm of a subscription, None if it has only a 2G one."""
-    k = subscription.k.reveal()
+    k = subscription.key.reveal()
     opc = subscription.opc.reveal() if subscription.opc else b""
     match subscription.algorithm:
         case "milenage":
@@ -66,9 +72,20 @@ def aka_algorithm(subscription: Subscription) -> AkaAlgorithm | None:
     return None
 
 
-def prove(session: Session, model: CardModel, subscription: Subscription) -> tuple[tuple[Proof, ...], int]:
-    """Challenge every application of the product that authenticates. Returns the proofs and the highest SQN used."""
+def prove(
+    session: Session,
+    model: CardModel,
+    subscription: Subscription,
+    credentials: tuple[Credential, ...] = (),
+    *,
+    min_tries: int = SAFE_TRIES,
+) -> tuple[tuple[Proof, ...], int]:
+    """Challenge every application of the product that authenticates. Returns the proofs and the highest SQN used.
+
+    Where the card asks for PIN1 first, that of the `credentials` is presented; raises as `present_pin` does.
+    """
     proofs: list[Proof] = []
+    opener = _Opener(session, model, next((item for item in credentials if item.pin == PIN1), None), min_tries)
     sqn = subscription.sqn
     algorithm = aka_algorithm(subscription)
     gsm = _gsm_context(session, model, subscription)
@@ -78,14 +95,40 @@ def prove(session: Session, model: CardModel, subscription: Subscription) -> tup
             if algorithm_in(spec.application, subscription, model, is_gsm=False) is None:
                 continue
             _enter(session, model, spec.application)
-            proof, sqn = _prove_aka(session, spec, algorithm, sqn, subscription.settings.sqn_config)
+            run = opener.opening(session.authenticate_3g)
+            proof, sqn = _prove_aka(run, spec, algorithm, sqn, subscription.settings.sqn_config)
             proofs.append(proof)
             if gsm is not None and gsm[0] == spec.application:
-                proofs.append(_prove_gsm(session.authenticate_gsm, *gsm, subscription))
+                proofs.append(_prove_gsm(opener.opening(session.authenticate_gsm), *gsm, subscription))
                 gsm = None
     if gsm is not None:
-        proofs.append(_prove_gsm_alone(session, model, *gsm, subscription))
+        proofs.append(_prove_gsm_alone(opener, *gsm, subscription))
     return tuple(proofs), sqn
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Presents PIN1 where the card asks for it before it authenticates (TS 31.102 §7.1.2, TS 51.011 §9.2.16)."""
+
+    session: Session
+    model: CardModel
+    pin1: Credential | None
+    min_tries: int
+
+    def opening(self, run: Callable[_P, _T]) -> Callable[_P, _T]:
+        """`run`, and again with PIN1 if the card did not let it."""
+
+        def attempt(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            try:
+                return run(*args, **kwargs)
+            except StatusError as error:
+                if self.pin1 is None or error.sw not in SECURITY_STATUSES:
+                    raise
+            ref = self.model.pin(PIN1).ref
+            present_pin(self.session, PIN1, ref, self.pin1.value, min_tries=self.min_tries)
+            return run(*args, **kwargs)
+
+        return attempt
 
 
 def _is_current(session: Session, model: CardModel, application: FilePath) -> bool:
@@ -109,29 +152,32 @@ def _gsm_context(session: Session, model: CardModel, subscription: Subscription)
     return application, algorithm
 
 
-def _prove_gsm_alone(
-    session: Session, model: CardModel, application: FilePath, algorithm: str, subscription: Subscription
-) -> Proof:
+def _prove_gsm_alone(opener: _Opener, application: FilePath, algorithm: str, subscription: Subscription) -> Proof:
     """The GSM context of an application, or RUN GSM ALGORITHM of the classic SIM.
 
     A UICC that has done with class 00 is reset before it is spoken to in class A0: a session is one or the other.
     """
+    session, model = opener.session, opener.model
     if application != DF_GSM:
         _enter(session, model, application)
-        return _prove_gsm(session.authenticate_gsm, application, algorithm, subscription)
+        return _prove_gsm(opener.opening(session.authenticate_gsm), application, algorithm, subscription)
     if not session.is_sim:
         session.reset()
     spoken = session.command_class
     session.command_class = CommandClass.SIM
     try:
         session.select_path(model.file(DF_GSM).fid.to_bytes(2), what=str(DF_GSM))
-        return _prove_gsm(session.run_gsm_algorithm, DF_GSM, algorithm, subscription)
+        return _prove_gsm(opener.opening(session.run_gsm_algorithm), DF_GSM, algorithm, subscription)
     finally:
         session.command_class = spoken
 
 
 def _prove_aka(
-    session: Session, spec: AuthenticationSpec, algorithm: AkaAlgorithm, sqn: int, config: SqnConfig
+    run: Callable[[bytes, bytes], Authenticated | SyncFailure],
+    spec: AuthenticationSpec,
+    algorithm: AkaAlgorithm,
+    sqn: int,
+    config: SqnConfig,
 ) -> tuple[Proof, int]:
     """One challenge, and a second one after a resynchronisation if the card asks for it (TS 33.102 §6.3.5)."""
     for attempt in ("fresh", "resynchronised"):
@@ -139,7 +185,7 @@ def _prove_aka(
         sqn = next_sqn(sqn, PROOF_IND, config)
         vector = make_vector(algorithm, rand, sqn, AMF)
         try:
-            answer = session.authenticate_3g(rand, vector.autn)
+            answer = run(rand, vector.autn)
         except StatusError as error:
             if error.sw == MAC_FAILURE:
                 return Proof(spec.application, "AKA", False, "the card holds another K or OPc"), sqn
@@ -162,12 +208,12 @@ def _prove_gsm(
     rand = secrets.token_bytes(RAND_LENGTH)
     algorithm = aka_algorithm(subscription)
     if name == "xor-2g":
-        expected = xor_2g(subscription.k.reveal(), rand)
+        expected = xor_2g(subscription.key.reveal(), rand)
     elif algorithm is not None:
         triplet = gsm_triplet(algorithm, rand)
         expected = triplet.sres, triplet.kc
     else:
-        expected = comp128(COMP128[subscription.algorithm], subscription.k.reveal(), rand)
+        expected = comp128(COMP128[subscription.algorithm], subscription.key.reveal(), rand)
     try:
         answer = run(rand)
     except StatusError as error:
@@ -190,7 +236,7 @@ def known_by_proof(
     }
     if not unread:
         return current, record
-    proofs, sqn = prove(session, model, record.subscription)
+    proofs, sqn = prove(session, model, record.subscription, record.credentials)
     failed = {proof.application for proof in proofs if not proof.ok}
     proved = {proof.application for proof in proofs if proof.ok} - failed
     vouched = frozenset[FilePath]().union(*(key_paths(model, application) for application in proved))

@@ -9,11 +9,11 @@ The file form (YAML, 0600, one record or a list under `records`)::
     targets: {PIN1: '1234', PUK1: '87654321'}
     key_sets: [{version: 1, cipher: aes, enc: HEX, mac: HEX, dek: HEX}]
 
-`credentials` are what opens the card now, `targets` what PINs, PUKs and ADM codes shall become; an applied plan makes
-the targets the credentials. Each is written as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent
-as 8 bytes). `key_sets` guard secured packets (versions 1 to 15) and security domains; `key_set_targets` are to them
-what targets are to credentials. A subscription may also carry `milenage`, `tuak` and `sqn_policy`, as a profile gives
-them (`simtool.perso.aka_settings`).
+`k` and `opc` are left out where they are the host's and were not delivered. `credentials` are what opens the card now,
+`targets` what PINs, PUKs and ADM codes shall become; an applied plan makes the targets the credentials. Each is written
+as digits (up to 8, sent as ASCII padded with FF) or as 16 hex digits (sent as 8 bytes). `key_sets` guard secured
+packets (versions 1 to 15) and security domains; `key_set_targets` are to them what targets are to credentials. A
+subscription may also carry `milenage`, `tuak` and `sqn_policy`, as a profile gives them (`simtool.perso.aka_settings`).
 """
 
 from __future__ import annotations
@@ -35,11 +35,17 @@ from simtool.perso.aka_settings import AkaSettings, MilenageSettings, SqnSetting
 from simtool.perso.private_file import write_private
 from simtool.perso.source import Section, Source, check, read_yaml
 
+try:  # the same in C, ten times as fast, where PyYAML was built with it
+    from yaml import CSafeDumper as _Dumper
+except ImportError:
+    from yaml import SafeDumper as _Dumper  # type: ignore[assignment]
+
 KEY_LENGTHS = {"tuak": (16, 32)}
 OP_LENGTHS = {"tuak": 32}
 ALGORITHMS = ("milenage", "tuak", "comp128v1", "comp128v2", "comp128v3", "xor")
 WITHOUT_OPC = ("comp128v1", "comp128v2", "comp128v3", "xor")
 SQN_MAX = 2**48 - 1
+RECORDS_HEAD = "records:\n"
 _Value = TypeVar("_Value", covariant=True)
 
 
@@ -47,16 +53,24 @@ _Value = TypeVar("_Value", covariant=True)
 class Subscription:
     """One IMSI with its key set. `opc` is OPc (16 bytes) or TOPc (32 bytes); `sqn` the highest SQN used so far.
 
-    `settings` are the operator's own choices about the algorithm.
+    Without `k` the keys are somebody else's (the host's of a reseller): they are neither written nor proved. `settings`
+    are the operator's own choices about the algorithm.
     """
 
     imsi: Imsi
-    k: Secret
+    k: Secret | None
     opc: Secret | None = None
     algorithm: str = "milenage"
     msisdn: str | None = None
     sqn: int = 0
     settings: AkaSettings = AkaSettings()
+
+    @property
+    def key(self) -> Secret:
+        """The Ki. Raises `InputError` where the record has none."""
+        if self.k is None:
+            raise InputError(f"the record of IMSI {self.imsi} holds no Ki", hint="whoever owns the key has it")
+        return self.k
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +137,7 @@ def _secret(value: Any, kind: str, lengths: tuple[int, ...]) -> Secret:
 
 class _SubscriptionForm(Section):
     imsi: Annotated[Imsi, BeforeValidator(lambda text: Imsi(str(text)))]
-    k: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "ki", (16, 32)))]
+    k: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "ki", (16, 32)))] | None = None
     opc: Annotated[Secret, BeforeValidator(lambda text: _secret(text, "opc", (16, 32)))] | None = None
     algorithm: str = "milenage"
     msisdn: str | None = None
@@ -135,17 +149,21 @@ class _SubscriptionForm(Section):
     def value(self) -> Subscription:
         if self.algorithm not in ALGORITHMS:
             raise EncodeError(f"algorithm is one of {', '.join(ALGORITHMS)}")
+        if not 0 <= self.sqn <= SQN_MAX:
+            raise EncodeError("sqn has 48 bits")
+        settings = AkaSettings(self.milenage, self.tuak, self.sqn_policy)
+        if problem := settings.problem(self.algorithm):
+            raise EncodeError(problem)
+        if self.k is None:
+            if self.opc is not None:
+                raise EncodeError("an OPc without its Ki")
+            return Subscription(self.imsi, None, None, self.algorithm, self.msisdn, self.sqn, settings)
         if self.k.length not in KEY_LENGTHS.get(self.algorithm, (16,)):
             raise EncodeError(f"a Ki of {self.k.length} bytes does not go with {self.algorithm}")
         if (self.opc is None) != (self.algorithm in WITHOUT_OPC):
             raise EncodeError(f"{self.algorithm} {'needs an' if self.opc is None else 'has no'} OPc")
         if self.opc is not None and self.opc.length != OP_LENGTHS.get(self.algorithm, 16):
             raise EncodeError(f"an OPc of {self.opc.length} bytes does not go with {self.algorithm}")
-        if not 0 <= self.sqn <= SQN_MAX:
-            raise EncodeError("sqn has 48 bits")
-        settings = AkaSettings(self.milenage, self.tuak, self.sqn_policy)
-        if problem := settings.problem(self.algorithm):
-            raise EncodeError(problem)
         return Subscription(self.imsi, self.k, self.opc, self.algorithm, self.msisdn, self.sqn, settings)
 
 
@@ -235,9 +253,13 @@ def save_records(records: tuple[CardRecord, ...], path: Path, *, overwrite: bool
 
     Raises `InputError` when the file exists and `overwrite` is not given, or cannot be written.
     """
-    rows = [_row(record) for record in records]
-    text = yaml.safe_dump({"records": rows}, sort_keys=False, default_flow_style=None, width=200)
+    text = "".join((RECORDS_HEAD, *map(format_record, records))) if records else "records: []\n"
     write_private(path, text, overwrite=overwrite)
+
+
+def format_record(record: CardRecord) -> str:
+    """One record with its secrets as an item of the list below `RECORDS_HEAD`."""
+    return yaml.dump([_row(record)], Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=200)
 
 
 def _row(record: CardRecord) -> dict[str, Any]:
@@ -246,7 +268,9 @@ def _row(record: CardRecord) -> dict[str, Any]:
         row: dict[str, Any] = {"imsi": item.imsi.digits}
         if item.msisdn:
             row["msisdn"] = item.msisdn
-        row |= {"algorithm": item.algorithm, "k": item.k.reveal().hex()}
+        row["algorithm"] = item.algorithm
+        if item.k is not None:
+            row["k"] = item.k.reveal().hex()
         if item.opc is not None:
             row["opc"] = item.opc.reveal().hex()
         settings = item.settings

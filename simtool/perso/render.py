@@ -17,16 +17,20 @@ from simtool.files.product import CardModel, FileSpec, FileType
 from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.keys import fields_kept_with_keys, key_contents, refused_settings
+from simtool.perso.kinds import GUARDED, STRUCTURE, may_write
 from simtool.perso.ota_keys import ORIGIN as KEY_SETS
 from simtool.perso.ota_keys import key_set_contents
 from simtool.perso.pin_policy import PinWish, pin_wishes
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.rooms import place_of
+from simtool.perso.sections import OperatorKind
 from simtool.perso.structure import Structure
 from simtool.perso.wishes import Wish, whole, wishes
 
 HINT = "change the profile, or take another card product"
+
+KEYS = "authentication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class DesiredCard:
     """The wanted content of one card of one product, the credentials that open it, and those that shall change.
 
     `model` has the files that the card shall have; `changed` are those of them that the product given to `render` lacks
-    or has too small.
+    or has too small. `guarded` is what has to be on the card already and is never written: what belongs to the host.
     """
 
     model: CardModel
@@ -43,6 +47,7 @@ class DesiredCard:
     credentials: tuple[Credential, ...]
     pins: tuple[PinWish, ...] = ()
     changed: tuple[FilePath, ...] = ()
+    guarded: CardImage = CardImage()
 
 
 def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCard:
@@ -59,17 +64,23 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
 
 def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
     """What of the profile this product has room for, and the reasons why the rest has none."""
+    kind = profile.operator.kind
     record = record.with_settings(profile.authentication.settings)
     structure = Structure(model)
     units: dict[Unit, Content] = {}
+    guarded: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
-    reasons: list[str] = []
+    reasons = list(_not_yet(profile))
     answered: set[str] = set()
     unanswered: list[Wish] = []
     kept = fields_kept_with_keys(model)
     beside: dict[str, bytes] = {}
-    for wish in wishes(profile, record):
+    for wish in wishes(profile, record, model):
         try:
+            if not may_write(kind, wish.origin):
+                if wish.origin in GUARDED:
+                    guarded.update(_place(wish, Structure(model)))
+                continue
             if wish.field in kept:
                 beside[wish.field] = wish.coding(wish.paths[0], wish.values[0], kept[wish.field]).data
                 answered.add(wish.origin)
@@ -93,24 +104,53 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
                 units[unit], origins[unit] = content, wish.origin
         except CodecError as error:
             reasons.append(f"{wish.origin}: {error}")
+    if structure.changed and not may_write(kind, STRUCTURE):
+        for path in structure.changed:
+            origin = next((origin for unit, origin in origins.items() if unit.path == path), STRUCTURE)
+            reasons.append(f"{origin}: {path} would have to be made or enlarged, and the files are the host's")
     model = structure.model
-    keys = key_contents(record, model, beside)
-    if not keys:
-        reasons.append(f"authentication: {model.name} cannot do {record.subscription.algorithm} in any application")
-    for unit, content in keys.items():
-        units[unit], origins[unit] = content, "authentication"
-    reasons += refused_settings(record.subscription, model)
-    others = record.subscription.settings.differing(profile.authentication.settings)
-    reasons += [f"authentication.{name}: the record was made for something else" for name in others]
+    for unit, content in _keys(profile, record, model, beside, reasons).items():
+        units[unit], origins[unit] = content, KEYS
     for unit, content in key_set_contents(profile.authentication.key_sets, record, model, reasons):
         units[unit], origins[unit] = content, KEY_SETS
     pin1 = profile.authentication.pins.get("PIN1")
     pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
     known = {pin.name for pin in model.pins}
     credentials = tuple(credential for credential in record.credentials if credential.pin in known)
-    changed = tuple(structure.changed)
-    desired = DesiredCard(model, record.iccid.digits, CardImage(units, origins), credentials, pins, changed)
+    image, changed = CardImage(units, origins), tuple(structure.changed)
+    desired = DesiredCard(model, record.iccid.digits, image, credentials, pins, changed, CardImage(guarded))
     return desired, tuple(dict.fromkeys(reasons))
+
+
+def _not_yet(profile: Profile) -> Iterator[str]:
+    """What a profile may declare, and no card gets from here yet: to leave it out silently would be a lie."""
+    if profile.applets:
+        yield f"applets: {', '.join(profile.applets)} cannot be loaded by plan and apply"
+    if profile.services.carrier_apps:
+        yield "services.carrier_apps: access rules cannot be written by plan and apply"
+
+
+def _keys(
+    profile: Profile, record: CardRecord, model: CardModel, beside: Mapping[str, bytes], reasons: list[str]
+) -> Mapping[Unit, Content]:
+    """The contents of key files; none where the keys are the host's and stay as they are."""
+    kind = profile.operator.kind
+    if not may_write(kind, KEYS):
+        return {}
+    if record.subscription.k is None:
+        if kind is OperatorKind.FULL:
+            reasons.append(f"{KEYS}: the record of IMSI {record.subscription.imsi} holds no Ki")
+        elif beside:
+            reasons.append(f"{KEYS}: {model.name} keeps {', '.join(beside)} beside the Ki, which the record lacks")
+        return {}
+    keys = key_contents(record, model, beside)
+    if not keys:
+        reasons.append(f"{KEYS}: {model.name} cannot do {record.subscription.algorithm} in any application")
+    reasons += refused_settings(record.subscription, model)
+    if kind is OperatorKind.FULL:  # the others' records have their host's choices
+        others = record.subscription.settings.differing(profile.authentication.settings)
+        reasons += [f"{KEYS}.{name}: the record was made for something else" for name in others]
+    return keys
 
 
 def _place(wish: Wish, structure: Structure) -> Iterator[tuple[Unit, Content]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,33 +14,57 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from simtool.errors import InputError
 
 Location = tuple[str | int, ...]
+_NAME = re.compile(r"[A-Za-z_][\w./ -]{0,60}")
+_HEX = re.compile(r"[0-9A-Fa-f]{8,}")
 MAX_INPUT_SIZE = 64 * 1024 * 1024
 
 
 class Section(BaseModel):
     """Base of every schema for written files: unknown names are errors, values never appear in messages."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=True,
+    )
 
 
 SectionType = TypeVar("SectionType", bound=Section)
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Where something is written; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed YAML file: its value and the line of each part of it."""
+    """Parsed YAML: its value and where each part of it is written (in one file, or in several laid over each other)."""
 
     name: str
     value: Any
-    lines: Mapping[Location, int]
+    marks: Mapping[Location, Mark]
+
+    def mark(self, location: Location) -> Mark | None:
+        """Where the value at `location` is written, or the nearest thing around it."""
+        for length in range(len(location), -1, -1):
+            mark = self.marks.get(location[:length])
+            if mark is not None:
+                return mark
+        return None
 
     def place(self, location: Location) -> str:
-        """`FILE:LINE` of the value at `location`, or of the nearest thing around it."""
-        for length in range(len(location), -1, -1):
-            line = self.lines.get(location[:length])
-            if line is not None:
-                return f"{self.name}:{line}"
-        return self.name
+        """The mark as `FILE:LINE:COLUMN`."""
+        return str(self.mark(location) or self.name)
 
 
 def read_yaml(path: Path, *, typed: frozenset[str] = frozenset()) -> Source:
@@ -60,37 +85,42 @@ def parse_yaml(text: str, name: str, *, typed: frozenset[str] = frozenset()) -> 
 
     Scalars keep their text, so 001 stays 001; only below the names in `typed` do plain whole numbers become numbers.
     """
-    lines: dict[Location, int] = {}
+    marks: dict[Location, Mark] = {}
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = _construct(node, (), lines, name, typed) if node is not None else None
+        value = _construct(node, (), marks, name, typed) if node is not None else None
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise InputError(error.problem or "not YAML", place=f"{name}:{line}" if line else name) from error
+        place = str(_mark(name, error.problem_mark)) if error.problem_mark else name
+        raise InputError(error.problem or "not YAML", place=place) from error
     except yaml.YAMLError as error:
         raise InputError("not YAML", place=name) from error
     except RecursionError as error:
         raise InputError("nested too deeply", place=name) from error
-    return Source(name, value, lines)
+    return Source(name, value, marks)
+
+
+def _mark(name: str, mark: yaml.Mark) -> Mark:
+    return Mark(name, mark.line + 1, mark.column + 1)
 
 
 def _construct(
-    node: yaml.Node, location: Location, lines: dict[Location, int], name: str, typed: frozenset[str]
+    node: yaml.Node, location: Location, marks: dict[Location, Mark], name: str, typed: frozenset[str]
 ) -> Any:
-    lines[location] = node.start_mark.line + 1
+    marks[location] = _mark(name, node.start_mark)
     if isinstance(node, yaml.MappingNode):
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise InputError("a name must be plain text", place=f"{name}:{key_node.start_mark.line + 1}")
+                raise InputError("a name must be plain text", place=str(_mark(name, key_node.start_mark)))
             key = str(key_node.value)
             if key in result:
-                raise InputError("the name stands twice", place=f"{name}:{key_node.start_mark.line + 1}", field=key)
-            result[key] = _construct(value_node, (*location, key), lines, name, typed)
-            lines[(*location, key)] = key_node.start_mark.line + 1
+                place = str(_mark(name, key_node.start_mark))
+                raise InputError("the name stands twice", place=place, field=_shown(key))
+            result[key] = _construct(value_node, (*location, key), marks, name, typed)
+            marks[(*location, key)] = _mark(name, key_node.start_mark)
         return result
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(item, (*location, index), lines, name, typed) for index, item in enumerate(node.value)]
+        return [_construct(item, (*location, index), marks, name, typed) for index, item in enumerate(node.value)]
     if node.tag == "tag:yaml.org,2002:null":
         return None
     if node.tag == "tag:yaml.org,2002:bool":
@@ -115,9 +145,14 @@ def check(source: Source, schema: type[SectionType]) -> SectionType:
         return schema.model_validate({} if source.value is None else source.value)
     except ValidationError as error:
         problems = [_problem(source, dict(item)) for item in error.errors(include_input=False, include_url=False)]
-        if len(problems) == 1:
-            raise problems[0] from None
-        raise InputError("\n".join(str(problem) for problem in problems), hint="correct the file") from None
+        raise together(problems) from None
+
+
+def together(problems: Sequence[InputError]) -> InputError:
+    """One error for several, with a line for each."""
+    if len(problems) == 1:
+        return problems[0]
+    return InputError("\n".join(map(str, problems)), hint="correct the file")
 
 
 def _problem(source: Source, item: dict[str, Any]) -> InputError:
@@ -125,4 +160,10 @@ def _problem(source: Source, item: dict[str, Any]) -> InputError:
     reasons = {"extra_forbidden": "unknown name", "missing": "is missing"}
     cause = item.get("ctx", {}).get("error")
     reason = str(cause) if item["type"] == "value_error" and cause else reasons.get(item["type"], item["msg"])
-    return InputError(reason, place=source.place(location), field=".".join(map(str, location)))
+    return InputError(reason, place=source.place(location), field=".".join(map(_shown, location)))
+
+
+def _shown(name: str | int) -> str:
+    """A name as it may stand in a message: in a broken file a key can stand where a name belongs."""
+    text = str(name)
+    return text if isinstance(name, int) or (_NAME.fullmatch(text) and not _HEX.fullmatch(text)) else "(a name)"

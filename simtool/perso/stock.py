@@ -8,7 +8,7 @@ from typing import Annotated
 from simtool.codec.identifiers import Iccid
 from simtool.errors import EncodeError, InputError
 from simtool.perso.record import Credential, parse_credential
-from simtool.perso.sections import text_field
+from simtool.perso.sections.fields import text_field
 from simtool.perso.source import Section, check, read_yaml
 
 

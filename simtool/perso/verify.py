@@ -17,15 +17,21 @@ from simtool.perso.record import CardRecord
 from simtool.perso.render import DesiredCard
 from simtool.perso.survey import survey
 
+NOT_OURS = "the keys are the host's and not in the record: left as they are, not proved"
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`record` is the given one with the SQN that the proofs used up: the HLR has to start above it."""
+    """`record` is the given one with the SQN that the proofs used up: the HLR has to start above it.
+
+    `unproved` says why there is no proof where none can be asked for.
+    """
 
     mismatches: tuple[Mismatch, ...]
     proofs: tuple[Proof, ...]
     record: CardRecord
     units: int
+    unproved: str = ""
 
     @property
     def content_ok(self) -> bool:
@@ -33,14 +39,15 @@ class Verification:
 
     @property
     def proofs_ok(self) -> bool:
-        return bool(self.proofs) and all(proof.ok for proof in self.proofs)
+        return bool(self.proofs or self.unproved) and all(proof.ok for proof in self.proofs)
 
     def __bool__(self) -> bool:
         return self.content_ok and self.proofs_ok
 
     def __str__(self) -> str:
         head = f"{self.record.iccid.digits}: {'good' if self else 'NOT good'}, {self.units} units compared"
-        return "\n".join([head, *(f"  {item}" for item in (*self.mismatches, *self.proofs))])
+        notes = (self.unproved,) if self.unproved else ()
+        return "\n".join([head, *(f"  {item}" for item in (*self.mismatches, *self.proofs, *notes))])
 
 
 def verify(
@@ -51,15 +58,17 @@ def verify(
     min_tries: int = SAFE_TRIES,
     progress: Progress | None = None,
 ) -> Verification:
-    """Read everything back and challenge the card with the record's keys."""
-    units = desired.image.units
+    """Read everything back, what is the host's too, and challenge the card with the record's keys if it has any."""
+    units = {**desired.guarded.units, **desired.image.units}
     there = survey(session, desired.model, desired.changed)
     current = read_image(
         session, desired.model, only=units, credentials=desired.credentials, min_tries=min_tries, progress=progress
     )
     wanted = replace(desired, image=once_started(desired.image, current, desired.model))
     mismatches = tuple(_mismatches(wanted, current, there))
-    proofs, sqn = prove(session, desired.model, record.subscription)
+    if record.subscription.k is None:
+        return Verification(mismatches, (), record, len(units), NOT_OURS)
+    proofs, sqn = prove(session, desired.model, record.subscription, desired.credentials, min_tries=min_tries)
     return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))
 
 
@@ -68,7 +77,7 @@ def _mismatches(desired: DesiredCard, current: CardImage, there: CardModel) -> I
         wanted, found = desired.model.file(path), there.files.get(path)
         if found is not None and found.shape != wanted.shape:
             yield Mismatch(str(path), f"holds {found.shape}, not {wanted.shape}")
-    for unit, content in desired.image.units.items():
+    for unit, content in {**desired.guarded.units, **desired.image.units}.items():
         found_content = current.units.get(unit)
         if unit.path in current.absent and found_content is None:
             yield Mismatch(str(unit), "is not there")

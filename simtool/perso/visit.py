@@ -9,6 +9,7 @@ from simtool.card.session import Session
 from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.job import Job, choose_record, prepare
+from simtool.perso.kinds import may_write
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.memory.journal_file import Entry
@@ -66,7 +67,7 @@ def visit(
     `StoredPlan.check` and `apply` do.
     """
     model = identify(session, product=product)
-    record = choose_record(session, model, records)
+    record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
     settled = settle(session, model, record, journals, min_tries=min_tries, attempts=attempts)
     if settled != record:
         keep(settled)

@@ -9,6 +9,7 @@ import subprocess
 PACKAGES = {
     "pcscd": "pcscd",
     "osmo-auc-gen": "libosmocore-utils",
+    "osmo-hlr": "osmo-hlr",
     "eapol_test": "eapoltest",
     "hostapd": "hostapd",
     "gnokii": "gnokii-cli",

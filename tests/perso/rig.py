@@ -139,3 +139,17 @@ def memory_of(card: SoftCard) -> dict[str, object]:
 def load_profile(name: str = "full-mvno", **changes: object) -> simtool.Profile:
     profile = simtool.Profile.load(ROOT / "profiles" / f"{name}.yaml")
     return profile.model_copy(update=changes)
+
+
+PLAIN = """\
+extends: full-mvno.yaml
+identity: {further: null}
+branding: {same_brand: null, languages: null}
+network: {steering: null, suci: null}
+services: {message_waiting: null, customer_care: null, emergency: null}
+"""
+
+
+def plain_profile(**changes: object) -> simtool.Profile:
+    """The full MVNO without what only some products have files for."""
+    return simtool.Profile.parse(PLAIN, folder=ROOT / "profiles").model_copy(update=changes)

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 import simtool
+from simtool.crypto.secret import Secret
 from simtool.errors import InputError, PlanError, WrongPinError
 from simtool.files.product import load
 from simtool.perso.job import prepare
-from simtool.perso.record import parse_credential
+from simtool.perso.read import read_enabled_pins
+from simtool.perso.record import Credential, parse_credential
 from simtool.perso.steps import ChangePin, SendCommand, SwitchPin, WriteBytes
 from simtool.softcard.card import SoftCard
 from tests.perso.test_products import PROFILE, credentials_of, profile_for, record_for, session_with
@@ -140,3 +142,61 @@ def test_records_keep_their_targets(tmp_path: object) -> None:
     record = replace(profile.issue(1)[0], credentials=credentials_of(load("generic-usim")))
     target = simtool_credential("ADM1", "00000001")
     assert replace(record, targets=(target,)).personalised().credentials[-1] == target
+
+
+@pytest.mark.parametrize("product", ["Fairwaves-SIM", "generic-usim", "sysmoISIM-SJA5"])
+@pytest.mark.parametrize("enabled", [", enabled: true", ", enabled: false"])
+def test_a_pin_that_is_off_is_changed_and_is_as_wanted(product: str, enabled: str) -> None:
+    """No card takes CHANGE PIN while the PIN is off (TS 102 221 §11.1.10, TS 51.011 §9.2.10)."""
+    model, card = load(product), SoftCard.new(load(product))
+    assert not model.pin("PIN1").enabled
+    text = PROFILE.format(algorithm="milenage")
+    profile = simtool.Profile.parse(
+        text.replace("{algorithm: milenage}", f"{{algorithm: milenage, pins: {{PIN1: {{value: '4321'{enabled}}}}}}}")
+    )
+    record = record_for(product, card, profile)
+    puk = Credential("PUK1", Secret(model.pin("PIN1").puk or b"", kind="puk"))
+    record = replace(record, credentials=(*record.credentials, puk))
+    with session_with(card, product) as session:
+        job = prepare(session, profile, (record,), product=product)
+        assert simtool.apply(job.plan, session).end is simtool.EndState.GOOD
+        finished = job.record.personalised()
+    with session_with(card, product) as session:
+        simtool.identify(session, product=product)
+        is_on = "PIN1" in read_enabled_pins(session, model)
+        assert is_on == ("true" in enabled)
+        if not is_on:
+            session.enable_pin(model.pin("PIN1").ref, b"4321")
+        else:
+            session.verify_pin(model.pin("PIN1").ref, b"4321")
+    with session_with(card, product) as session:
+        if not is_on:
+            return
+        assert not prepare(session, profile, (finished,), product=product).plan
+
+
+@pytest.mark.parametrize("product", ["Fairwaves-SIM", "generic-usim"])
+def test_keys_are_proved_though_the_card_asks_for_pin1(product: str) -> None:
+    """AUTHENTICATE and RUN GSM ALGORITHM want CHV1 (TS 31.102 §7.1.2, TS 51.011 §9.2.16)."""
+    card = SoftCard.new(load(product))
+    text = PROFILE.format(algorithm="milenage")
+    pins = "{algorithm: milenage, pins: {PIN1: {enabled: true}}}"
+    profile = simtool.Profile.parse(text.replace("{algorithm: milenage}", pins))
+    record = record_for(product, card, profile)
+    with session_with(card, product) as session:
+        job = prepare(session, profile, (record,), product=product)
+        assert simtool.apply(job.plan, session).end is simtool.EndState.GOOD
+    with session_with(card, product) as session:
+        simtool.identify(session, product=product)
+        verification = simtool.verify(session, job.desired, job.record)
+        assert verification, str(verification)
+
+
+@pytest.mark.parametrize("product", ["Fairwaves-SIM", "generic-usim"])
+def test_a_pin_that_is_off_is_not_changed_in_passing(product: str) -> None:
+    """Torn in between, nobody would know how it was meant to be left."""
+    card = SoftCard.new(load(product))
+    profile = with_pins(product, {"PIN1": "4321"})
+    record = record_for(product, card, profile)
+    with session_with(card, product) as session, pytest.raises(PlanError, match="say whether it shall be enabled"):
+        prepare(session, profile, (record,), product=product)

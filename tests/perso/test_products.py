@@ -100,6 +100,7 @@ ALGORITHMS = [
     ("sysmoISIM-SJA2", "comp128v3", {"GSM"}),
     ("sysmoUSIM-SJS1", "comp128v1", {"GSM"}),
     ("generic-usim", "tuak", {"AKA", "GSM"}),
+    ("generic-usim", "xor", {"AKA", "GSM"}),  # one field says how both work
 ]
 
 

@@ -154,3 +154,16 @@ def test_a_record_never_shows_its_keys(tmp_path: Path) -> None:
     assert K not in shown
     assert OPC not in shown
     assert "34173960" not in shown
+
+
+BROKEN_KEYS = [f"{{k: {K}, {OPC}: 1}}", f"{{k: {K}, {OPC}: 1, {OPC}: 2}}", "{1234: 1}"]
+
+
+@pytest.mark.parametrize("subscription", BROKEN_KEYS)
+def test_a_key_where_a_name_belongs_is_not_repeated(subscription: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(f"iccid: '8949440000001155314'\nsubscriptions:\n  - {subscription}\n")
+    with pytest.raises(InputError) as caught:
+        load_records(path)
+    assert OPC not in str(caught.value) and K not in str(caught.value) and "1234:" not in str(caught.value)
+    assert "(a name)" in str(caught.value) and "broken.yaml:3" in str(caught.value)

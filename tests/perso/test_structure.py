@@ -24,7 +24,7 @@ from simtool.perso.structure import Structure
 from simtool.perso.survey import survey
 from simtool.perso.visit import visit
 from simtool.softcard.card import SoftCard
-from tests.perso.rig import Reader, Rig, load_profile
+from tests.perso.rig import Reader, Rig, plain_profile
 
 USIM = "MF/ADF.USIM"
 LONG_LIST = [f"262-{number:02}" for number in range(1, 41)]
@@ -93,12 +93,12 @@ def test_a_made_file_has_the_rights_of_its_standard() -> None:
 
 
 def rig(product: str, **changes: object) -> Rig:
-    return Rig(product, load_profile(**changes))
+    return Rig(product, plain_profile(**changes))
 
 
 def enlarging(product: str) -> Rig:
     """A profile whose list of forbidden networks is longer than any product's file."""
-    profile = load_profile()
+    profile = plain_profile()
     return rig(product, network=profile.network.model_copy(update={"forbidden": tuple(map(Plmn.parse, LONG_LIST))}))
 
 

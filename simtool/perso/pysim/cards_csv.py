@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.secret import Secret
-from simtool.errors import CodecError, EncodeError, InputError
+from simtool.errors import CodecError, InputError
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.pysim.cells import credential_of, iccid_of, imsi_of, is_digits, key_of
 from simtool.perso.pysim.column_keys import decrypted
 from simtool.perso.pysim.columns import ABSENT, Meaning, Row, meaning, read_rows
 from simtool.perso.pysim.text_files import read_text, refuse
@@ -28,14 +28,12 @@ from simtool.perso.record import (
     CardRecord,
     Credential,
     Subscription,
-    parse_credential,
 )
 
 DEFAULT_ADM = "ADM1"
 DEFAULT_ALGORITHM = "milenage"
 NO_KEYS: Mapping[str, Secret] = MappingProxyType({})
 _ADM_COLUMNS = ("adm1", "pin_adm", "pin_adm_hex")
-_ICCID_LENGTHS = (19, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,29 +108,12 @@ def _twice(row: Row, record: CardRecord, seen: dict[tuple[str, str], str]) -> It
 
 
 def _record(row: Row, algorithm: str | None, adm: str, problems: list[InputError]) -> CardRecord | None:
-    iccid = _iccid(row, problems)
+    iccid = iccid_of(row, problems)
     subscription = _subscription(row, algorithm, problems)
     credentials = _credentials(row, adm, problems)
     if iccid is None:
         return None
     return CardRecord(iccid, (subscription,) if subscription is not None else (), credentials)
-
-
-def _iccid(row: Row, problems: list[InputError]) -> Iccid | None:
-    digits = "".join(row.given("iccid").split())
-    reason = ""
-    if not digits:
-        reason = "is missing"
-    elif not _is_digits(digits):
-        reason = "not digits only" + _spreadsheet(digits)
-    elif len(digits) not in _ICCID_LENGTHS:
-        reason = f"has {len(digits)} digits, an ICCID has 19 or 20"
-    elif not Iccid(digits).luhn_ok:
-        reason = "its last digit is not the check digit"
-    if reason:
-        problems.append(row.problem("iccid", reason))
-        return None
-    return Iccid(digits)
 
 
 def _subscription(row: Row, default: str | None, problems: list[InputError]) -> Subscription | None:
@@ -141,7 +122,7 @@ def _subscription(row: Row, default: str | None, problems: list[InputError]) -> 
             problems.append(row.problem("ki", "is missing, and there is an OPc"))
         return None
     before = len(problems)
-    imsi = _imsi(row, problems)
+    imsi = imsi_of(row, problems)
     algorithm = row.given("algorithm").lower() or default or (DEFAULT_ALGORITHM if row.given("opc") else "")
     if not algorithm:
         reason = "is missing; where cards have none, the algorithm must be named"
@@ -150,59 +131,18 @@ def _subscription(row: Row, default: str | None, problems: list[InputError]) -> 
     if algorithm not in ALGORITHMS:
         problems.append(row.problem("algorithm", f"is one of {', '.join(ALGORITHMS)}"))
         return None
-    k = _key(row, "ki", KEY_LENGTHS.get(algorithm, (PIN_LENGTH * 2,)), problems)
+    k = key_of(row, "ki", KEY_LENGTHS.get(algorithm, (PIN_LENGTH * 2,)), problems)
     opc = None
     if algorithm not in WITHOUT_OPC:
-        opc = _key(row, "opc", (OP_LENGTHS.get(algorithm, PIN_LENGTH * 2),), problems)
+        opc = key_of(row, "opc", (OP_LENGTHS.get(algorithm, PIN_LENGTH * 2),), problems)
     elif row.given("opc"):
         problems.append(row.problem("opc", f"{algorithm} has none"))
     sqn = row.given("sqn") or "0"
-    if not _is_digits(sqn) or int(sqn) > SQN_MAX:
+    if not is_digits(sqn) or int(sqn) > SQN_MAX:
         problems.append(row.problem("sqn", "a number below 2^48 is needed"))
     if len(problems) > before or imsi is None or k is None:
         return None
     return Subscription(imsi, k, opc, algorithm, row.given("msisdn") or None, int(sqn))
-
-
-def _imsi(row: Row, problems: list[InputError]) -> Imsi | None:
-    digits = row.given("imsi")
-    reason = ""
-    if not digits:
-        reason = "is missing, and there is a Ki"
-    elif not _is_digits(digits):
-        reason = "not digits only" + _spreadsheet(digits)
-    elif not 6 <= len(digits) <= 15:
-        reason = f"has {len(digits)} digits, an IMSI has 6 to 15"
-    elif not _begins_with_network(digits, row.get("mcc"), row.get("mnc")):
-        reason = "does not begin with the network in the columns mcc and mnc"
-    if reason:
-        problems.append(row.problem("imsi", reason))
-        return None
-    return Imsi(digits)
-
-
-def _begins_with_network(imsi: str, mcc: str, mnc: str) -> bool:
-    """Spreadsheets eat leading zeros, so 1 may stand for 001 and for 01."""
-    if not mcc:
-        return True
-    return any(imsi.startswith(mcc.zfill(3) + form) for form in (mnc, mnc.zfill(2), mnc.zfill(3)))
-
-
-def _key(row: Row, column: str, lengths: tuple[int, ...], problems: list[InputError]) -> Secret | None:
-    text = row.given(column)
-    if not text:
-        problems.append(row.problem(column, "is missing"))
-        return None
-    try:
-        secret = Secret.from_hex(text, kind=column)
-    except EncodeError:
-        problems.append(row.problem(column, "an even number of hex digits is needed" + _spreadsheet(text)))
-        return None
-    if secret.length not in lengths:
-        wanted = " or ".join(str(2 * length) for length in lengths)
-        problems.append(row.problem(column, f"has {2 * secret.length} hex digits, {wanted} are needed"))
-        return None
-    return secret
 
 
 def _credentials(row: Row, adm: str, problems: list[InputError]) -> tuple[Credential, ...]:
@@ -213,7 +153,7 @@ def _credentials(row: Row, adm: str, problems: list[InputError]) -> tuple[Creden
             continue
         name = adm if column in _ADM_COLUMNS else column.upper()
         try:
-            value = _credential(name, text, column)
+            value = credential_of(name, text, column)
         except CodecError as error:
             problems.append(row.problem(column, str(error)))
             continue
@@ -221,26 +161,3 @@ def _credentials(row: Row, adm: str, problems: list[InputError]) -> tuple[Creden
             problems.append(row.problem(column, f"another column gives another value for {name}"))
         found[name] = value
     return tuple(Credential(name, value) for name, value in found.items())
-
-
-def _credential(name: str, text: str, column: str) -> Secret:
-    """The 8 bytes of a PIN or ADM. Up to 8 characters of an ADM are ASCII, whatever they are (as pySim has it)."""
-    kind = name.lower()
-    if column == "pin_adm_hex" or len(text) > PIN_LENGTH:
-        if len(text) != 2 * PIN_LENGTH:
-            raise EncodeError(f"has {len(text)} characters, {2 * PIN_LENGTH} hex digits are needed")
-        return Secret.from_hex(text, length=PIN_LENGTH, kind=kind)
-    if "adm" not in column:
-        return parse_credential(name, text)
-    if len(text) < 4 or not (text.isascii() and text.isprintable()):
-        raise EncodeError("4 to 8 ASCII characters or 16 hex digits are needed")
-    return Secret(text.encode().ljust(PIN_LENGTH, b"\xff"), kind=kind)
-
-
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _spreadsheet(text: str) -> str:
-    """A spreadsheet that took a number for a number shows it as 8.98E+18."""
-    return ": a spreadsheet changed it; format the column as text" if "E+" in text.upper() else ""

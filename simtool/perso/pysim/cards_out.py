@@ -91,7 +91,7 @@ def _cells(record: CardRecord, form: CsvForm, adm: str) -> dict[str, str]:
     """One record by lower-case column name."""
     cells = {"iccid": record.iccid.digits}
     for item in record.subscriptions:
-        cells |= {"imsi": item.imsi.digits, "ki": item.k.reveal().hex()}
+        cells |= {"imsi": item.imsi.digits, "ki": item.k.reveal().hex() if item.k is not None else ""}
         if item.opc is not None:
             cells["opc"] = item.opc.reveal().hex()
         if item.msisdn:

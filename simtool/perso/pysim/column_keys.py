@@ -6,7 +6,6 @@ belongs to the column. A wrong key cannot be told from the right one here: the c
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from simtool.crypto.secret import Secret
 from simtool.errors import EncodeError, InputError
+from simtool.perso.private_file import require_private
 from simtool.perso.pysim.columns import ABSENT, Row, normal
 from simtool.perso.pysim.text_files import read_text, refuse
 
@@ -28,8 +28,7 @@ def read_column_keys(path: Path) -> dict[str, Secret]:
     Raises `InputError` with every wrong line, without its key.
     """
     text = read_text(path)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise InputError("others can read this file", place=str(path), hint=f"chmod 600 {path}")
+    require_private(path)
     keys: dict[str, Secret] = {}
     problems = []
     for number, line in enumerate(text.splitlines(), start=1):

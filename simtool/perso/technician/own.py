@@ -106,7 +106,7 @@ def stand_in_record(own: OwnData, profile: Profile) -> CardRecord:
     entry = own.value(f"{USIM}/EF.MSISDN", f"{TELECOM}/EF.MSISDN")
     number = entry.number if isinstance(entry, contents.Entry) and profile.identity.msisdn is not None else None
     subscription = Subscription(
-        imsi=own.imsi or profile.identity.imsi.first,
+        imsi=own.imsi or profile.first_imsi,
         k=Secret(key, kind="ki"),
         opc=Secret(opc, kind="opc") if opc is not None else None,
         algorithm=algorithm,

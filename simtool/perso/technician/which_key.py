@@ -53,7 +53,8 @@ def find_key(
 
     Raises `RefusedError` when the card wants the user's PIN first.
     """
-    ordered = sorted(records, key=lambda record: record.iccid.digits != iccid)
+    with_keys = [record for record in records if record.subscription.k is not None]
+    ordered = sorted(with_keys, key=lambda record: record.iccid.digits != iccid)
     rand = secrets.token_bytes(RAND_LENGTH)
     answer = _gsm_answer(session, model, rand)
     challenges = 0 if answer is None else 1
@@ -108,7 +109,7 @@ def _gsm_applications(model: CardModel) -> tuple[FilePath, ...]:
 
 def _answers(subscription: Subscription, rand: bytes, answer: tuple[bytes, bytes]) -> bool:
     """Whether these keys give this answer, under the record's algorithm in any of its GSM forms."""
-    k = subscription.k.reveal()
+    k = subscription.key.reveal()
     if subscription.algorithm in COMP128:
         return comp128(COMP128[subscription.algorithm], k, rand) == answer
     algorithm = aka_algorithm(subscription)

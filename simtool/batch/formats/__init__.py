@@ -1,0 +1,1 @@
+"""File formats of card batches, as values: `simtool.batch.formats.registry` lists them, `convert` runs them."""

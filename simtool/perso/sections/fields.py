@@ -1,0 +1,74 @@
+"""Kinds of values that several sections of a profile use: written as text, read by the value's own class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from simtool.codec.access_technology import AccessTechnology
+from simtool.codec.dial_number import DialNumber
+from simtool.codec.identifiers import Imsi, Plmn
+from simtool.errors import EncodeError
+from simtool.perso.source import Section
+
+
+def text_field(parse: Callable[[str], Any]) -> BeforeValidator:
+    """A value that is written as text and read by `parse`."""
+
+    return BeforeValidator(lambda value: value if not isinstance(value, str | int) else parse(str(value)))
+
+
+def _hex(value: str) -> bytes:
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        raise EncodeError("not hex digits") from None
+
+
+PlmnField = Annotated[
+    Plmn,
+    text_field(Plmn.parse),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{3}[- /]?[0-9]{2,3}$", "examples": ["262-01"]}),
+]
+NumberField = Annotated[
+    DialNumber, text_field(DialNumber.parse), WithJsonSchema({"type": ["string", "integer"], "examples": ["+4930123"]})
+]
+HexField = Annotated[
+    bytes, text_field(_hex), WithJsonSchema({"type": ["string", "integer"], "pattern": "^([0-9A-Fa-f]{2}| )*$"})
+]
+ImsiField = Annotated[
+    Imsi, text_field(Imsi), WithJsonSchema({"type": ["string", "integer"], "pattern": "^[0-9]{6,15}$"})
+]
+
+
+def technologies(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of access technologies. Raises `EncodeError` naming the wrong one."""
+    AccessTechnology.from_names(value)
+    return value
+
+
+def sized(what: str, value: bytes, length: int) -> bytes:
+    """`value` if it has this length. Raises `ValueError`."""
+    if len(value) != length:
+        raise ValueError(f"{what} has {length} bytes, this has {len(value)}")
+    return value
+
+
+def or_short(what: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """For the JSON Schema of a section that may also be written as just `what`."""
+
+    def widen(schema: dict[str, Any]) -> None:
+        whole = dict(schema)
+        schema.clear()
+        schema["anyOf"] = [whole, what]
+
+    return widen
+
+
+class NamedNumber(Section):
+    """A number with the name under which the phone shows it."""
+
+    name: str
+    number: NumberField
