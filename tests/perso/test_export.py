@@ -42,9 +42,9 @@ def test_secrets_show_only_when_asked_for(product: str) -> None:
     for text in exported(plan, reveal=False):
         assert not [secret for secret in secrets_of(plan, product) if secret in text.lower()]
         assert REVEALED not in text
-    k = rig_of(product).record.subscription.k.reveal().hex()
+    k = rig_of(product).record.subscription.k.reveal()
     for text in exported(plan, reveal=True):
-        assert k in text
+        assert k[2:-2].hex() in text  # bytes at its ends that are on the card already are not written
     assert REVEALED in exported(plan, reveal=True)[0]
     assert REVEALED in exported(plan, reveal=True)[1]
 
