@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import simtool
@@ -20,6 +20,8 @@ from simtool.card.transport import EndpointTransport
 from simtool.crypto.secret import Secret
 from simtool.errors import PlanError
 from simtool.files.product import load, names
+from simtool.perso.floor import floor
+from simtool.perso.forecast import CardTiming, Line
 from simtool.perso.read import read_iccid
 from simtool.softcard.card import SoftCard
 from tests.harness.pcscd import pcscd
@@ -36,37 +38,62 @@ identity: {{iccid: {{first: '894944000000115531'}}, imsi: {{first: '901070000004
 authentication: {{algorithm: {algorithm}}}
 network: {{user: [{{plmn: 901-070, technologies: [GERAN]}}]}}
 """
+FLOOR = """\
+floor: a VERIFY per PIN, the SELECTs that cannot be saved (short identifiers save them, a path reaches any file below
+the MF or the application), and an UPDATE of exactly the bytes that differ; read back: a READ of the same
+(simtool.perso.floor). Seconds: line rate of the ATR, and round times per command, write and byte
+(simtool.perso.forecast)."""
 EXCHANGES = 20000
 HELP_RUNS = 5
 
 
 def main() -> int:
-    print("── One sysmoISIM-SJA5: TPDUs and bytes on the wire (T=0)")
+    print("── One sysmoISIM-SJA5, 25 updates: TPDUs and bytes on the wire (T=0), forecast seconds")
+    work, floors = measure_one()
     rows = [
         ("reference tool, writes blindly", str(REFERENCE), ""),
-        ("write only", str(measure(write_only)), f"aim {AIM_WRITE_ONLY}"),
-        ("write, read back, prove by AKA", str(measure(write_and_prove)), f"aim {AIM_PROVED_TPDUS} TPDUs"),
+        ("write only", str(work[0]), f"aim {AIM_WRITE_ONLY}; floor {floors[0]}"),
+        ("write and read back", str(work[1]), f"floor {floors[1]}"),
+        ("write, read back, prove by AKA", str(work[2]), f"aim {AIM_PROVED_TPDUS} TPDUs"),
         ("whole visit: read, plan, write, verify", str(measure(whole_visit)), ""),
         ("finished card again: read, empty plan", str(measure_again()), ""),
     ]
     for name, value, aim in rows:
-        print(f"{name:42}{value:28}{aim}")
+        print(f"{name:42}{value:36}{aim}")
+    print(FLOOR)
     print("\n── A re-brand: another name on a finished card (aim: under 15 TPDUs with verification)")
     plain, proved = measure_rebrand()
     print(f"{'write and read back':42}{plain}")
     print(f"{'the same with the proof of all keys':42}{proved}")
-    print("\n── Every product: identity, keys, network list; write only, and read back with proof")
+    print("\n── Every product: identity, keys, network list")
+    print(f"{'':22}{'write only':32}{'its floor':24}{'read back, keys proved'}")
     for name in names():
-        counts = measure_product(name)
-        print(
-            f"{name:42}"
-            + ("keys of this product cannot be written" if counts is None else f"{counts[0]!s:28}{counts[1]}")
-        )
+        found = measure_product(name)
+        print(f"{name:22}" + (f"{found[0]!s:32}{found[1]!s:24}{found[2]}" if found else "its keys cannot be written"))
     print("\n── Rates on this machine")
     print(f"{'software card in process':42}{in_process():,.0f} TPDUs/s")
     print(f"{'software card through pcscd and pyscard':42}{through_pcsc():,.0f} TPDUs/s")
     print(f"{'simtool --help, CPU':42}{help_seconds() * 1000:.0f} ms")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Counted TPDUs and bytes, and the seconds that the model of `simtool.perso.forecast` makes of them."""
+
+    reading: MeterReading
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.reading}, {self.seconds:.2f} s"
+
+
+def cost_of(reading: MeterReading, plan: simtool.Plan) -> Cost:
+    """The line and the time per command as counted; the card's own time for writing from the forecast of the plan."""
+    line, timing = Line.from_atr(plan.model.atrs[0].value), CardTiming()
+    written = simtool.forecast(plan, read_back=False)
+    writing = written.seconds - line.seconds(written.wire_bytes) - written.tpdus * timing.command
+    return Cost(reading, line.seconds(reading.wire_bytes) + reading.tpdus * timing.command + writing)
 
 
 def card() -> tuple[Session, Meter]:
@@ -89,21 +116,20 @@ def prepared(session: Session) -> tuple[simtool.Plan, simtool.DesiredCard, simto
     return simtool.plan(current, desired, model), desired, record
 
 
-def write_only(session: Session, meter: Meter) -> MeterReading:
-    plan, _, _ = prepared(session)
-    session.reset()
-    before = meter.reading
-    simtool.apply(plan, session, simtool.Options(read_back=False))
-    return meter.reading - before
-
-
-def write_and_prove(session: Session, meter: Meter) -> MeterReading:
-    plan, desired, record = prepared(session)
-    session.reset()
-    before = meter.reading
-    simtool.apply(plan, session)
-    simtool.prove(session, desired.model, record.subscription)
-    return meter.reading - before
+def measure_one() -> tuple[tuple[Cost, Cost, Cost], tuple[MeterReading, MeterReading]]:
+    """Write only, with reading back, with proof; and the floors of the first two."""
+    found = []
+    for read_back, proved in ((False, False), (True, False), (True, True)):
+        session, meter = card()
+        with session:
+            plan, desired, record = prepared(session)
+            session.reset()
+            before = meter.reading
+            simtool.apply(plan, session, simtool.Options(read_back=read_back))
+            if proved:
+                simtool.prove(session, desired.model, record.subscription)
+            found.append(cost_of(meter.reading - before, plan))
+    return (found[0], found[1], found[2]), (floor(plan), floor(plan, read_back=True))
 
 
 def whole_visit(session: Session, meter: Meter) -> MeterReading:
@@ -146,8 +172,8 @@ def measure_rebrand() -> tuple[MeterReading, MeterReading]:
         return plain, meter.reading - before
 
 
-def measure_product(name: str) -> tuple[MeterReading, MeterReading] | None:
-    """None where the product's keys cannot be written."""
+def measure_product(name: str) -> tuple[Cost, MeterReading, Cost] | None:
+    """Write only, its floor, and read back with proof; None where the product's keys cannot be written."""
     readings = []
     for read_back in (False, True):
         model, endpoint = load(name), SoftCard.new(load(name))
@@ -176,8 +202,8 @@ def measure_product(name: str) -> tuple[MeterReading, MeterReading] | None:
             simtool.apply(plan, session, simtool.Options(read_back=read_back))
             if read_back:
                 simtool.prove(session, model, record.subscription)
-            readings.append(meter.reading - before)
-    return readings[0], readings[1]
+            readings.append(cost_of(meter.reading - before, plan))
+    return readings[0], floor(plan), readings[1]
 
 
 def in_process() -> float:

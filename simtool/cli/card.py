@@ -14,6 +14,7 @@ from simtool.cli.card_options import PRODUCT, READER, Desk
 from simtool.cli.card_pin import pin
 from simtool.cli.card_shell import shell
 from simtool.cli.outcome import ExitCode, Outcome, command, table
+from simtool.cli.preview import card_preview
 
 
 @click.group()
@@ -36,7 +37,7 @@ def info(reader: str, product: str | None, profile_file: Path | None, record_fil
     profile = Profile.load(profile_file) if profile_file is not None else None
     desk = Desk(reader, product, record_file)
     with desk.open() as (session, model):
-        record = desk.record(session, model)
+        record = desk.record(session, model, may_rename=True)
         fitting = fit(session, model, profile, record) if profile is not None else None
         found = look(session, model, fit=fitting, record=record)
     code = ExitCode.DIFFERENT if fitting is not None and not fitting else ExitCode.DONE
@@ -93,3 +94,4 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
 
 for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff, pin, auth, which_key, shell):
     card.add_command(technicians_verb)
+card.add_command(card_preview)

@@ -14,6 +14,7 @@ from simtool.errors import InputError
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
     from simtool.files.product import CardModel
+    from simtool.perso.proof import Proof
     from simtool.perso.record import CardRecord
     from simtool.perso.technician.challenge import Answer
 
@@ -25,6 +26,7 @@ if typing.TYPE_CHECKING:
 @command
 def auth(desk: Desk, application: str, resync: bool) -> Outcome:
     """Challenge the card with the K and OPc of its record, and say what the answer means."""
+    from simtool.perso.proof import prove
     from simtool.perso.technician.challenge import applications, authenticate
     from simtool.perso.technician.names import resolve_path
 
@@ -34,6 +36,8 @@ def auth(desk: Desk, application: str, resync: bool) -> Outcome:
             raise InputError("the keys come from a record", hint="give --record FILE")
         _present_pin(desk, card, model)
         places = [resolve_path(model, application)] if application else list(applications(model))
+        if not places:
+            return _by_gsm_algorithm(record, prove(card, model, record.subscription)[0])
         answers: list[Answer] = []
         current = record
         for place in places:
@@ -63,6 +67,22 @@ def auth(desk: Desk, application: str, resync: bool) -> Outcome:
     if not any(_used(tuple(answers))):
         end = "no sequence number was used; compare the record with the card: simtool card which-key"
     return Outcome(f"{table(rows)}\n{end}", value, ExitCode.DONE if good else ExitCode.DIFFERENT)
+
+
+def _by_gsm_algorithm(record: CardRecord, proofs: tuple[Proof, ...]) -> Outcome:
+    """A classic SIM knows no sequence numbers: it is challenged with RUN GSM ALGORITHM."""
+    good = bool(proofs) and all(proof.ok for proof in proofs)
+    answers = [
+        {
+            "application": str(proof.application),
+            "verdict": "accepted" if proof.ok else "other_answer",
+            "detail": proof.detail,
+        }
+        for proof in proofs
+    ]
+    text = "\n".join(map(str, proofs)) or "this card runs no algorithm of the record"
+    value = {"iccid": record.iccid.digits, "good": good, "answers": answers, "sqn": record.subscription.sqn}
+    return Outcome(text, value, ExitCode.DONE if good else ExitCode.DIFFERENT)
 
 
 def _used(answers: tuple[Answer, ...]) -> list[int]:

@@ -74,11 +74,19 @@ class Desk:
             keep_failure(state_folder(), failure_of(error, model.name if model else ""))
             raise
 
-    def record(self, session: Session, model: CardModel) -> CardRecord | None:
-        """The record of the card in the reader. Raises `InputError` when the file has none for it."""
-        from simtool.perso.read import read_iccid
+    def record(self, session: Session, model: CardModel, *, may_rename: bool = False) -> CardRecord | None:
+        """The record of the card in the reader. Raises `InputError` when the file has none for it.
 
-        return self.record_of(read_iccid(session, model).digits) if self.record_file is not None else None
+        With `may_rename` the only record of a file will do, where the product's ICCID can be written.
+        """
+        from simtool.perso.read import read_iccid
+        from simtool.perso.record import load_records
+
+        if self.record_file is None:
+            return None
+        if may_rename and model.iccid_writable and len(records := load_records(self.record_file)) == 1:
+            return records[0]
+        return self.record_of(read_iccid(session, model).digits)
 
     def record_of(self, iccid: str) -> CardRecord | None:
         """The record with this ICCID; None where no record file is given. Raises `InputError` when it has none."""

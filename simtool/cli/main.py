@@ -10,8 +10,10 @@ from simtool.cli.deliver import deliver, reconcile
 from simtool.cli.explain import explain
 from simtool.cli.formats import convert, formats, package
 from simtool.cli.host import doctor, readers, slots
+from simtool.cli.init import init
 from simtool.cli.journal import journal, undo
 from simtool.cli.perso import apply, issue, plan, verify
+from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
 
 
@@ -25,8 +27,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, pysim, formats, convert, package,
-    deliver, reconcile,
+    init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, pysim, formats,
+    convert, package, deliver, reconcile,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -168,7 +168,7 @@ def verify(
     wanted, records = Profile.load(profile), load_records(record_file)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
-        record = choose_record(card, model, records)
+        record = choose_record(card, model, records).with_settings(wanted.authentication.settings)
         desired = render(wanted, record, model)
         verification = verify_card(card, desired, record, min_tries=min_tries, progress=progress("reading"))
     _keep(records, verification.record, record_file)

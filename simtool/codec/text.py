@@ -44,7 +44,17 @@ def encode_alpha(text: str, size: int | None = None) -> bytes:
     The GSM alphabet is taken whenever it has all characters, as the annex demands. Raises `EncodeError` if the text
     does not fit, or has characters outside the Basic Multilingual Plane.
     """
-    coded = encode_gsm(text) if in_gsm_alphabet(text) else min(_ucs2_forms(text), key=len)
+    return _filled(text, encode_gsm(text) if in_gsm_alphabet(text) else min(_ucs2_forms(text), key=len), size)
+
+
+def encode_alpha_ucs2(text: str, size: int | None = None) -> bytes:
+    """As `encode_alpha`, but in one of the UCS2 forms even if the GSM alphabet has all characters: some fields allow
+    nothing else. An empty text is an empty field.
+    """
+    return _filled(text, min(_ucs2_forms(text), key=len) if text else b"", size)
+
+
+def _filled(text: str, coded: bytes, size: int | None) -> bytes:
     if size is None:
         return coded
     if len(coded) > size:
@@ -126,10 +136,10 @@ def _ucs2_forms(text: str) -> Iterator[bytes]:
     others = [ord(char) for char in text if char not in BASIC_CODES]
     if len(text) > _MAX_COUNT:
         return
-    half_pages = {code >> 7 for code in others}
+    half_pages = {code >> 7 for code in others} or {0}
     if len(half_pages) == 1 and (page := half_pages.pop()) <= 0xFF:
         yield bytes((_HALF_PAGE, len(text), page)) + _encode_based(text, page << 7)
-    if max(others) - min(others) < 0x80:
+    if others and max(others) - min(others) < 0x80:
         base = min(others)
         yield bytes((_BASE, len(text))) + base.to_bytes(2) + _encode_based(text, base)
 

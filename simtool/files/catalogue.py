@@ -71,11 +71,15 @@ class ServiceTable:
     names: Mapping[int, str]
 
     def number(self, service: int | str) -> int:
-        """The number of a service given by number or by name (case does not matter). Raises `DecodeError`."""
+        """The number of a service given by number, by name (case does not matter), or by both as it is shown: `19 SPN`.
+
+        Raises `DecodeError`.
+        """
         if isinstance(service, int):
             return service
-        if service.isdecimal():
-            return int(service)
+        digits, _, name = service.partition(" ")
+        if digits.isascii() and digits.isdecimal() and (not name or self.names.get(int(digits)) == name):
+            return int(digits)
         found = [number for number, name in self.names.items() if name.lower() == service.lower()]
         if len(found) != 1:
             raise DecodeError(f"{self.name} has no one service {service!r}")

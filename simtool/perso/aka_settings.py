@@ -19,6 +19,7 @@ from simtool.perso.source import Section
 SQN_LENGTH = 6
 DEFAULT_LIMIT = DEFAULT_CONFIG.delta or 0
 ITERATIONS_MAX = 255
+START = {"start"}
 
 _Constant = Annotated[bytes, BeforeValidator(lambda value: bytes.fromhex(value) if isinstance(value, str) else value)]
 
@@ -155,6 +156,24 @@ class AkaSettings:
     @property
     def sqn_config(self) -> SqnConfig:
         return self.sqn.config if self.sqn is not None else DEFAULT_CONFIG
+
+    def filled(self, others: AkaSettings) -> AkaSettings:
+        """These, and where nothing is said, the others'."""
+        return AkaSettings(self.milenage or others.milenage, self.tuak or others.tuak, self.sqn or others.sqn)
+
+    def differing(self, others: AkaSettings) -> tuple[str, ...]:
+        """Names of what the others say and these say otherwise, or not at all; where cards start may differ."""
+        pairs = (
+            ("milenage", self.milenage, others.milenage),
+            ("tuak", self.tuak, others.tuak),
+            ("sqn", self.sqn, others.sqn),
+        )
+        return tuple(
+            name
+            for name, mine, wanted in pairs
+            if wanted is not None
+            and (mine is None or mine.model_dump(exclude=START) != wanted.model_dump(exclude=START))
+        )
 
     def problem(self, algorithm: str) -> str:
         """Why these do not go with the algorithm; empty if they do."""

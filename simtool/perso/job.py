@@ -48,7 +48,7 @@ def prepare(
     room for the profile: no PIN is presented then.
     """
     model = identify(session, product=product)
-    record = choose_record(session, model, records)
+    record = choose_record(session, model, records).with_settings(profile.authentication.settings)
     model, desired, reasons = render_for(session, profile, record, model)
     if reasons:
         more = reasons_to_refuse(session, desired, model)

@@ -78,9 +78,10 @@ def refused_settings(subscription: Subscription, model: CardModel) -> tuple[str,
             files = [model.file(path) for path in paths if not _kept_by_the_card(model, path)]
             room = {field.name for file in files if file.layout is not None for field in file.layout.fields}
             where = f"{model.name} has no fields for it in {spec.application}"
-            if settings.milenage not in (None, MilenageSettings()) and not room >= {"r", "c"}:
+            milenage, tuak = settings.milenage or MilenageSettings(), settings.tuak or TuakSettings()
+            if milenage.fields() != MilenageSettings().fields() and not room >= milenage.fields().keys():
                 reasons.append(f"authentication.milenage: {where}")
-            if settings.tuak not in (None, TuakSettings()) and not room >= TuakSettings().fields().keys():
+            if tuak.fields() != TuakSettings().fields() and not room >= tuak.fields().keys():
                 reasons.append(f"authentication.tuak: {where}")
             if settings.sqn is None or is_gsm or spec.application.application is None:
                 continue

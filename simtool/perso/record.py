@@ -100,6 +100,11 @@ class CardRecord:
             self, credentials=tuple(merged.values()), targets=(), key_sets=tuple(sets.values()), key_set_targets=()
         )
 
+    def with_settings(self, settings: AkaSettings) -> CardRecord:
+        """The same record, with these where it says nothing of its own about the algorithm."""
+        filled = replace(self.subscription, settings=self.subscription.settings.filled(settings))
+        return replace(self, subscriptions=(filled, *self.subscriptions[1:]))
+
     def with_sqn(self, sqn: int) -> CardRecord:
         """The same record after the active subscription used `sqn`."""
         return replace(self, subscriptions=(replace(self.subscription, sqn=sqn), *self.subscriptions[1:]))

@@ -59,6 +59,7 @@ def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCar
 
 def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
     """What of the profile this product has room for, and the reasons why the rest has none."""
+    record = record.with_settings(profile.authentication.settings)
     structure = Structure(model)
     units: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
@@ -99,6 +100,8 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
     for unit, content in keys.items():
         units[unit], origins[unit] = content, "authentication"
     reasons += refused_settings(record.subscription, model)
+    others = record.subscription.settings.differing(profile.authentication.settings)
+    reasons += [f"authentication.{name}: the record was made for something else" for name in others]
     for unit, content in key_set_contents(profile.authentication.key_sets, record, model, reasons):
         units[unit], origins[unit] = content, KEY_SETS
     pin1 = profile.authentication.pins.get("PIN1")

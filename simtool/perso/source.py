@@ -99,9 +99,14 @@ def _construct(
         return None
     if node.tag == "tag:yaml.org,2002:bool":
         return node.value.lower() in ("true", "yes", "on")
-    if location and location[0] in typed and node.tag == "tag:yaml.org,2002:int" and node.value.isdecimal():
+    if location and location[0] in typed and node.tag == "tag:yaml.org,2002:int" and _is_plain(node.value):
         return int(node.value)
     return str(node.value)
+
+
+def _is_plain(digits: str) -> bool:
+    """A whole number, and no digits or hex that would lose their leading zeros."""
+    return digits.isdecimal() and str(int(digits)) == digits
 
 
 def check(source: Source, schema: type[SectionType]) -> SectionType:

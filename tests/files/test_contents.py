@@ -35,7 +35,6 @@ from simtool.files.contents import (
     SuciCalculation,
     SuciKey,
     SuciScheme,
-    coding_for,
     decode,
     encode,
     plain,
@@ -109,6 +108,11 @@ VECTORS = [  # file, value, content; seen on cards (SJA5, SJA2, SJS1, Fairwaves,
         f"{U}/EF.SMSP",
         MessageParameters("+491710760000", "MVNO", "+4912", 0x7F, None, 0xAD),
         "4d564e4fff" + "e8" + "04919421" + "ff" * 8 + "0791947101670000" + "ff" * 4 + "7fffad",
+    ),
+    (
+        f"{U}/EF.SMSP",
+        MessageParameters("", "ENetworks", None, 0, 0, 0xA7),
+        "454e6574776f726b73" + "ff" * 7 + "e1" + "ff" * 24 + "0000a7",
     ),
     (f"{U}/EF.MBI", (1, 0, None, 3), "0100ff03ff"),
     (f"{U}/EF.MWIS", MessageWaiting(("voicemail", "email"), (2, 0, 1, 0)), "0502000100"),
@@ -241,29 +245,6 @@ def test_access_rules_of_real_cards():
             rules = decode(FilePath(path), record)
             assert rules is None or isinstance(rules, AccessRules)
             assert encode(FilePath(path), rules, size=len(record)) == record
-
-
-@pytest.mark.parametrize("name", product.names())
-def test_every_known_file_of_every_product_is_understood(name):
-    """What real cards hold must not come out as raw hex, apart from what is known to be odd."""
-    model = product.load(name)
-    odd = {
-        ("Fairwaves-SIM", "EF.DIR"),  # its length is one too many
-        ("Fairwaves-SIM", "EF.SMSP"),  # written without room for the name
-        ("Wavemobile-SIM", "EF.SMSP"),
-        ("sysmoISIM-SJA2", "EF.P-CSCF"),  # a tag, then blank
-        ("sysmoISIM-SJA5", "EF.P-CSCF"),
-        ("sysmosim-gr1", "EF.LND"),  # a number of no bytes, 00 where FF is usual
-        ("grcardsim", "EF.LND"),
-        ("sysmoSIM-GR2", "EF.LND"),
-    }
-    for spec in model.files.values():
-        if coding_for(spec.path) is None or spec.link is not None or (name, spec.path.name) in odd:
-            continue
-        for content in filter(None, (spec.content, *spec.contents)):
-            value = decode(spec.path, content)
-            assert encode(spec.path, value, size=len(content)) == content
-            assert not str(value).startswith("hex:") or isinstance(value, Location), (spec.path, value)
 
 
 def test_every_coding_belongs_to_a_standard_file():

@@ -13,10 +13,13 @@ from simtool.crypto.secret import Secret
 from simtool.errors import InputError, PlanError
 from simtool.files.path import FilePath
 from simtool.files.product import load
+from simtool.perso.aka_settings import AkaSettings
 from simtool.perso.job import prepare
 from simtool.perso.proof import aka_algorithm
 from simtool.perso.record import CardRecord, load_records, save_records
 from simtool.perso.technician.challenge import Verdict, authenticate
+from simtool.perso.technician.diff import Side, compare, wish_side
+from simtool.perso.technician.own import read_own
 from simtool.softcard.card import SoftCard
 from tests.perso.test_products import credentials_of, record_for, session_with
 
@@ -125,6 +128,9 @@ def test_the_start_is_written_with_the_keys_and_never_again() -> None:
         )
         assert any("USIM_SQN" in step.place for step in prepare(session, profile, (rekeyed,)).plan.writes)
         assert not prepare(session, profile, (verification.record,)).plan
+        image = simtool.read_image(session, job.model, credentials=job.desired.credentials)
+        wish = wish_side("profile", profile, read_own(session, job.model), verification.record)
+    assert not compare(Side("card", job.model, image), wish).differences, "the card may count on"
 
 
 REFUSED = [
@@ -142,6 +148,24 @@ def test_what_a_product_has_no_room_for(product: str, chosen: str, reason: str) 
     with pytest.raises(PlanError) as caught:
         simtool.render(profile, record, model)
     assert any(reason in one for one in caught.value.reasons), caught.value.reasons
+
+
+def test_a_record_from_elsewhere_takes_the_profile_s_choice() -> None:
+    """Such as one from a table, which has no column for it; it is kept with the record from then on."""
+    card, profile = SoftCard.new(load("sysmoISIM-SJA5")), profile_with("milenage", OWN_R_C)
+    record = record_for("sysmoISIM-SJA5", card, profile)
+    bare = replace(record, subscriptions=(replace(record.subscription, settings=AkaSettings()),))
+    with session_with(card, "sysmoISIM-SJA5") as session:
+        job = prepare(session, profile, (bare,))
+        assert job.record.subscription.settings == profile.authentication.settings
+        simtool.apply(job.plan, session)
+        assert simtool.verify(session, job.desired, job.record)
+
+
+def test_a_record_made_for_other_constants_is_refused() -> None:
+    profile, other = profile_with("milenage", OWN_R_C), profile_with("milenage", "milenage: {r: [1, 2, 3, 4, 5]}")
+    with pytest.raises(PlanError, match="authentication.milenage: the record was made for something else"):
+        simtool.render(profile, other.issue(1)[0], load("sysmoISIM-SJA5"))
 
 
 def test_the_usual_constants_need_no_room() -> None:

@@ -68,6 +68,13 @@ def test_services_touch_only_their_bits() -> None:
     assert both_bits.mask[4] == both_bits.data[4] == 0x03  # TS 51.011 §10.3.7: allocated and activated
 
 
+def test_negative_numbers() -> None:
+    now = bytes.fromhex("ffffff0000")
+    for words in ("currency=EUR", "price=23", "exponent=-2"):
+        now = wanted(f"{USIM}/EF.PUCT", words, now).data
+    assert now == bytes.fromhex("4555520157")
+
+
 def test_bytes_and_blank() -> None:
     assert wanted(f"{USIM}/EF.HPPLMN", "hex:0a").data == b"\x0a"
     assert wanted(f"{USIM}/EF.SPN", "blank", SPN_NOW).data == b"\xff" * 17
@@ -81,11 +88,13 @@ REFUSED = [
     (f"{USIM}/EF.SPN", "nam=Bo", "no field nam"),
     (f"{USIM}/EF.SPN", "show_plmn_at_home=maybe", "yes or no"),
     (f"{USIM}/EF.SPN", "name=12345678901234567890", "EF.SPN"),
+    (f"{USIM}/EF.UST", ["+19 GID1"], "no one service"),
     (f"{USIM}/EF.UST", "+400", "ends before service 400"),
     (f"{USIM}/EF.UST", "+nonsense", "no one service"),
     (f"{USIM}/EF.IMSI", "00101x", "not a digit"),
     (f"{USIM}/EF.FPLMN", "[262-01, 2]", "PLMN"),
-    (f"{USIM}/EF.eAKA", "01", "coding of this file is not known"),
+    (f"{USIM}/EF.UFC", "01", "coding of this file is not known"),
+    (f"{USIM}/EF.eAKA", "01", "not a flag"),
     (f"{USIM}/EF.FPLMN", "[262-01", "value"),
 ]
 

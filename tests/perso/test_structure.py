@@ -104,7 +104,7 @@ def enlarging(product: str) -> Rig:
 
 def making(product: str) -> Rig:
     """A profile with a file that this product lacks."""
-    return rig(product, files={"MF/ADF.USIM/EF.EARFCNList": "hex:a00680020001810103", f"{USIM}/EF.PWS": "00"})
+    return rig(product, files={"MF/ADF.USIM/EF.EARFCNList": "hex:a00680020001810103", f"{USIM}/EF.PWS": "hex:00"})
 
 
 CASES = [

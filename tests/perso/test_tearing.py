@@ -49,10 +49,22 @@ def small(text: str = SMALL, **pins: str) -> Callable[[], simtool.Profile]:
     return lambda: with_pins(simtool.Profile.parse(text), **pins)
 
 
+def with_choices() -> simtool.Profile:
+    """The full profile with constants, a start of sequence numbers and key sets of the operator's own."""
+    profile = load_profile()
+    chosen = {
+        "milenage": {"r": [8, 16, 24, 120, 40]},
+        "sqn": {"start": 6400, "delta": 100000},
+        "key_sets": [{"version": 2, "cipher": "aes", "length": 32}, {"version": 7, "cipher": "des", "replaces": 3}],
+        "pins": {"PIN2": {"value": "4321"}, "PUK2": {"value": "87654321"}},
+    }
+    return profile.model_copy(update={"authentication": type(profile.authentication).model_validate(chosen)})
+
+
 PRODUCTS = [
     # keys that can be read, PINs in files; ADM changed by CHANGE PIN
     ("sysmoISIM-SJA5", full(PIN1="4321", PUK1="87654321", ADM1="13572468"), {}),
-    ("sysmoISIM-SJA2", full(PIN2="4321", PUK2="87654321"), {}),
+    ("sysmoISIM-SJA2", with_choices, {}),
     # no PIN files, another ICCID
     ("sysmoUSIM-SJS1", small(PIN2="4321", ADM1="13572468"), {}),
     # class A0, keys and PINs by commands of the vendor

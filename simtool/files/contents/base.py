@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
 
+from simtool.codec.dial_number import DialNumber
 from simtool.codec.identifiers import NO_PLMN, PLMN_SIZE, Plmn
 from simtool.errors import CodecError, EncodeError
 
 RAW = "hex:"
 _T = TypeVar("_T")
+_CODED = (DialNumber, Plmn)  # identifiers that say themselves as text
+_WHOLE = re.compile("-?(?:0|[1-9][0-9]{0,17})")
+_PLAIN_KINDS = {str: "a text", int: "a whole number", bool: "yes or no", NoneType: "nothing"}
+
+
+class Fields:
+    """Base of values that say themselves by their fields; those that hide from the repr hide here too."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        said = []
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if field.repr and value not in (None, "", ()):
+                text = " + ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                said.append(f"{field.name} {text}")
+        return ", ".join(said) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,17 @@ def stripped(content: bytes) -> bytes:
     return content.rstrip(b"\xff")
 
 
+def faithful(decode: Callable[[bytes], Any], encode: Callable[[Any, int | None], bytes], content: bytes) -> Any:
+    """The value in `content`, or `hex:…` where encoding it would not give these very bytes."""
+    try:
+        value = decode(content)
+        if encode(value, len(content)) == content:
+            return value
+    except CodecError:
+        pass
+    return RAW + content.hex()
+
+
 def from_hex(text: str, what: str) -> bytes:
     """Bytes from hex digits. Raises `EncodeError`, which does not repeat the text: it may be secret."""
     try:
@@ -50,20 +83,50 @@ def from_hex(text: str, what: str) -> bytes:
 
 
 def build(kind: type[_T], value: Any, *, short: str = "") -> _T:
-    """A value of the dataclass `kind`, or one made from a mapping, or from just the field named `short`."""
+    """A value of the dataclass `kind`, or one made from a mapping, or from just the field named `short`.
+
+    Raises `EncodeError` for unknown, missing and wrongly typed fields. A whole number is taken where a text is needed,
+    and the other way round: what YAML makes of digits should not matter.
+    """
     if isinstance(value, kind):
         return value
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     if isinstance(value, Mapping):
         if unknown := sorted(str(name) for name in value.keys() - set(names)):
             raise EncodeError(f"not known here: {', '.join(unknown)}", hint=f"known are {', '.join(names)}")
+        hints = _hints(kind)  # type: ignore[arg-type]
+        given = {name: _typed(name, item, hints[name]) for name, item in value.items()}
         try:
-            return kind(**value)
+            return kind(**given)
         except TypeError as error:
             raise EncodeError(str(error).rpartition(") ")[2] or str(error)) from None
     if short and not isinstance(value, list | tuple):
-        return kind(**{short: value})
+        hint = _hints(kind)[short]  # type: ignore[arg-type]
+        return kind(**{short: _typed(short, value, hint)})
     raise EncodeError(f"a value with {', '.join(names)} is needed, not {type(value).__name__}")
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """A plain value for a field of plain type; what is made of parts is left to the parts."""
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if not set(kinds) <= _PLAIN_KINDS.keys():
+        return value
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if str in kinds and int not in kinds and is_number:
+        return str(value)
+    if int in kinds and str not in kinds and isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    if (is_number and int in kinds) or any(isinstance(value, kind) for kind in kinds if kind is not int):
+        return value
+    if isinstance(value, _CODED) and str in kinds:
+        return value
+    wanted = " or ".join(_PLAIN_KINDS[kind] for kind in kinds)
+    raise EncodeError(f"{name}: {wanted} is needed, not {type(value).__name__}")
 
 
 def many(value: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from simtool.codec import tlv
 from simtool.codec.access import AccessRules, decode_expanded
 from simtool.errors import DecodeError, EncodeError
 from simtool.files.contents.base import Coding, build, from_hex, padded
+from simtool.files.contents.parts import flags, struct, uint
 
 _APPLICATION, _AID, _LABEL = 0x61, 0x4F, 0x50
 
@@ -23,6 +24,19 @@ class Application:
 
     def __str__(self) -> str:
         return f"{self.aid} {self.label}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLimits:
+    """EF.UMPC (TS 102 221 §13.6): the operator's limits for an application: milliampere, seconds; what the card has."""
+
+    current: int
+    time: int
+    has: tuple[str, ...] = ()
+    rest: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.current} mA"
 
 
 def _encode_application(value: Any, size: int | None) -> bytes:
@@ -54,3 +68,9 @@ def _encode_rules(value: Any, size: int | None) -> bytes:
 
 DIR = Coding("TS 102 221 §13.1", _encode_application, _decode_application)
 ARR = Coding("TS 102 221 §13.4", _encode_rules, lambda content: decode_expanded(content))
+UMPC = struct(
+    PowerLimits,
+    ("current", uint(1)),
+    ("time", uint(1)),
+    ("has", flags("increased idle current", "suspension")),
+).coding("TS 102 221 §13.6")

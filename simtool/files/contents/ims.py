@@ -7,7 +7,7 @@ from typing import Any
 
 from simtool.codec import tlv
 from simtool.errors import DecodeError, EncodeError
-from simtool.files.contents.base import Coding, padded
+from simtool.files.contents.base import Coding, many, padded
 
 _VALUE = 0x80
 _FQDN, _IPV4, _IPV6 = 0, 1, 2
@@ -23,6 +23,23 @@ def text_coding(clause: str) -> Coding:
 
     def decode(content: bytes) -> str:
         return _text(_single(content))
+
+    return Coding(clause, encode, decode)
+
+
+def texts_coding(clause: str) -> Coding:
+    """The same, where there may be several data objects: one text, or a list."""
+    one = text_coding(clause)
+
+    def encode(value: Any, size: int | None) -> bytes:
+        return padded(b"".join(one.encode(item, None) for item in many(value)), size)
+
+    def decode(content: bytes) -> str | tuple[str, ...]:
+        found = tlv.parse(content, padding=b"\xff")
+        if not found or any(item.tag != _VALUE for item in found):
+            raise DecodeError(f"not data objects {_VALUE:02X}")
+        texts = tuple(_text(item.value) for item in found)
+        return texts[0] if len(texts) == 1 else texts
 
     return Coding(clause, encode, decode)
 
@@ -66,6 +83,10 @@ def _text(raw: bytes) -> str:
 
 IMPI = text_coding("TS 31.103 §4.2.2")
 DOMAIN = text_coding("TS 31.103 §4.2.3")
-IMPU = text_coding("TS 31.103 §4.2.4")
+IMPU = texts_coding("TS 31.103 §4.2.4")
 P_CSCF = Coding("TS 31.103 §4.2.8", _encode_address, _decode_address)
 EPDG_ID = Coding("TS 31.102 §4.2.103", _encode_address, _decode_address)
+UICCIARI = text_coding("TS 31.102 §4.2.95")
+PSISMSC = text_coding("TS 31.102 §4.5.9")
+WEBRTC_URI = text_coding("TS 31.103 §4.2.20")
+NAFKCA = text_coding("TS 31.102 §4.2.87")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from simtool.codec.dial_number import INTERNATIONAL, UNKNOWN_TYPE, DialNumber
 from simtool.codec.text import decode_alpha, encode_alpha
 from simtool.errors import DecodeError, EncodeError
 from simtool.files.contents.base import Coding, build, from_hex, many, number, padded, pieces, stripped, trimmed
+from simtool.files.contents.parts import Part, or_hex
 
 NUMBER_SIZE = 12
 _ENTRY_SIZE = 14
@@ -47,7 +49,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class MessageParameters:
-    """A record of EF.SMSP (TS 31.102 §4.2.27). None: this record does not give the parameter.
+    """A record of EF.SMSP (TS 31.102 §4.2.27). None: this record does not give the parameter; an empty number: it says
+    that it does, and the field is blank.
 
     `pid` and `dcs` are the bytes of TS 23.040, `validity` the byte of its relative format.
     """
@@ -153,11 +156,11 @@ def _encode_parameters(value: Any, size: int | None) -> bytes:
     given = build(MessageParameters, str(value) if isinstance(value, DialNumber) else value, short="service_centre")
     present = (given.destination, given.service_centre, given.pid, given.dcs, given.validity)
     indicators = 0xFF - sum(1 << bit for bit, item in enumerate(present) if item is not None)
-    if given.destination is None:
-        destination = b"\xff" * NUMBER_SIZE
-    else:
+    if given.destination:
         destination = dial_number(given.destination).encode_address(NUMBER_SIZE)
-    numbers = destination + _field(given.service_centre)
+    else:
+        destination = b"\xff" * NUMBER_SIZE
+    numbers = destination + _field(given.service_centre or None)
     rest = _optional(given.pid, "pid") + _optional(given.dcs, "dcs") + _optional(given.validity, "validity")
     return _name(given.name, size, _PARAMETERS_SIZE) + bytes((indicators,)) + numbers + rest
 
@@ -168,13 +171,17 @@ def _decode_parameters(content: bytes) -> MessageParameters:
     name, tail = content[:-_PARAMETERS_SIZE], content[len(content) - _PARAMETERS_SIZE :]
     has_destination, has_centre, has_pid, has_dcs, has_validity = (not tail[0] >> bit & 1 for bit in range(5))
     return MessageParameters(
-        service_centre=dial_text(DialNumber.decode(tail[13:25])) if has_centre else None,
+        service_centre=_number_text(tail[13:25], DialNumber.decode) if has_centre else None,
         name=decode_alpha(name),
-        destination=dial_text(DialNumber.decode_address(tail[1:13])) if has_destination else None,
+        destination=_number_text(tail[1:13], DialNumber.decode_address) if has_destination else None,
         pid=tail[25] if has_pid else None,
         dcs=tail[26] if has_dcs else None,
         validity=tail[27] if has_validity else None,
     )
+
+
+def _number_text(field: bytes, decode: Callable[[bytes], DialNumber]) -> str | None:
+    return dial_text(decode(field)) if stripped(field) else ""
 
 
 def _encode_mailboxes(value: Any, size: int | None) -> bytes:
@@ -240,6 +247,13 @@ def _decode_emergency_list(content: bytes) -> tuple[str | None, ...]:
     return trimmed([_emergency_text(piece) for piece in pieces(content, _ECC_NUMBER)], None)
 
 
+NUMBER = or_hex(
+    Part(
+        NUMBER_SIZE,
+        lambda value, room: _field(value),
+        lambda content: dial_text(DialNumber.decode_or_none(content)),
+    )
+)
 ENTRY = entry_coding("TS 31.102 §4.4.2.3")
 BARRED_ENTRY = entry_coding("TS 31.102 §4.2.44", compares=True)
 SMSP = Coding("TS 31.102 §4.2.27", _encode_parameters, _decode_parameters)

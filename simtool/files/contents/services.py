@@ -10,6 +10,8 @@ from simtool.errors import EncodeError
 from simtool.files.catalogue import service_table
 from simtool.files.contents.base import Coding, build, many, padded
 
+_MAX_SERVICE = 2040  # 255 bytes of bits
+
 
 @dataclass(frozen=True, slots=True)
 class SimServices:
@@ -50,11 +52,12 @@ def _decode_sim(content: bytes) -> SimServices:
 
 
 def _numbers(value: Any, table: str) -> list[int]:
-    numbers = []
+    known, numbers = service_table(table), []
     for item in many(value):
-        if not isinstance(item, int | str) or (isinstance(item, int) and item < 1):
-            raise EncodeError(f"{table}: a service is a number from 1 or a name, not {item!r}")
-        numbers.append(service_table(table).number(item))
+        number = known.number(item) if isinstance(item, int | str) and not isinstance(item, bool) else 0
+        if not 1 <= number <= _MAX_SERVICE:
+            raise EncodeError(f"{table}: a service is a name, or a number from 1 to {_MAX_SERVICE}, not {item!r}")
+        numbers.append(number)
     return numbers
 
 
@@ -74,5 +77,9 @@ def _set_bits(content: bytes) -> tuple[int, ...]:
 UST = service_coding("TS 31.102 §4.2.8", "UST")
 EST = service_coding("TS 31.102 §4.2.47", "EST")
 IST = service_coding("TS 31.103 §4.2.7", "IST")
+MST = service_coding("TS 31.102 §4.6.4.1", "MST")
+VST = service_coding("TS 31.102 §4.6.5.2", "VST")
+PST = service_coding("TS 31.102 §4.4.8.11", "PST")
+MEXE_ST = service_coding("TS 51.011 §10.4.2.1", "MEXE_ST")
 PROSE_5G = service_coding("TS 31.102 §4.4.13.2", "PROSE_5G")
 SST = Coding("TS 51.011 §10.3.7", _encode_sim, _decode_sim, blank=False)

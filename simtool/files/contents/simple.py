@@ -42,6 +42,13 @@ def step_coding(clause: str, step: int) -> Coding:
     return Coding(clause, encode, decode)
 
 
+SIM_LANGUAGES = {
+    0x00: "de", 0x01: "en", 0x02: "it", 0x03: "fr", 0x04: "es", 0x05: "nl", 0x06: "sv", 0x07: "da", 0x08: "pt",
+    0x09: "fi", 0x0A: "no", 0x0B: "el", 0x0C: "tr", 0x0D: "hu", 0x0E: "pl", 0x0F: "any", 0x20: "cs", 0x21: "he",
+    0x22: "ar", 0x23: "ru", 0x24: "is",
+}  # fmt: skip
+
+
 def language_coding(clause: str) -> Coding:
     """Two letters per language, the most wanted first (EF.LI, EF.PL)."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from simtool.codec.identifiers import PLMN_SIZE
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, build, fixed, from_hex, number, padded, plmn_bytes, plmn_text
+from simtool.files.contents.base import Coding, Fields, build, fixed, from_hex, number, padded, plmn_bytes, plmn_text
 
 _KEY_SIZE = 16
 
@@ -54,7 +54,7 @@ class SessionKey:
 
 
 @dataclass(frozen=True, slots=True)
-class StartValues:
+class StartValues(Fields):
     """EF.START-HFN (TS 31.102 §4.2.51)."""
 
     cs: int = 0xF00000
@@ -124,6 +124,7 @@ def _decode_start(content: bytes) -> StartValues:
 LOCI = location_coding("TS 31.102 §4.2.17", 4, 2, 1)
 PSLOCI = location_coding("TS 31.102 §4.2.23", 7, 3, 0)
 EPSLOCI = location_coding("TS 31.102 §4.2.91", 12, 2, 0)
+LOCI_5G = location_coding("TS 31.102 §4.4.11.2", 13, 3, 0)
 KEYS = Coding("TS 31.102 §4.2.3", _encode_keys, _decode_keys)
 KC = Coding("TS 51.011 §10.3.3", _encode_key, _decode_key)
 START_HFN = Coding("TS 31.102 §4.2.51", _encode_start, _decode_start)

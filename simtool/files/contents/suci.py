@@ -7,13 +7,13 @@ from typing import Any
 
 from simtool.codec import tlv
 from simtool.errors import DecodeError
-from simtool.files.contents.base import Coding, build, from_hex, many, number, padded, pieces
+from simtool.files.contents.base import Coding, Fields, build, from_hex, many, number, padded, pieces
 
 _SCHEMES, _KEYS, _KEY_ID, _KEY = 0xA0, 0xA1, 0x80, 0x81
 
 
 @dataclass(frozen=True, slots=True)
-class SuciScheme:
+class SuciScheme(Fields):
     """A protection scheme (0 null, 1 profile A, 2 profile B) and the place of its key in the list, from 1 (0: none)."""
 
     scheme: int
@@ -21,7 +21,7 @@ class SuciScheme:
 
 
 @dataclass(frozen=True, slots=True)
-class SuciKey:
+class SuciKey(Fields):
     """A public key of the home network and the number by which that knows it."""
 
     identifier: int

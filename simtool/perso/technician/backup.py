@@ -68,14 +68,14 @@ def take(
 ) -> Backup:
     """Read all that the card lets us read with these credentials. Raises as `read_image` does."""
     iccid = read_iccid(session, model)
-    as_it_is = survey(session, model, in_reach(model))
+    as_it_is = survey(session, model, files_in_reach(model))
     image = read_image(session, as_it_is, credentials=credentials, min_tries=min_tries, progress=progress)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     shapes = shapes_of(model, as_it_is)
     return Backup(model.name, iccid.digits, session.atr, image, made, tuple(_unread(as_it_is, image)), shapes)
 
 
-def in_reach(model: CardModel) -> list[FilePath]:
+def files_in_reach(model: CardModel) -> list[FilePath]:
     """The elementary files that can be selected; of content that is shared only the one that holds it."""
     return [
         path

@@ -7,11 +7,12 @@ product, its value counts. Secrets are compared, never shown.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simtool.files.product import CardModel
 from simtool.perso.image import CardImage, Content, Unit
+from simtool.perso.keys import once_started
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
 from simtool.perso.render import render
@@ -68,6 +69,7 @@ def wish_side(name: str, profile: Profile, own: OwnData, record: CardRecord | No
 
 def compare(left: Side, right: Side) -> Comparison:
     """Everything that both sides know, or that one wants."""
+    left, right = _started(left, right), _started(right, left)
     differences: list[Difference] = []
     missing: dict[str, str] = {}
     compared = 0
@@ -82,6 +84,13 @@ def compare(left: Side, right: Side) -> Comparison:
         if found is not None:
             differences.append(found)
     return Comparison(left, right, compared, tuple(differences), tuple(missing.items()))
+
+
+def _started(side: Side, other: Side) -> Side:
+    """A wish without sequence numbers to start from, where the card of the other side has come further."""
+    if not side.is_wish or other.is_wish:
+        return side
+    return replace(side, image=once_started(side.image, other.image, side.model))
 
 
 def _units(left: Side, right: Side) -> Iterator[Unit]:

@@ -144,7 +144,7 @@ def _typed(name: str, text: str, hint: Any) -> Any:
         if text.lower() in (*_YES, *_NO):
             return text.lower() in _YES
         raise EncodeError(f"{name}: yes or no is needed")
-    if int in kinds and text.isascii() and text.isdecimal():
+    if int in kinds and text.isascii() and text.removeprefix("-").isdecimal():
         return int(text)
     if str in kinds:
         return text

@@ -12,7 +12,9 @@ from simtool.errors import CodecError, InputError
 from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
-from simtool.perso.image import CardImage, Unit
+from simtool.perso.image import CardImage, Unit, units_of
+from simtool.perso.preview import phone_units
+from simtool.perso.preview.standing import Home
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
@@ -23,11 +25,9 @@ USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.
 RECORDS = 8
 KEY_ORIGIN = "authentication"
 _FILES = (
-    *(f"{place}/{name}" for name in ("EF.IMSI", "EF.AD", "EF.SPN", "EF.FPLMN") for place in (USIM, GSM)),
-    *(f"{place}/{name}" for name in ("EF.PNN", "EF.OPL", "EF.MBDN") for place in (USIM, GSM)),
     *(f"{place}/{name}" for name in ("EF.MSISDN", "EF.SMSP") for place in (USIM, TELECOM)),
-    f"{USIM}/EF.EHPLMN", f"{USIM}/EF.SPDI", f"{USIM}/EF.UST", f"{ISIM}/EF.IMPI",
-)  # fmt: skip
+    f"{ISIM}/EF.IMPI",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +77,16 @@ class OwnData:
             return None
         data = self.value(f"{USIM}/EF.AD", f"{GSM}/EF.AD")
         length = data.mnc_length if isinstance(data, contents.AdministrativeData) else None
-        try:
-            return imsi.plmn(length if length in (2, 3) else 2)
-        except CodecError:
-            return None
+        return Home(imsi, length).plmn
 
 
 def read_own(session: Session, model: CardModel, credentials: tuple[Credential, ...] = ()) -> OwnData:
     """Read the identity files. Without credentials no PIN is sent."""
-    units = [Unit(ICCID_PATH)]
+    units = [Unit(ICCID_PATH), *phone_units(model)]
     for path in map(FilePath, _FILES):
-        if not model.has(path) or not in_reach(model, path):
-            continue
-        spec = model.file(path)
-        count = min(spec.records or 0, RECORDS)
-        if spec.type.has_records:
-            units += [Unit(path, number) for number in range(1, count + 1)]
-        else:
-            units.append(Unit(path))
+        if model.has(path) and in_reach(model, path):
+            units += units_of(model.file(path))[:RECORDS]
+    units = [unit for unit in dict.fromkeys(units) if in_reach(model, unit.path)]
     return OwnData(model, read_image(session, model, only=units, credentials=credentials))
 
 

@@ -24,7 +24,7 @@ from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
 from simtool.perso.restructure import files_as_they_are, may_go_back, with_shapes
 from simtool.perso.rooms import place_of, speaks_as_sim
-from simtool.perso.technician.backup import Backup, in_reach
+from simtool.perso.technician.backup import Backup, files_in_reach
 from simtool.perso.technician.change import Change, plan_change
 from simtool.perso.technician.names import select
 
@@ -104,7 +104,7 @@ def _shapes(
     """
     extra = [path for path in backup.shapes if not model.has(path)]
     makeable = [file.path for file in catalogue.catalogue().values() if _makeable(model, file.path)]
-    as_it_is = files_as_they_are(session, model, [*in_reach(model), *extra, *makeable])
+    as_it_is = files_as_they_are(session, model, [*files_in_reach(model), *extra, *makeable])
     wanted: dict[FilePath, Shape | None] = {
         path: backup.shapes.get(path, spec.shape) for path, spec in model.files.items() if spec.link is None
     }

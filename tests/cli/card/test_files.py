@@ -69,7 +69,8 @@ def test_dump_is_yaml_and_json(with_record: Run, desk: Desk) -> None:
     shown = yaml.safe_load(result.stdout)
     assert shown["iccid"] == "8949440000001155314"
     assert shown["files"]["MF/ADF.USIM/EF.SPN"]["name"] == "Magic"
-    assert shown["files"]["MF/ADF.USIM/EF.SMS"] == {"1-30": "00" + "ff" * 175}
+    assert shown["files"]["MF/ADF.USIM/EF.SMS"] == {"1-30": {"status": "free", "service_centre": None, "tpdu": ""}}
+    assert shown["files"]["MF/ADF.USIM/EF.UFC"] == "00" * 64
     assert re.fullmatch(r"check value [0-9a-f]{6}", shown["files"]["MF/ADF.USIM/EF.USIM_AUTH_KEY"]["value"]["k"])
     value = json.loads(with_record("dump", "--hex", "--json").stdout)
     assert value["files"]["MF/EF.ICCID"]["hex"] == "989444000000115513f4"
