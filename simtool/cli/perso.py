@@ -64,8 +64,7 @@ def issue(
     from simtool.perso.record import save_records
 
     if host is not None:
-        reading = {"keys_file": transport_keys, "algorithm": algorithm, "without_keys": without_keys}
-        return _adopt(Profile.load(profile), host, from_format, reading, out)
+        return _adopt(Profile.load(profile), host, from_format, transport_keys, algorithm, without_keys, out)
     records = Profile.load(profile).issue(count, start=start)
     save_records(records, out)
     rows = [
@@ -79,14 +78,23 @@ def issue(
     return Outcome(text + more + note, value)
 
 
-def _adopt(profile: Profile, host: Path, from_format: str, reading: dict[str, typing.Any], out: Path) -> Outcome:
+def _adopt(
+    profile: Profile,
+    host: Path,
+    from_format: str,
+    keys_file: Path | None,
+    algorithm: str,
+    without_keys: bool,
+    out: Path,
+) -> Outcome:
+    """Records of the host's cards, checked as every list is."""
     from simtool.batch.incoming import Rules
     from simtool.cli.formats import cards_source
     from simtool.perso.adopt import adopt
     from simtool.perso.record import save_records
 
     rules = Rules(plmn=profile.operator.plmn, weak_keys=False)
-    source, last = cards_source(host, from_format, rules=rules, **reading)
+    source, last = cards_source(host, from_format, keys_file, algorithm, rules, without_keys=without_keys)
     records = adopt(profile, tuple(card.record(keyless=True) for card in source()))
     save_records(records, out)
     keyed = sum(record.subscription.k is not None for record in records)

@@ -176,12 +176,13 @@ def _name_of(
 
 def _is_one_for_both(model: CardModel, paths: tuple[FilePath, ...]) -> bool:
     """Whether one field of these files says how GSM and 3G work: then there is no other algorithm for GSM."""
+    named = {path: layout.fields for path in paths if (layout := model.file(path).layout) is not None}
+    if any(field.name == "algorithm_2g" for fields in named.values() for field in fields):
+        return False
     specs = [spec for spec in model.authentication if spec.application.application is not None]
-    in_3g = {model.source(path) for spec in specs for path in spec.files if _has_key(model, path)}
-    shared = [
-        layout for path in paths if model.source(path) in in_3g and (layout := model.file(path).layout) is not None
-    ]
-    return any(all(field.name != "algorithm_2g" for field in layout.fields) for layout in shared)
+    in_3g = {model.source(path) for spec in specs for path in spec.files}
+    choosing = [path for path, fields in named.items() if any(field.name == "algorithm" for field in fields)]
+    return any(model.source(path) in in_3g for path in choosing)
 
 
 def size_of(model: CardModel, path: FilePath) -> int:

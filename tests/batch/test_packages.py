@@ -176,3 +176,19 @@ def test_keys_that_cannot_be_used(keys: Path, tmp_path: Path) -> None:
     (keys / "care.key").chmod(0o644)
     with pytest.raises(InputError, match="others can read this file"):
         read_sender(keys / "care.pem", keys / "care.key")
+
+
+def test_the_manifest_may_be_signed_with_an_ec_key(recipients: tuple[Recipient, ...], tmp_path: Path) -> None:
+    key, certificate, folder = tmp_path / "ec.key", tmp_path / "ec.pem", tmp_path / "p"
+    made = openssl(
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=ec",
+        "-keyout", key, "-out", certificate,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    key.chmod(0o600)
+    write_package(source(1), folder, recipients[:1], HEADER, read_sender(certificate, key))
+    verified = openssl(
+        "cms", "-verify", "-inform", "DER", "-in", folder / "manifest.p7s", "-content", folder / "manifest.json",
+        "-binary", "-CAfile", certificate, "-purpose", "any",
+    )  # fmt: skip
+    assert verified.returncode == 0, verified.stderr

@@ -12,6 +12,7 @@ import pytest
 import simtool
 from simtool.card.transport import EndpointTransport
 from simtool.crypto.secret import Secret
+from simtool.errors import PlanError
 from simtool.files.product import CardModel, load, names
 from simtool.perso.job import prepare
 from simtool.perso.read import read_iccid
@@ -101,6 +102,7 @@ ALGORITHMS = [
     ("sysmoUSIM-SJS1", "comp128v1", {"GSM"}),
     ("generic-usim", "tuak", {"AKA", "GSM"}),
     ("generic-usim", "xor", {"AKA", "GSM"}),  # one field says how both work
+    ("sysmoUSIM-SJS1", "xor", {"AKA", "GSM"}),  # two fields of one file
 ]
 
 
@@ -122,3 +124,20 @@ def test_an_algorithm_that_the_card_does_not_know() -> None:
     record = record_for("sysmosim-gr1", card, profile)
     with session_with(card, "sysmosim-gr1") as session, pytest.raises(simtool.SimtoolError, match="cannot do milenage"):
         prepare(session, profile, (record,))
+
+
+@pytest.mark.parametrize("product", names())
+@pytest.mark.parametrize("algorithm", ["milenage", "tuak", "xor", "comp128v1", "comp128v2", "comp128v3"])
+def test_what_a_product_takes_it_proves(product: str, algorithm: str) -> None:
+    """Either the algorithm is refused with the reason, or every application that has it answers rightly."""
+    card, profile = SoftCard.new(load(product)), profile_for(product, algorithm)
+    record = record_for(product, card, profile)
+    with session_with(card, product) as session:
+        try:
+            job = prepare(session, profile, (record,), product=product)
+        except PlanError as error:
+            assert any("cannot do" in reason or "never" in reason for reason in error.reasons), error
+            return
+        simtool.apply(job.plan, session)
+        verification = simtool.verify(session, job.desired, job.record)
+        assert verification, str(verification)
