@@ -1,0 +1,101 @@
+"""What a CAP file is, what it needs, and whether a card offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import Enum
+
+from simtool.codec.cap import CapFile, PackageRef
+from simtool.codec.globalplatform import RegistryEntry
+from simtool.codec.java_packages import package_name
+from simtool.gp.domain import Registry
+from simtool.gp.lint import CardLimits, tar_of
+
+_FRAMEWORK = bytes.fromhex("a0000000620101")
+_JAVA_CARD = {
+    (1, 0): "2.1.1", (1, 1): "2.2", (1, 2): "2.2.1", (1, 3): "2.2.2", (1, 4): "3.0.1", (1, 5): "3.0.4",
+    (1, 6): "3.0.5", (1, 8): "3.1.0", (1, 9): "3.2.0",
+}  # fmt: skip
+"""Java Card release by version of javacard.framework."""
+
+
+class Offer(Enum):
+    """What a card says to an import."""
+
+    OFFERED = "offered"
+    OTHER_VERSION = "another version"
+    NOT_LISTED = "not listed"
+
+    @property
+    def words(self) -> str:
+        if self is Offer.NOT_LISTED:
+            return "not listed by the card; built-in packages usually are not"
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A package that a CAP file imports, and what the card has of it."""
+
+    package: PackageRef
+    name: str
+    offer: Offer
+    on_card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A CAP file beside a card. `java_card` is the release that its imports ask for; `on_card` its version there."""
+
+    cap: CapFile
+    java_card: str
+    needs: tuple[Need, ...]
+    on_card: str
+    instances: tuple[RegistryEntry, ...]
+
+    @property
+    def offered(self) -> bool:
+        """False when the card lists another version of something that is needed."""
+        return all(need.offer is not Offer.OTHER_VERSION for need in self.needs)
+
+
+def inspect(cap: CapFile, registry: Registry | None = None) -> Inspection:
+    """Compare a CAP file with a card's registry; without one, only what the file itself says."""
+    packages = packages_of(registry) if registry is not None else ()
+    needs = tuple(_need(wanted, packages) for wanted in cap.imports)
+    framework = next((one for one in cap.imports if one.aid == _FRAMEWORK), None)
+    release = _JAVA_CARD.get((framework.major, framework.minor), "") if framework else ""
+    entry = registry.load_file(cap.package.aid) if registry is not None else None
+    instances = registry.instances_of(entry) if registry is not None and entry is not None else ()
+    version = "" if entry is None else version_of(entry) or "unknown version"
+    return Inspection(cap, release, needs, version, instances)
+
+
+def packages_of(registry: Registry) -> tuple[PackageRef, ...]:
+    """The load files of a card whose version it tells."""
+    return tuple(
+        PackageRef(entry.aid, entry.version[0], entry.version[1])
+        for entry in registry.load_files
+        if len(entry.version) == 2
+    )
+
+
+def version_of(entry: RegistryEntry) -> str:
+    """Version of a load file as `1.2`; empty when the card does not tell."""
+    return f"{entry.version[0]}.{entry.version[1]}" if len(entry.version) == 2 else ""
+
+
+def limits_of(registry: Registry, *, but: Set[bytes] = frozenset()) -> CardLimits:
+    """What the registry tells of AIDs, TARs and packages taken; instances named in `but` do not count."""
+    others = [entry.aid for entry in registry.applications if entry.aid not in but]
+    tars = frozenset(tar_of(aid) for aid in others if tar_of(aid))
+    return CardLimits(tars_taken=tars, aids_taken=frozenset(others), packages=packages_of(registry))
+
+
+def _need(wanted: PackageRef, packages: tuple[PackageRef, ...]) -> Need:
+    there = next((one for one in packages if one.aid == wanted.aid), None)
+    name = package_name(wanted.aid)
+    if there is None:
+        return Need(wanted, name, Offer.NOT_LISTED)
+    return Need(wanted, name, Offer.OFFERED if there.offers(wanted) else Offer.OTHER_VERSION, there.version)
