@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from simtool import __version__
+from simtool.cli.applet import applet
+from simtool.cli.aram import aram
 from simtool.cli.card import card
 from simtool.cli.explain import explain
 from simtool.cli.host import doctor, readers, slots
@@ -22,5 +24,6 @@ def main() -> None:
     """
 
 
-for command in (readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, pysim):
+COMMANDS = (readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, applet, aram, pysim)
+for command in COMMANDS:
     main.add_command(command)
