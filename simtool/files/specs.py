@@ -8,6 +8,7 @@ from enum import Enum
 
 from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand
+from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
 
@@ -155,6 +156,7 @@ class CardModel:
     suci: FilePath | None
     notes: tuple[str, ...]
     files: Mapping[FilePath, FileSpec]
+    global_platform: GlobalPlatformSpec | None = None
 
     def file(self, path: FilePath | str) -> FileSpec:
         """The file at `path`. Raises `DecodeError` if this product has none."""
