@@ -111,12 +111,12 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
     return authority.confirm(file.aid, instance)
 
 
-def _target(platform: GlobalPlatform, authority: Authority, aid: bytes) -> AppEntry:
-    """An application of this domain's. 6A88 if there is none of that AID, 6985 if it is another's or locked."""
+def _target(platform: GlobalPlatform, selection: Selection, authority: Authority, aid: bytes) -> AppEntry:
+    """An application below this domain. 6A88 if there is none, 6985 if it is another's, locked, or itself."""
     entry = platform.registry.applications.get(aid)
     if entry is None:
         raise StatusFault(sw.REFERENCE_NOT_FOUND)
-    if not authority.reaches(entry) or entry.locked:
+    if entry is selection.entry or not authority.reaches(entry) or entry.locked:
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     return entry
 
@@ -128,7 +128,7 @@ def _make_selectable(platform: GlobalPlatform, selection: Selection, command: Co
         raise StatusFault(sw.WRONG_DATA)
     authority = Authority(platform, selection.entry)
     authority.manage(command.p1, command.p2, given.signed, given.token)
-    entry = _target(platform, authority, given.parts[2])
+    entry = _target(platform, selection, authority, given.parts[2])
     if entry.state != INSTALLED:
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     if given.parts[3]:
@@ -156,7 +156,7 @@ def _extradite(platform: GlobalPlatform, selection: Selection, command: Command)
     domain, entry = registry.domain(new), registry.applications.get(aid) or registry.files.get(aid)
     if domain is None or entry is None:
         raise StatusFault(sw.REFERENCE_NOT_FOUND)
-    if not authority.reaches(entry) or entry is registry.issuer or not (domain.selectable or domain is registry.issuer):
+    if entry is selection.entry or not authority.reaches(entry) or not (domain.selectable or domain is registry.issuer):
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     if isinstance(entry, AppEntry) and (entry.locked or registry.is_above(entry, domain)):
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
@@ -192,8 +192,8 @@ def _update(platform: GlobalPlatform, selection: Selection, command: Command) ->
     domain = registry.domain(new) if new else None
     if new and domain is None:
         raise StatusFault(sw.REFERENCE_NOT_FOUND)
-    entry = _target(platform, authority, aid)
-    if entry is registry.issuer or (domain is not None and registry.is_above(entry, domain)):
+    entry = _target(platform, selection, authority, aid)
+    if domain is not None and registry.is_above(entry, domain):
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     if raw_privileges:
         wanted = _privileges(platform, selection.entry, raw_privileges)

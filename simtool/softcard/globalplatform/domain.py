@@ -78,16 +78,16 @@ class SecurityDomain:
         if command.ins in channels.INSTRUCTIONS:
             self._check_state(state, when_locked=True)
             return self._platform.channels.process(selection, command)
-        rule = _COMMANDS.get(command.ins)
-        if rule is None:
-            return sw.WRONG_INSTRUCTION
-        if not command.proprietary and command.ins not in (0xCA, 0xCB):
-            return sw.WRONG_CLASS
-        if not (rule.when_terminated and state is CardState.TERMINATED):
-            self._check_state(state, when_locked=rule.when_locked)
         if command.ins != _LOAD:
             selection.load = None
         plain = self._platform.channels.unwrap(selection, command)
+        rule = _COMMANDS.get(command.ins)
+        if rule is None:
+            return sw.WRONG_INSTRUCTION
+        if not command.proprietary and not rule.open:
+            return sw.WRONG_CLASS
+        if not (rule.when_terminated and state is CardState.TERMINATED):
+            self._check_state(state, when_locked=rule.when_locked)
         if not rule.open and not selection.authenticated:
             return sw.SECURITY_NOT_SATISFIED
         return self._platform.channels.wrap(selection, rule.run(self._platform, selection, plain))

@@ -199,13 +199,11 @@ class Registry:
         return found
 
     def is_above(self, domain: AppEntry, entry: AppEntry | LoadFile) -> bool:
-        """Whether `domain` is the entry's security domain, or that one's, and so on up (§7.2)."""
-        seen = entry
-        while seen.domain != seen.aid:
-            if seen.domain == domain.aid:
-                return True
-            seen = self.applications[seen.domain]
-        return seen is domain
+        """Whether `domain` is the entry itself, its security domain, or that one's, and so on up (§7.2)."""
+        if entry is domain:
+            return True
+        owner = self.applications[entry.domain]
+        return owner is not entry and self.is_above(domain, owner)
 
     # Memory
 
