@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from simtool.cli.card_options import YES, agreed, progress
-from simtool.cli.domain_options import DomainDesk, aid_of, on_domain, parsed
+from simtool.cli.domain_options import DomainDesk, aid_of, limits_of_product, on_domain, parsed
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import RefusedError
 
@@ -19,7 +19,7 @@ if typing.TYPE_CHECKING:
     from simtool.gp.content import ContentStep
     from simtool.gp.domain import Registry
     from simtool.gp.inspection import Inspection
-    from simtool.gp.lint import Finding
+    from simtool.gp.lint import CardLimits, Finding
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _PARAMETERS = click.option("--parameters", metavar="HEX", default="C900", help="For a CAP file: install parameters.")
@@ -78,19 +78,20 @@ def inspect(
     from simtool.cli.card_options import Desk
     from simtool.gp.inspection import inspect as compare
     from simtool.gp.inspection import limits_of
-    from simtool.gp.lint import lint
+    from simtool.gp.lint import ANY_CARD, lint
     from simtool.perso.applets import load_cap, parse_hex
 
     cap = load_cap(file)
     raw = parsed("--parameters", parameters, parse_hex)
-    registry = None
+    registry, product = None, ANY_CARD
     if reader is not None:
         desk = DomainDesk(Desk(reader, record_file=record_file), key_file, None, "none", "01", None)
-        with desk.open(keys_needed=False) as (_, domain):
+        with desk.open(keys_needed=False) as (model, domain):
+            product = limits_of_product(model)
             registry = domain.registry()
-    found = compare(cap, registry)
+    found = compare(cap, registry, product)
     own = frozenset(one.aid for one in found.instances)
-    limits = limits_of(registry, but=own) if registry is not None else None
+    limits = limits_of(registry, but=own, product=product) if registry is not None else product
     findings = tuple(
         finding for one in cap.applets for finding in lint(raw, one.aid, limits=limits, cap=cap, module=one.aid)
     )
@@ -112,8 +113,8 @@ def plan(
 ) -> Outcome:
     """Show the steps from this card to the applets in FILE (a wish in YAML, or a CAP file). Writes nothing."""
     wish = _Wish(file, parameters, remove, reload, downgrade)
-    with desk.open(keys_needed=False) as (_, domain):
-        steps = wish.steps(domain.registry())
+    with desk.open(keys_needed=False) as (model, domain):
+        steps = wish.steps(domain.registry(), limits_of_product(model))
     return _plan_outcome(steps)
 
 
@@ -133,8 +134,9 @@ def install(
     from simtool.gp.content import Deletion, Progress, apply_content, words
 
     wish = _Wish(file, parameters, remove, reload, downgrade)
-    with desk.open() as (_, domain):
-        steps = wish.steps(domain.registry())
+    with desk.open() as (model, domain):
+        product = limits_of_product(model)
+        steps = wish.steps(domain.registry(), product)
         if not steps:
             return Outcome("nothing to do: the card has it all", {"steps": [], "left": 0})
         lines = "\n".join(words(step) for step in steps)
@@ -146,7 +148,7 @@ def install(
             shown = show
             report = lambda step, done, total: shown(words(step), done, total)  # noqa: E731
         apply_content(steps, domain, progress=report)
-        left = wish.steps(domain.registry(), removed=True)
+        left = wish.steps(domain.registry(), product, removed=True)
     value = {"steps": [_step_value(step) for step in steps], "left": len(left)}
     return Outcome(lines, value, ExitCode.DIFFERENT if left else ExitCode.DONE)
 
@@ -193,7 +195,7 @@ class _Wish:
     reload: bool
     downgrade: bool
 
-    def steps(self, registry: Registry, *, removed: bool = False) -> tuple[ContentStep, ...]:
+    def steps(self, registry: Registry, product: CardLimits, *, removed: bool = False) -> tuple[ContentStep, ...]:
         from simtool.gp.content import ContentOptions, plan_content
         from simtool.perso.applets import load_wish, parse_hex
 
@@ -204,7 +206,7 @@ class _Wish:
             reload=packages if self.reload and not removed else frozenset(),
             downgrade=self.downgrade,
         )
-        return plan_content(wish.packages, registry, options)
+        return plan_content(wish.packages, registry, options, product)
 
 
 def _plan_outcome(steps: tuple[ContentStep, ...]) -> Outcome:

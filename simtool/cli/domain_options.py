@@ -20,7 +20,10 @@ from simtool.errors import CodecError, InputError, StatusError
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
     from simtool.crypto.key_set import KeySet
+    from simtool.files.product import CardModel
     from simtool.gp.domain import SecurityDomain
+    from simtool.gp.lint import CardLimits
+    from simtool.gp.secure_channel import SecureLink
 
 _PATH = click.Path(path_type=Path)
 KEY_FILE = click.option("--key-file", type=_PATH, help="Key sets from a file that only you can read (key_sets: …).")
@@ -51,8 +54,8 @@ class DomainDesk:
     domain_aid: str | None
 
     @contextmanager
-    def open(self, *, keys_needed: bool = True) -> Iterator[tuple[Session, SecurityDomain]]:
-        """The card and its selected security domain, through a secure channel where there are keys.
+    def open(self, *, keys_needed: bool = True) -> Iterator[tuple[CardModel, SecurityDomain]]:
+        """The card's product and its selected security domain, through a secure channel where there are keys.
 
         Raises `InputError` when keys are needed and none are given, `RefusedError` when they do not fit.
         """
@@ -69,11 +72,13 @@ class DomainDesk:
                 )
             aid = select_domain(session, aid_of(self.domain_aid) if self.domain_aid else None)
             if keys is None:
-                yield session, SecurityDomain(session)
+                yield model, SecurityDomain(session)
                 return
-            yield session, self._channel(session, keys, iccid, aid)
+            spec = model.global_platform
+            channel = self._channel(session, keys, iccid, aid)
+            yield model, SecurityDomain(channel, limit=spec.max_load_block) if spec else SecurityDomain(channel)
 
-    def _channel(self, session: Session, keys: KeySet, iccid: str, aid: bytes) -> SecurityDomain:
+    def _channel(self, session: Session, keys: KeySet, iccid: str, aid: bytes) -> SecureLink:
         from simtool.crypto.diversification import Diversification
         from simtool.gp.domain import SecurityDomain
         from simtool.gp.levels import SecurityLevel
@@ -82,7 +87,7 @@ class DomainDesk:
         from simtool.perso.memory.key_attempts import KeyAttempts
         from simtool.perso.memory.state_folder import state_folder
 
-        link = open_channel(
+        return open_channel(
             session,
             keys,
             level=SecurityLevel(int(self.level, 16)),
@@ -92,7 +97,6 @@ class DomainDesk:
             options=_options(SecurityDomain(session), keys),
             aid=aid or None,
         )
-        return SecurityDomain(link)
 
     def _keys(self, iccid: str) -> KeySet | None:
         from simtool.perso.record import load_key_sets
@@ -114,6 +118,18 @@ class DomainDesk:
             versions = ", ".join(str(one.version) for one in sets)
             raise InputError(f"which key set: {versions}?", place=place, hint="name it with --key-version")
         return sets[0]
+
+
+def limits_of_product(model: CardModel) -> CardLimits:
+    """What the product's data say of packages built in and TARs in use."""
+    from simtool.codec.cap import PackageRef
+    from simtool.gp.lint import CardLimits
+
+    spec = model.global_platform
+    if spec is None:
+        return CardLimits()
+    packages = tuple(PackageRef(one.aid, one.major, one.minor) for one in spec.api)
+    return CardLimits(tars_taken=frozenset(spec.tars), packages=packages, all_packages=bool(packages))
 
 
 def _options(domain: SecurityDomain, keys: KeySet) -> int | None:

@@ -17,7 +17,7 @@ from simtool.codec.install import DapBlock, ForInstall, ForLoad
 from simtool.errors import PlanError
 from simtool.gp.domain import EMPTY_PARAMETERS, Registry, SecurityDomain
 from simtool.gp.inspection import limits_of, version_of
-from simtool.gp.lint import CardLimits, Severity, lint, tars_used
+from simtool.gp.lint import ANY_CARD, CardLimits, Severity, lint, tars_used
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,16 @@ DEFAULT_OPTIONS = ContentOptions()
 
 
 def plan_content(
-    wanted: tuple[WantedPackage, ...], registry: Registry, options: ContentOptions = DEFAULT_OPTIONS
+    wanted: tuple[WantedPackage, ...],
+    registry: Registry,
+    options: ContentOptions = DEFAULT_OPTIONS,
+    product: CardLimits = ANY_CARD,
 ) -> tuple[ContentStep, ...]:
-    """The steps from `registry` to `wanted`; none for a card that has it all. Raises `PlanError` with every reason."""
-    planner = _Planner(wanted, registry, options)
+    """The steps from `registry` to `wanted`; none for a card that has it all.
+
+    `product` is what is known of the card besides its registry. Raises `PlanError` with every reason against it.
+    """
+    planner = _Planner(wanted, registry, options, product)
     planner.check()
     return planner.steps()
 
@@ -138,7 +144,10 @@ def plan_content(
 class _Planner:
     """Collects reasons against the wish, then steps. `_replaced` are load files that have to go for a new version."""
 
-    def __init__(self, wanted: tuple[WantedPackage, ...], registry: Registry, options: ContentOptions) -> None:
+    def __init__(
+        self, wanted: tuple[WantedPackage, ...], registry: Registry, options: ContentOptions, product: CardLimits
+    ) -> None:
+        self._product = product
         self._wanted = _in_import_order(wanted)
         self._registry = registry
         self._options = options
@@ -173,7 +182,7 @@ class _Planner:
         """What will be taken on the card when the wish's own applets come: without them, and with its packages."""
         own = {applet.instance for package in self._wanted for applet in package.applets}
         wanted = tuple(package.cap.package for package in self._wanted)
-        limits = limits_of(self._registry, but=own | self._options.remove)
+        limits = limits_of(self._registry, but=own | self._options.remove, product=self._product)
         kept = tuple(one for one in limits.packages if one.aid not in {package.aid for package in wanted})
         return replace(limits, packages=(*kept, *wanted))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from simtool.codec.cap import CapFile, PackageRef
 from simtool.codec.globalplatform import RegistryEntry
 from simtool.codec.java_packages import package_name
 from simtool.gp.domain import Registry
-from simtool.gp.lint import CardLimits, tar_of
+from simtool.gp.lint import ANY_CARD, CardLimits, tar_of
 
 _FRAMEWORK = bytes.fromhex("a0000000620101")
 _JAVA_CARD = {
@@ -26,6 +26,7 @@ class Offer(Enum):
     OFFERED = "offered"
     OTHER_VERSION = "another version"
     NOT_LISTED = "not listed"
+    MISSING = "missing"
 
     @property
     def words(self) -> str:
@@ -56,14 +57,14 @@ class Inspection:
 
     @property
     def offered(self) -> bool:
-        """False when the card lists another version of something that is needed."""
-        return all(need.offer is not Offer.OTHER_VERSION for need in self.needs)
+        """False when the card lacks something that is needed, or has another version of it."""
+        return all(need.offer not in (Offer.OTHER_VERSION, Offer.MISSING) for need in self.needs)
 
 
-def inspect(cap: CapFile, registry: Registry | None = None) -> Inspection:
-    """Compare a CAP file with a card's registry; without one, only what the file itself says."""
-    packages = packages_of(registry) if registry is not None else ()
-    needs = tuple(_need(wanted, packages) for wanted in cap.imports)
+def inspect(cap: CapFile, registry: Registry | None = None, product: CardLimits = ANY_CARD) -> Inspection:
+    """Compare a CAP file with a card's registry and what is known of its product, or with nothing."""
+    limits = limits_of(registry, product=product) if registry is not None else product
+    needs = tuple(_need(wanted, limits) for wanted in cap.imports)
     framework = next((one for one in cap.imports if one.aid == _FRAMEWORK), None)
     release = _JAVA_CARD.get((framework.major, framework.minor), "") if framework else ""
     entry = registry.load_file(cap.package.aid) if registry is not None else None
@@ -86,16 +87,23 @@ def version_of(entry: RegistryEntry) -> str:
     return f"{entry.version[0]}.{entry.version[1]}" if len(entry.version) == 2 else ""
 
 
-def limits_of(registry: Registry, *, but: Set[bytes] = frozenset()) -> CardLimits:
-    """What the registry tells of AIDs, TARs and packages taken; instances named in `but` do not count."""
+def limits_of(registry: Registry, *, but: Set[bytes] = frozenset(), product: CardLimits = ANY_CARD) -> CardLimits:
+    """What a product allows and the registry tells of AIDs, TARs and packages taken.
+
+    Instances named in `but` do not count: they are about to go, or are the ones in question.
+    """
     others = [entry.aid for entry in registry.applications if entry.aid not in but]
     tars = frozenset(tar_of(aid) for aid in others if tar_of(aid))
-    return CardLimits(tars_taken=tars, aids_taken=frozenset(others), packages=packages_of(registry))
+    listed = packages_of(registry)
+    built_in = tuple(one for one in product.packages if one.aid not in {package.aid for package in listed})
+    return replace(
+        product, tars_taken=product.tars_taken | tars, aids_taken=frozenset(others), packages=(*listed, *built_in)
+    )
 
 
-def _need(wanted: PackageRef, packages: tuple[PackageRef, ...]) -> Need:
-    there = next((one for one in packages if one.aid == wanted.aid), None)
+def _need(wanted: PackageRef, limits: CardLimits) -> Need:
+    there = next((one for one in limits.packages if one.aid == wanted.aid), None)
     name = package_name(wanted.aid)
     if there is None:
-        return Need(wanted, name, Offer.NOT_LISTED)
+        return Need(wanted, name, Offer.MISSING if limits.all_packages else Offer.NOT_LISTED)
     return Need(wanted, name, Offer.OFFERED if there.offers(wanted) else Offer.OTHER_VERSION, there.version)

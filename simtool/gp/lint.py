@@ -60,7 +60,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CardLimits:
-    """What a card allows and has given away. `packages` are those it lists, with versions where it tells them."""
+    """What a card allows and has given away. `packages` are those it lists or is known to have built in.
+
+    `all_packages` says that there are no others, so that what is not among them is missing.
+    """
 
     timers: int = 8
     channels: int = 7
@@ -69,6 +72,10 @@ class CardLimits:
     menu_identifiers_taken: frozenset[int] = frozenset()
     aids_taken: frozenset[bytes] = frozenset()
     packages: tuple[PackageRef, ...] = field(default=())
+    all_packages: bool = False
+
+
+ANY_CARD = CardLimits()
 
 
 def tar_of(aid: bytes) -> bytes:
@@ -89,10 +96,9 @@ def tars_used(raw: bytes, instance: bytes) -> frozenset[bytes]:
 
 
 def lint(
-    raw: bytes, instance: bytes, *, limits: CardLimits | None = None, cap: CapFile | None = None, module: bytes = b""
+    raw: bytes, instance: bytes, *, limits: CardLimits = ANY_CARD, cap: CapFile | None = None, module: bytes = b""
 ) -> tuple[Finding, ...]:
     """Everything that speaks against INSTALL [for install] with these parameters (`raw`), errors first."""
-    limits = limits or CardLimits()
     found = [*_aids(instance, limits, cap, module)]
     try:
         parameters = InstallParameters.decode(raw)
@@ -103,7 +109,7 @@ def lint(
     found += _toolkit(parameters, instance, limits)
     found += _access(parameters)
     if cap is not None:
-        found += _imports(cap, limits.packages)
+        found += _imports(cap, limits)
     return tuple(sorted(found, key=lambda one: one.severity is not Severity.ERROR))
 
 
@@ -238,10 +244,11 @@ def _domain(place: str, domain: AccessDomain) -> Iterator[Finding]:
         yield _error(place, f"mechanism {domain.mechanism:02X} is reserved")
 
 
-def _imports(cap: CapFile, packages: tuple[PackageRef, ...]) -> Iterator[Finding]:
-    there = {package.aid: package for package in packages}
+def _imports(cap: CapFile, limits: CardLimits) -> Iterator[Finding]:
+    there = {package.aid: package for package in limits.packages}
     for wanted in cap.imports:
-        offered = there.get(wanted.aid)
-        if offered is not None and not offered.offers(wanted):
-            name = package_name(wanted.aid)
+        offered, name = there.get(wanted.aid), package_name(wanted.aid)
+        if offered is None and limits.all_packages:
+            yield _error("imports", f"{name} {wanted.version} is needed, the card does not have it")
+        elif offered is not None and not offered.offers(wanted):
             yield _error("imports", f"{name} {wanted.version} is needed, the card has {offered.version}")

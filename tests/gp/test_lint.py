@@ -107,6 +107,8 @@ def test_against_the_cap_file() -> None:
     )
     (finding,) = lint(b"\xc9\x00", INSTANCE, limits=old, cap=cap, module=cap.applets[0].aid)
     assert finding.text == "javacard.framework 1.0 is needed, the card has 0.9"
+    (finding,) = lint(b"\xc9\x00", INSTANCE, limits=CardLimits(packages=cap.imports[:1], all_packages=True), cap=cap)
+    assert finding.text == "javacard.framework 1.0 is needed, the card does not have it"
     library = read_cap(CapPlan(applets=()).jar())
     assert "library" in str(lint(b"\xc9\x00", INSTANCE, cap=library)[0])
 
