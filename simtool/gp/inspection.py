@@ -8,16 +8,9 @@ from enum import Enum
 
 from simtool.codec.cap import CapFile, PackageRef
 from simtool.codec.globalplatform import RegistryEntry
-from simtool.codec.java_packages import package_name
 from simtool.gp.domain import Registry
+from simtool.gp.java_packages import java_card_release, package_name
 from simtool.gp.lint import ANY_CARD, CardLimits, tar_of
-
-_FRAMEWORK = bytes.fromhex("a0000000620101")
-_JAVA_CARD = {
-    (1, 0): "2.1.1", (1, 1): "2.2", (1, 2): "2.2.1", (1, 3): "2.2.2", (1, 4): "3.0.1", (1, 5): "3.0.4",
-    (1, 6): "3.0.5", (1, 8): "3.1.0", (1, 9): "3.2.0",
-}  # fmt: skip
-"""Java Card release by version of javacard.framework."""
 
 
 class Offer(Enum):
@@ -65,12 +58,10 @@ def inspect(cap: CapFile, registry: Registry | None = None, product: CardLimits 
     """Compare a CAP file with a card's registry and what is known of its product, or with nothing."""
     limits = limits_of(registry, product=product) if registry is not None else product
     needs = tuple(_need(wanted, limits) for wanted in cap.imports)
-    framework = next((one for one in cap.imports if one.aid == _FRAMEWORK), None)
-    release = _JAVA_CARD.get((framework.major, framework.minor), "") if framework else ""
     entry = registry.load_file(cap.package.aid) if registry is not None else None
     instances = registry.instances_of(entry) if registry is not None and entry is not None else ()
     version = "" if entry is None else version_of(entry) or "unknown version"
-    return Inspection(cap, release, needs, version, instances)
+    return Inspection(cap, java_card_release(cap.imports), needs, version, instances)
 
 
 def packages_of(registry: Registry) -> tuple[PackageRef, ...]:

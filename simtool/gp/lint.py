@@ -27,8 +27,8 @@ from simtool.codec.install_parameters import (
     InstallParameters,
     MenuEntry,
 )
-from simtool.codec.java_packages import package_name
 from simtool.errors import DecodeError
+from simtool.gp.java_packages import package_name
 
 _TOP_ORDER = (TAG_APPLICATION, TAG_SYSTEM, TAG_UICC)
 _UICC_ORDER = (TAG_TOOLKIT, TAG_ACCESS, TAG_ADMINISTRATIVE_ACCESS)
