@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from simtool.files.product import load as product
 from simtool.softcard import SoftCard
 from tests.harness.cap_files import FRAMEWORK, NAMES, ORDER, CapFile, Needs, load_file
 from tests.harness.gp_host import SCP02_KEYS, Host, lv
@@ -21,18 +20,6 @@ SSD = bytes.fromhex("d07002ca44aa01")
 CAP = CapFile(PACKAGE, applets=(MODULE,))
 LIBRARY = CapFile(bytes.fromhex("d07002ca4480"), major=2, minor=3)
 USER = CapFile(bytes.fromhex("d07002ca4481"), imports=(Needs(FRAMEWORK, 1, 0), Needs(LIBRARY.aid, 2, 3)))
-
-
-@pytest.fixture
-def card() -> SoftCard:
-    card = SoftCard.new(product("generic-usim"))
-    card.power_on()
-    return card
-
-
-@pytest.fixture
-def host(card: SoftCard) -> Host:
-    return Host(card).open(ISD)
 
 
 def loaded(host: Host) -> list[str]:

@@ -34,18 +34,6 @@ SSD2 = bytes.fromhex("d07002ca44aa02")
 TOKEN_KEY, RECEIPT_KEY = Secret.from_hex("61" * 16), Secret.from_hex("62" * 16)
 
 
-@pytest.fixture
-def card() -> SoftCard:
-    card = SoftCard.new(product("generic-usim"))
-    card.power_on()
-    return card
-
-
-@pytest.fixture
-def host(card: SoftCard) -> Host:
-    return Host(card).open(ISD)
-
-
 def with_domain(host: Host, aid: bytes = SSD, privileges: str = "804000") -> None:
     """A supplementary domain with keys of its own, put there by way of its issuer's."""
     assert host.install(SSD_FILE, SSD_MODULE, aid, privileges=privileges) == "9000"
@@ -136,6 +124,15 @@ def test_store_data(host: Host, card: SoftCard) -> None:
     host.select(ISD)
     assert host.exchange(0x80, 0xCA, 0, 0x42).data.hex() == "4203112233"
     assert host.exchange(0x80, 0xCA, 0, 0x45).data.hex() == "450444556677"
+
+
+def test_enciphered_data(host: Host) -> None:
+    """P1 with bits 7 and 6: the data grouping's content is under the data encryption key, padded (§11.11.2.3)."""
+    content = bytes.fromhex("4203998877") + b"\x80" + bytes(10)
+    hidden = scp03.encrypt_key(host.keys03.dek, content)
+    assert host.send(0xE2, 0xE8, 0, b"\x00\x70" + lv(hidden)).ok
+    assert host.send(0xCA, 0x00, 0x42).data.hex() == "4203998877"
+    assert host.send(0xE2, 0xE8, 0, b"\x00\x70" + lv(bytes(16))).sw == "6a80"
 
 
 # GET STATUS

@@ -76,6 +76,13 @@ class Registry(RuleBasedStateMachine):
             self.model.packages[package] = (size(file), needs)
         assert self.host.load(file, size=230) == expected
 
+    @rule(pair=st.permutations(PACKAGES))
+    def load_library_and_user(self, pair: list[bytes]) -> None:
+        """One package, another that needs it, and then the first may not go."""
+        self.load(pair[0], None, 40)
+        self.load(pair[1], pair[0], 40)
+        self.delete_package(pair[0], related=True)
+
     @rule(package=st.sampled_from(PACKAGES))
     def break_off(self, package: bytes) -> None:
         """Half a package, then something else."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from simtool.softcard import status as sw
+from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.status import StatusFault
 
 MAGIC = bytes.fromhex("decaffed")
-_AID_LENGTHS = range(5, 17)
 _FLAG_APPLET = 0x04
 
 
@@ -65,40 +65,12 @@ class Package:
     size: int
 
 
-class _Reader:
-    """Takes bytes off the front; 6A80 where there are too few."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def take(self, count: int) -> bytes:
-        part = self._data[self._at : self._at + count]
-        if len(part) < count:
-            raise StatusFault(sw.WRONG_DATA)
-        self._at += count
-        return part
-
-    def number(self, size: int = 1) -> int:
-        return int.from_bytes(self.take(size))
-
-    def aid(self) -> bytes:
-        length = self.number()
-        if length not in _AID_LENGTHS:
-            raise StatusFault(sw.WRONG_DATA)
-        return self.take(length)
-
-    @property
-    def done(self) -> bool:
-        return self._at == len(self._data)
-
-
 def read(block: bytes) -> Package:
     """Read a load file data block. 6A80 for one that is cut short or contradicts itself (GPCS §9.3.5)."""
     components = _split(block)
     if any(tag not in components for tag in REQUIRED):
         raise StatusFault(sw.WRONG_DATA)
-    header = _Reader(components[Component.HEADER])
+    header = Reader(components[Component.HEADER])
     if header.take(len(MAGIC)) != MAGIC:
         raise StatusFault(sw.WRONG_DATA)
     cap_minor, cap_major, flags = header.number(), header.number(), header.number()
@@ -113,8 +85,8 @@ def read(block: bytes) -> Package:
 
 
 def _split(block: bytes) -> dict[Component, bytes]:
-    reader, found = _Reader(block), dict[Component, bytes]()
-    while not reader.done:
+    reader, found = Reader(block), dict[Component, bytes]()
+    while reader.rest:
         tag, length = reader.number(), reader.number(2)
         if tag not in Component.__members__.values() or tag in found:
             raise StatusFault(sw.WRONG_DATA)
@@ -126,7 +98,7 @@ def _split(block: bytes) -> dict[Component, bytes]:
 
 def _check_sizes(components: dict[Component, bytes], count: int) -> None:
     """The directory's sizes against the components that came; descriptor and debug need not have come (JCVM §6.6)."""
-    reader = _Reader(components[Component.DIRECTORY])
+    reader = Reader(components[Component.DIRECTORY])
     for tag in range(1, count + 1):
         told, component = reader.number(2), Component(tag)
         there = components.get(component)
@@ -140,23 +112,23 @@ def _check_sizes(components: dict[Component, bytes], count: int) -> None:
 def _applets(components: dict[Component, bytes]) -> tuple[bytes, ...]:
     if Component.APPLET not in components:
         return ()
-    reader = _Reader(components[Component.APPLET])
+    reader = Reader(components[Component.APPLET])
     found = []
     for _ in range(reader.number()):
         found.append(reader.aid())
         if reader.number(2) >= len(components[Component.METHOD]):
             raise StatusFault(sw.WRONG_DATA)
-    if not reader.done or len(set(found)) != len(found):
+    reader.end()
+    if len(set(found)) != len(found):
         raise StatusFault(sw.WRONG_DATA)
     return tuple(found)
 
 
 def _imports(body: bytes) -> tuple[Import, ...]:
-    reader = _Reader(body)
+    reader = Reader(body)
     found = []
     for _ in range(reader.number()):
         minor, major = reader.number(), reader.number()
         found.append(Import(reader.aid(), major, minor))
-    if not reader.done:
-        raise StatusFault(sw.WRONG_DATA)
+    reader.end()
     return tuple(found)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform import fields, toolkit_parameters
+from simtool.softcard.globalplatform import fields, reader, toolkit_parameters
 from simtool.softcard.globalplatform.codes import (
     INSTALLED,
     ONLY_ONCE,
@@ -79,7 +79,7 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
     """
     given = fields.split(command.data, 5)
     file_aid, module, instance, raw_privileges, raw_parameters = given.parts
-    fields.aid(instance)
+    reader.aid(instance)
     parameters = fields.objects(raw_parameters)
     own = tlv.first(parameters, APPLICATION_PARAMETERS)
     if own is None:

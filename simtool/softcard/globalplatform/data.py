@@ -8,8 +8,9 @@ from simtool.codec import tlv
 from simtool.codec.tlv import Tlv
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
-from simtool.softcard.globalplatform.codes import PRIVILEGE_BYTES, Privilege
+from simtool.softcard.globalplatform.codes import ONLY_FOR_DOMAINS, PRIVILEGE_BYTES, Privilege
 from simtool.softcard.globalplatform.command import Command
+from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.globalplatform.rights import Authority
 from simtool.softcard.globalplatform.selection import Selection
@@ -25,8 +26,10 @@ _CARD_RECOGNITION, _VERSION, _IDENTIFICATION, _SCHEME = b"\x01", b"\x02\x02\x03\
 STORABLE = (0x42, 0x45, 0x5F50, 0x66, 0xCF, 0x4F)
 """Objects that STORE DATA may give to a domain: IIN, CIN, manager's address, card data, diversification data, AID."""
 LAST, ENCRYPTED, DGI, BER = 0x80, 0x60, 0x08, 0x10
-_DGI_LONG = 0xFF
-_ALL_PRIVILEGES = 0xFFFFF0
+_DGI_OF_OBJECTS, _DGI_LONG = 0x0070, 0xFF
+_DOMAIN_PRIVILEGES = ~(Privilege.FINAL_APPLICATION | Privilege.CIPHERED_LOAD_FILE) & Privilege(0xFFFFC0)
+"""Privileges that this card can give to a supplementary domain; an application gets those that are not for domains."""
+_HASHES = bytes((1, 2, 3, 4))  # SHA-1, SHA-256, SHA-384, SHA-512
 
 
 def get_data(platform: GlobalPlatform, selection: Selection, command: Command) -> bytes:
@@ -103,11 +106,10 @@ def capability(platform: GlobalPlatform) -> bytes:
         if one.scp == 0x03:
             parts.append(Tlv(0x82, b"\x07"))  # AES-128, 192 and 256
         schemes.append(Tlv(0xA0, tlv.join(parts)))
-    application = ~(Privilege.SECURITY_DOMAIN | Privilege.DAP_VERIFICATION | Privilege.DELEGATED_MANAGEMENT)
     rest = (
-        Tlv(0x81, (_ALL_PRIVILEGES & ~int(Privilege.FINAL_APPLICATION)).to_bytes(PRIVILEGE_BYTES)),
-        Tlv(0x82, (int(application) & 0x1E0900).to_bytes(PRIVILEGE_BYTES)),
-        Tlv(0x83, bytes((1, 2, 3, 4))),
+        Tlv(0x81, int(_DOMAIN_PRIVILEGES).to_bytes(PRIVILEGE_BYTES)),
+        Tlv(0x82, int(_DOMAIN_PRIVILEGES & ~ONLY_FOR_DOMAINS & ~Privilege.SECURITY_DOMAIN).to_bytes(PRIVILEGE_BYTES)),
+        Tlv(0x83, _HASHES),
     )
     return tlv.join((*schemes, *rest))
 
@@ -145,19 +147,22 @@ def _objects(selection: Selection, data: bytes, p1: int) -> list[Tlv]:
         if p1 & ENCRYPTED:
             raise StatusFault(sw.WRONG_P1_P2)
         return fields.objects(data)
-    found, at = [], 0
-    while at < len(data):
-        if at + 3 > len(data):
-            raise StatusFault(sw.WRONG_DATA)
-        number, length, at = int.from_bytes(data[at : at + 2]), data[at + 2], at + 3
-        if length == _DGI_LONG:
-            length, at = int.from_bytes(data[at : at + 2]), at + 2
-        content, at = data[at : at + length], at + length
-        if len(content) != length:
-            raise StatusFault(sw.WRONG_DATA)
+    found: list[Tlv] = []
+    reader = Reader(data)
+    while reader.rest:
+        number, length = reader.number(2), reader.number()
+        content = reader.take(reader.number(2) if length == _DGI_LONG else length)
         if p1 & ENCRYPTED == ENCRYPTED and selection.session is not None:
-            content = selection.session.decrypt_data(content).rstrip(b"\0")[:-1]
-        if number != 0x0070:
+            content = _unpadded(selection.session.decrypt_data(content))
+        if number != _DGI_OF_OBJECTS:
             raise StatusFault(sw.REFERENCE_NOT_FOUND)
         found += fields.objects(content)
     return found
+
+
+def _unpadded(data: bytes) -> bytes:
+    """Without the 80 and the zeros behind it; 6A80 if there is no such padding."""
+    bare = data.rstrip(b"\0")
+    if not bare.endswith(b"\x80"):
+        raise StatusFault(sw.WRONG_DATA)
+    return bare[:-1]

@@ -8,9 +8,9 @@ from simtool.codec import tlv
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
+from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.status import StatusFault
 
-AID_LENGTHS = range(5, 17)
 APPLICATION_PARAMETERS, SYSTEM_PARAMETERS, CRT = 0xC9, 0xEF, 0xB6
 UICC_PARAMETERS, SIM_PARAMETERS = 0xEA, 0xCA
 _CODE_MEMORY, _VOLATILE, _NONVOLATILE, _IMPLICIT = 0xC6, 0xC7, 0xC8, 0xCF
@@ -30,32 +30,12 @@ def split(data: bytes, count: int) -> Fields:
 
     Lengths above 127 come as BER has them, 81 xx or 82 xxxx.
     """
-    parts, at = [], 0
-    for number in range(count + 1):
-        if number == count:
-            signed = data[:at]
-        value, at = _part(data, at)
-        parts.append(value)
-    if at != len(data):
-        raise StatusFault(sw.WRONG_DATA)
-    return Fields(tuple(parts[:-1]), parts[-1], signed)
-
-
-def _part(data: bytes, at: int) -> tuple[bytes, int]:
-    try:
-        length, start = tlv.decode_length(data, at)
-    except CodecError:
-        raise StatusFault(sw.WRONG_DATA) from None
-    if start + length > len(data):
-        raise StatusFault(sw.WRONG_DATA)
-    return data[start : start + length], start + length
-
-
-def aid(value: bytes) -> bytes:
-    """An AID of 5 to 16 bytes; 6A80 else."""
-    if len(value) not in AID_LENGTHS:
-        raise StatusFault(sw.WRONG_DATA)
-    return value
+    reader = Reader(data)
+    parts = [reader.counted() for _ in range(count)]
+    signed = data[: len(data) - len(reader.rest)]
+    token = reader.counted()
+    reader.end()
+    return Fields(tuple(parts), token, signed)
 
 
 def objects(value: bytes) -> list[Tlv]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simtool.codec import tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform import cap, fields
+from simtool.softcard.globalplatform import cap, fields, reader
 from simtool.softcard.globalplatform.cap import Package
 from simtool.softcard.globalplatform.codes import Privilege
 from simtool.softcard.globalplatform.command import Command
@@ -44,14 +44,14 @@ def install_for_load(platform: GlobalPlatform, selection: Selection, command: Co
     """
     given = fields.split(command.data, 4)
     aid, domain_aid, file_hash, parameters = given.parts
-    fields.aid(aid)
+    reader.aid(aid)
     system = fields.system_parameters(fields.objects(parameters))
     if file_hash and digest(b"", len(file_hash)) is None:
         raise StatusFault(sw.WRONG_DATA)
     authority = Authority(platform, selection.entry)
     authority.manage(command.p1, command.p2, given.signed, given.token)
     registry = platform.registry
-    domain = registry.domain(fields.aid(domain_aid)) if domain_aid else selection.entry
+    domain = registry.domain(reader.aid(domain_aid)) if domain_aid else selection.entry
     if domain is None:
         raise StatusFault(sw.REFERENCE_NOT_FOUND)
     if registry.in_use(aid) or domain.locked or not authority.reaches(domain):

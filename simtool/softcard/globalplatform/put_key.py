@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simtool.codec import tlv
 from simtool.crypto.key_set import check_value
 from simtool.crypto.secret import Secret
-from simtool.errors import CodecError
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.keys import (
@@ -18,6 +16,7 @@ from simtool.softcard.globalplatform.keys import (
     SYMMETRIC,
     CardKey,
 )
+from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.globalplatform.scp import Session
 from simtool.softcard.globalplatform.selection import Selection
 from simtool.softcard.status import StatusFault
@@ -28,27 +27,6 @@ if TYPE_CHECKING:
 _MORE, _SEVERAL = 0x80, 0x80
 _VERSIONS = range(1, 128)
 _DES_LENGTHS = (16, 24)
-
-
-class _Reader:
-    """Takes bytes off the front; 6A80 where there are too few."""
-
-    def __init__(self, data: bytes) -> None:
-        self.rest = data
-
-    def take(self, count: int) -> bytes:
-        if len(self.rest) < count:
-            raise StatusFault(sw.WRONG_DATA)
-        part, self.rest = self.rest[:count], self.rest[count:]
-        return part
-
-    def counted(self) -> bytes:
-        """A value behind its length, as BER has lengths."""
-        try:
-            length, start = tlv.decode_length(self.rest, 0)
-        except CodecError:
-            raise StatusFault(sw.WRONG_DATA) from None
-        return self.take(start + length)[start:]
 
 
 def put_key(platform: GlobalPlatform, selection: Selection, command: Command) -> bytes:
@@ -64,8 +42,8 @@ def put_key(platform: GlobalPlatform, selection: Selection, command: Command) ->
     first = command.p2 & ~_SEVERAL
     if command.p1 & _MORE or not first:
         raise StatusFault(sw.WRONG_P1_P2)
-    reader = _Reader(command.data)
-    version = reader.take(1)[0]
+    reader = Reader(command.data)
+    version = reader.number()
     if version not in _VERSIONS:
         raise StatusFault(sw.WRONG_DATA)
     made: list[CardKey] = []
@@ -87,12 +65,12 @@ def put_key(platform: GlobalPlatform, selection: Selection, command: Command) ->
     return bytes(checks) + sw.OK
 
 
-def _key(reader: _Reader, session: Session, version: int, key_id: int) -> tuple[CardKey, bytes]:
+def _key(reader: Reader, session: Session, version: int, key_id: int) -> tuple[CardKey, bytes]:
     """One key field (tables 11-68, 7-6 of Amendment D) and its check value as it goes into the answer."""
-    kind = reader.take(1)[0]
+    kind = reader.number()
     if kind == RSA_MODULUS:
         modulus = reader.counted()
-        if reader.take(1)[0] != RSA_EXPONENT:
+        if reader.number() != RSA_EXPONENT:
             raise StatusFault(sw.WRONG_DATA)
         exponent = reader.counted()
         reader.counted()

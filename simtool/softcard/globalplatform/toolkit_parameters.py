@@ -7,6 +7,7 @@ from simtool.codec.tlv import Tlv
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
 from simtool.softcard.globalplatform.fields import SIM_PARAMETERS, SYSTEM_PARAMETERS, UICC_PARAMETERS
+from simtool.softcard.globalplatform.reader import AID_LENGTHS, Reader
 from simtool.softcard.status import StatusFault
 
 MAX_TIMERS, MAX_CHANNELS, MAX_SERVICES = 8, 7, 8
@@ -15,29 +16,6 @@ TAR_LENGTH = 3
 _TOOLKIT, _ACCESS, _ADMIN_ACCESS = 0x80, 0x81, 0x82
 _FULL, _UICC_MECHANISM, _APDU_MECHANISM, _NONE = 0x00, 0x02, 0x01, 0xFF
 _TAR_IN_AID = slice(12, 15)
-
-
-class _Reader:
-    """Takes bytes off the front; 6A80 where there are too few."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def byte(self, limit: int = 0xFF) -> int:
-        value = self.take(1)[0]
-        if value > limit:
-            raise StatusFault(sw.WRONG_DATA)
-        return value
-
-    def take(self, count: int) -> bytes:
-        if len(self._data) < count:
-            raise StatusFault(sw.WRONG_DATA)
-        part, self._data = self._data[:count], self._data[count:]
-        return part
-
-    @property
-    def more(self) -> bool:
-        return bool(self._data)
 
 
 def tars(parameters: list[Tlv], instance: bytes, in_use: set[bytes]) -> tuple[bytes, ...]:
@@ -55,11 +33,11 @@ def tars(parameters: list[Tlv], instance: bytes, in_use: set[bytes]) -> tuple[by
         inner = fields.objects(uicc)
         for one in inner:
             if one.tag == _TOOLKIT:
-                found = _toolkit(_Reader(one.value), services=True)
+                found = _toolkit(Reader(one.value), services=True)
             elif one.tag in (_ACCESS, _ADMIN_ACCESS):
-                _access(_Reader(one.value))
+                _access(Reader(one.value))
     elif sim is not None:
-        reader = _Reader(sim)
+        reader = Reader(sim)
         _domain(reader, (_FULL, _APDU_MECHANISM, _NONE))
         found = _toolkit(reader, services=False)
     if found is None:
@@ -71,51 +49,50 @@ def tars(parameters: list[Tlv], instance: bytes, in_use: set[bytes]) -> tuple[by
     return found
 
 
-def _toolkit(reader: _Reader, *, services: bool) -> tuple[bytes, ...]:
+def _toolkit(reader: Reader, *, services: bool) -> tuple[bytes, ...]:
     """Priority, timers, menu, channels, minimum security level, TARs, services; the last ones may be left out."""
-    reader.byte()
-    reader.byte(MAX_TIMERS)
-    reader.byte()
+    reader.number()
+    reader.number(limit=MAX_TIMERS)
+    reader.number()
     identifiers = []
-    for _ in range(reader.byte()):
-        reader.byte()
-        identifiers.append(reader.byte(MENU_ID_LIMIT - 1))
+    for _ in range(reader.number()):
+        reader.number()
+        identifiers.append(reader.number(limit=MENU_ID_LIMIT - 1))
     named = [one for one in identifiers if one]
     if len(set(named)) != len(named):
         raise StatusFault(sw.WRONG_DATA)
-    if reader.more:
-        reader.byte(MAX_CHANNELS)
-    if reader.more:
-        reader.take(reader.byte())
+    if reader.rest:
+        reader.number(limit=MAX_CHANNELS)
+    if reader.rest:
+        reader.take(reader.number())
     found: list[bytes] = []
-    if reader.more:
-        length = reader.byte()
+    if reader.rest:
+        length = reader.number()
         if length % TAR_LENGTH:
             raise StatusFault(sw.WRONG_DATA)
         found = [reader.take(TAR_LENGTH) for _ in range(length // TAR_LENGTH)]
-    if services and reader.more:
-        reader.byte(MAX_SERVICES)
-    if reader.more:
-        raise StatusFault(sw.WRONG_DATA)
+    if services and reader.rest:
+        reader.number(limit=MAX_SERVICES)
+    reader.end()
     return tuple(found)
 
 
-def _access(reader: _Reader) -> None:
+def _access(reader: Reader) -> None:
     """Groups of an ADF's AID (none: the UICC's shared files), its access domain, and a data authentication pattern."""
-    while reader.more:
-        length = reader.byte()
-        if length and length not in fields.AID_LENGTHS:
+    while reader.rest:
+        length = reader.number()
+        if length and length not in AID_LENGTHS:
             raise StatusFault(sw.WRONG_DATA)
         reader.take(length)
         _domain(reader, (_FULL, _UICC_MECHANISM, _NONE))
-        reader.take(reader.byte())
+        reader.take(reader.number())
 
 
-def _domain(reader: _Reader, known: tuple[int, ...]) -> None:
+def _domain(reader: Reader, known: tuple[int, ...]) -> None:
     """An access domain: its length, the parameter, what belongs to it."""
-    length = reader.byte()
+    length = reader.number()
     if length == 0:
         return
-    if reader.byte() not in known:
+    if reader.number() not in known:
         raise StatusFault(sw.WRONG_DATA)
     reader.take(length - 1)
