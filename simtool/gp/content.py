@@ -264,11 +264,17 @@ class _Planner:
             entry = self._registry.load_file(aid)
             if aid not in self._replaced or entry is None:
                 continue
-            for instance in self._registry.instances_of(entry):
+            for instance in self._instances(package, entry):
                 if instance.aid not in self._options.remove:
                     steps.append(Deletion(StepKind.DELETE_APPLICATION, instance.aid, self._replaced[aid]))
             steps.append(Deletion(StepKind.DELETE_PACKAGE, aid, self._replaced[aid]))
         return steps
+
+    def _instances(self, package: WantedPackage, entry: RegistryEntry) -> list[RegistryEntry]:
+        """Instances of a load file; on a card that does not tell, those that the wish says are its own."""
+        own = {applet.instance for applet in package.applets}
+        untold = [one for one in self._registry.applications if not one.load_file and one.aid in own]
+        return [*self._registry.instances_of(entry), *untold]
 
     def _additions(self) -> list[ContentStep]:
         steps: list[ContentStep] = []

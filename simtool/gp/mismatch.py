@@ -57,6 +57,6 @@ def _words(order: tuple[int, ...], method: Diversification, used: Diversificatio
     return " and ".join(parts)
 
 
-def fingerprint_of(keys: KeySet) -> Secret:
-    """All three keys as one secret, for remembering that they were tried."""
-    return Secret(b"".join(key.reveal() for key in keys.keys), "key set")
+def fingerprint_of(keys: KeySet, method: Diversification) -> Secret:
+    """All three keys and what is made of them as one secret, for remembering that they were tried."""
+    return Secret(b"".join(key.reveal() for key in keys.keys) + method.value.encode(), "key set")

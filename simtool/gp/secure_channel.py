@@ -166,7 +166,8 @@ def open_channel(
     refuses.
     """
     name = f"key set {keys.version:02X}"
-    memory.check(name, fingerprint_of(keys))
+    tried = fingerprint_of(keys, diversification)
+    memory.check(name, tried)
     wants_s16 = keys.cipher is KeyCipher.AES and options is not None and bool(options & Scp03Option.S16)
     host = host_challenge or os.urandom(MacMode.S16 if wants_s16 else MacMode.S8)
     command = CommandApdu(CLA_GP, INS_INITIALIZE_UPDATE, keys.version, 0, host, SHORT_LE_MAX)
@@ -174,7 +175,7 @@ def open_channel(
     _check_offer(update, keys, name, card)
     own = diversify(keys, diversification, update.diversification_data)
     if not _cryptogram_fits(own, update, host):
-        memory.wrong(name, fingerprint_of(keys))
+        memory.wrong(name, tried)
         reason = explain_mismatch(
             keys, diversification, update.diversification_data, lambda made: _cryptogram_fits(made, update, host)
         )
@@ -186,8 +187,8 @@ def open_channel(
     channel = _channel(own, update, host, checked_level(level, update.scp), options)
     if aid is not None:
         _check_challenge(own, channel, update, options, aid)
-    memory.sending(name, fingerprint_of(keys))
-    _authenticate(link, channel, update, host, name, memory, fingerprint_of(keys))
+    memory.sending(name, tried)
+    _authenticate(link, channel, update, host, name, memory, tried)
     return SecureLink(link, channel)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from simtool.codec.cap import read_cap
-from simtool.codec.globalplatform import LifeCycle, Privilege
+from simtool.codec.globalplatform import LifeCycle, Privilege, RegistryEntry
 from simtool.codec.install_parameters import InstallParameters, ToolkitParameters
 from simtool.errors import CardRemovedError, PlanError
 from simtool.gp.content import (
@@ -20,6 +20,7 @@ from simtool.gp.content import (
     plan_content,
     words,
 )
+from simtool.gp.domain import Registry
 from tests.gp.registry_model import ModelDomain
 from tests.harness.cap_builder import FRAMEWORK, JAVA_LANG, CapPlan
 
@@ -179,6 +180,16 @@ class Wishes(RuleBasedStateMachine):
 
 TestWishes = Wishes.TestCase
 TestWishes.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
+
+
+def test_a_card_that_does_not_tell_whose_an_instance_is() -> None:
+    entries = (RegistryEntry(INSTANCE, LifeCycle.SELECTABLE), RegistryEntry(bytes(9), LifeCycle.SELECTABLE))
+    loaded = RegistryEntry(bytes.fromhex("d07002ca4400"), LifeCycle.LOADED, version=b"\x01\x00")
+    registry = Registry(None, entries, (loaded,))
+    assert plan_content((package(),), registry) == ()
+    lines = [words(step).split(":")[0] for step in plan_content((package((1, 1)),), registry)]
+    assert lines[:2] == ["delete application D07002CA440001AA", "delete package D07002CA4400"]
+    assert not any("000000000000000000" in line for line in lines)
 
 
 def test_two_wanted_applets_cannot_share_a_tar() -> None:

@@ -14,6 +14,7 @@ from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import AuthenticationError, CardError, EncodeError, RefusedError, StatusError
 from simtool.gp.levels import SecurityLevel, room
+from simtool.gp.mismatch import fingerprint_of
 from simtool.gp.scp02 import Scp02Channel, Scp02Option
 from simtool.gp.secure_channel import SecureLink, open_channel, open_implicit
 from tests.gp.channels import KEYS_02, SCP02, SCP03, NotedMemory, ScriptedLink, scp03_keys
@@ -99,6 +100,7 @@ def test_keys_that_are_master_keys_are_known_as_such() -> None:
     link = ScriptedLink(update, "9000")
     open_02(link, master, diversification=Diversification.EMV)
     assert len(link.sent) == 2
+    assert fingerprint_of(master, Diversification.EMV) != fingerprint_of(master, Diversification.NONE)
 
 
 def card_answer_02(keys: KeySet, data: bytes, *, counter: bytes = b"\x00\x07", challenge: bytes | None = None) -> str:
