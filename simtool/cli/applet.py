@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from simtool.cli.card_options import YES, agreed, progress
+from simtool.cli.card_options import PRODUCT, YES, agreed, progress
 from simtool.cli.domain_options import DomainDesk, aid_of, limits_of_product, on_domain, parsed
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import RefusedError
@@ -67,12 +67,18 @@ def list_(desk: DomainDesk) -> Outcome:
 @applet.command()
 @_FILE
 @click.option("--reader", help="Compare with the card in this reader.")
+@PRODUCT
 @click.option("--record", "record_file", type=click.Path(path_type=Path), help="Keys of the card, where it wants them.")
 @click.option("--key-file", type=click.Path(path_type=Path), help="Key sets from a file that only you can read.")
 @_PARAMETERS
 @command
 def inspect(
-    file: Path, reader: str | None, record_file: Path | None, key_file: Path | None, parameters: str
+    file: Path,
+    reader: str | None,
+    product: str | None,
+    record_file: Path | None,
+    key_file: Path | None,
+    parameters: str,
 ) -> Outcome:
     """Say what a CAP file is and needs, and with --reader whether this card offers it. Writes nothing."""
     from simtool.cli.card_options import Desk
@@ -83,15 +89,15 @@ def inspect(
 
     cap = load_cap(file)
     raw = parsed("--parameters", parameters, parse_hex)
-    registry, product = None, ANY_CARD
+    registry, limits = None, ANY_CARD
     if reader is not None:
-        desk = DomainDesk(Desk(reader, record_file=record_file), key_file, None, "none", "01", None)
+        desk = DomainDesk(Desk(reader, product, record_file), key_file, None, "none", "01", None)
         with desk.open(keys_needed=False) as (model, domain):
-            product = limits_of_product(model)
+            limits = limits_of_product(model)
             registry = domain.registry()
-    found = compare(cap, registry, product)
-    own = frozenset(one.aid for one in found.instances)
-    limits = limits_of(registry, but=own, product=product) if registry is not None else product
+    found = compare(cap, registry, limits)
+    if registry is not None:
+        limits = limits_of(registry, but={one.aid for one in found.instances}, product=limits)
     findings = tuple(
         finding for one in cap.applets for finding in lint(raw, one.aid, limits=limits, cap=cap, module=one.aid)
     )

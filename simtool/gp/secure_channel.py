@@ -174,19 +174,24 @@ def open_channel(
     update = InitializeUpdate.decode(transact(link, command, what=f"{name} ({keys.cipher.value})").data)
     _check_offer(update, keys, name, card)
     own = diversify(keys, diversification, update.diversification_data)
-    if not _cryptogram_fits(own, update, host):
+
+    def fits(made: KeySet) -> bool:
+        return _cryptogram_fits(made, update, host) and _challenge_fits(made, update, options, aid)
+
+    if not fits(own):
+        reason = explain_mismatch(keys, diversification, update.diversification_data, fits)
+        if not reason and _cryptogram_fits(own, update, host):
+            raise CardError(
+                "the card's challenge is not the pseudo-random one that it promises",
+                hint="another key of the set or the security domain's AID is wrong; nothing was spent",
+            )
         memory.wrong(name, tried)
-        reason = explain_mismatch(
-            keys, diversification, update.diversification_data, lambda made: _cryptogram_fits(made, update, host)
-        )
         raise RefusedError(
             f"{name} is not the card's{f' ({card})' if card else ''}: its cryptogram does not fit"
             + (f"; {reason}" if reason else ""),
             hint="nothing was spent. Mend the record; the same keys are not tried on this card again",
         )
     channel = _channel(own, update, host, checked_level(level, update.scp), options)
-    if aid is not None:
-        _check_challenge(own, channel, update, options, aid)
     memory.sending(name, tried)
     _authenticate(link, channel, update, host, name, memory, tried)
     return SecureLink(link, channel)
@@ -245,23 +250,22 @@ def _channel(
     return Scp03Channel(scp03.session_keys(keys, host, update.challenge), level, MacMode(len(update.cryptogram)))
 
 
-def _check_challenge(
-    keys: KeySet, channel: Scp02Channel | Scp03Channel, update: InitializeUpdate, options: int | None, aid: bytes
-) -> None:
-    """A pseudo-random challenge is one that the terminal can compute too (§E.4.2.3; Amendment D §6.2.2.1)."""
-    if isinstance(channel, Scp02Channel):
+def _challenge_fits(keys: KeySet, update: InitializeUpdate, options: int | None, aid: bytes | None) -> bool:
+    """A pseudo-random challenge is one that the terminal can compute too (§E.1.1; Amendment D §6.2.2.1).
+
+    It proves MAC for SCP02 and ENC for SCP03, which the cryptogram does not. True where it is not of this kind.
+    """
+    if aid is None:
+        return True
+    if update.scp == 2:
         if options is None or not options & Scp02Option.KNOWN_CHALLENGE:
-            return
-        expected = scp02.card_challenge(channel.keys.c_mac, aid)
+            return True
+        expected = scp02.card_challenge(scp02.session_keys(keys, update.counter).c_mac, aid)
     else:
         if not (update.options or 0) & Scp03Option.PSEUDO_RANDOM or not update.counter:
-            return
-        expected = scp03.card_challenge(keys.enc, update.counter, aid, channel.mode)
-    if not hmac.compare_digest(expected, update.challenge):
-        raise CardError(
-            "the card's challenge is not the pseudo-random one that it promises",
-            hint="the ENC key or the security domain's AID is another; nothing was spent",
-        )
+            return True
+        expected = scp03.card_challenge(keys.enc, update.counter, aid, MacMode(len(update.challenge)))
+    return hmac.compare_digest(expected, update.challenge)
 
 
 def _authenticate(

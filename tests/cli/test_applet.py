@@ -102,6 +102,8 @@ def test_inspect(bench: Bench) -> None:
         ).output
     )  # fmt: skip
     assert "error" in value, "these are not that card's keys"
+    offered = bench.run("applet", "inspect", bench.cap)
+    assert offered.exit_code == 0 and "javacard.framework 1.0: offered, the card has 1.6" in offered.output
     bench.cap.write_bytes(CapPlan(imports=(JAVA_LANG, FRAMEWORK, ("a0000000620101ff", 1, 0))).jar())
     planned = bench.run("applet", "plan", bench.cap)
     assert planned.exit_code == 1 and "the card does not have it" in planned.output

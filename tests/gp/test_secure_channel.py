@@ -156,10 +156,20 @@ def test_known_challenge_finds_a_wrong_mac_key_before_it_costs() -> None:
     link = ScriptedLink(update, "9000")
     open_02(link, aid=aid, options=0x55)
     swapped = replace(KEYS_02, mac=KEYS_02.dek, dek=KEYS_02.mac)
-    link = ScriptedLink(update)
+    link, memory = ScriptedLink(update), NotedMemory()
+    with pytest.raises(RefusedError, match="mac and dek are swapped"):
+        open_02(link, swapped, aid=aid, options=0x55, memory=memory)
+    assert (len(link.sent), memory.events) == (1, ["wrong"])
     with pytest.raises(CardError, match="pseudo-random"):
-        open_02(link, swapped, aid=aid, options=0x55)
-    assert len(link.sent) == 1
+        open_02(ScriptedLink(update), replace(KEYS_02, mac=Secret(bytes(16))), aid=aid, options=0x55)
+
+
+def test_pseudo_random_challenge_of_scp03_proves_enc() -> None:
+    row = SCP03[0]
+    true = scp03_keys(row)
+    swapped = replace(true, enc=true.dek, dek=true.enc)
+    with pytest.raises(RefusedError, match="enc and dek are swapped"):
+        open_03(ScriptedLink(row["initialize_update_response"] + "9000"), row, keys=swapped, aid=ISD_R)
 
 
 @pytest.mark.parametrize("change", ["data", "mac", "missing"])

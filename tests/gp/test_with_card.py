@@ -11,6 +11,9 @@ from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from simtool.card.session import Session
 from simtool.card.transport import EndpointTransport
@@ -27,7 +30,7 @@ from simtool.errors import CardRemovedError, RefusedError, StatusError
 from simtool.files.global_platform import ChannelSpec
 from simtool.files.product import CardModel, load
 from simtool.gp.access_rules import RuleStore, compare, read_rules
-from simtool.gp.content import WantedApplet, WantedPackage, apply_content, plan_content
+from simtool.gp.content import ContentOptions, WantedApplet, WantedPackage, apply_content, plan_content
 from simtool.gp.delegated import Receipt, load_file_digest, with_token
 from simtool.gp.domain import SecurityDomain, select_domain
 from simtool.gp.keys import put_keys, put_ota_keys, put_rsa_key, put_single_key
@@ -35,6 +38,7 @@ from simtool.gp.levels import SecurityLevel
 from simtool.gp.secure_channel import ForgetfulMemory, SecureLink, open_channel, open_implicit
 from simtool.softcard import SoftCard
 from tests.gp.channels import NotedMemory
+from tests.gp.registry_model import ModelDomain
 from tests.harness.cap_builder import FRAMEWORK, JAVA_LANG, UICC_TOOLKIT, CapPlan, component
 from tests.harness.vpcd import seated
 
@@ -422,6 +426,57 @@ def test_a_library_in_use_goes_in_the_right_order() -> None:
         newer = (both[0], WantedPackage(read_cap(replace(library, version=(1, 1)).row())))
         apply_content(plan_content(newer, domain.registry()), domain)
         assert plan_content(newer, domain.registry()) == ()
+
+
+class CardAndModel(RuleBasedStateMachine):
+    """Wish after wish on the card and on a model of dictionaries: both have the same registry all the time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = powered(SoftCard.new(model()))
+        self.card = entered(self.session)
+        self.model = ModelDomain()
+
+    @rule(minor=st.integers(0, 2), count=st.integers(1, 3), user=st.booleans())
+    def wish(self, minor: int, count: int, user: bool) -> None:
+        library = CapPlan(aid="d07002ca4401", applets=(), exports=1, version=(1, minor))
+        imports = (JAVA_LANG, FRAMEWORK, (library.aid, 1, minor)) if user else (JAVA_LANG, FRAMEWORK)
+        instances = tuple(MODULE + bytes((number,)) for number in range(count))
+        wanted = (
+            wish(CapPlan(version=(1, minor), imports=imports).row(), *instances),
+            *((WantedPackage(read_cap(library.row())),) if user else ()),
+        )
+        options = ContentOptions(remove=frozenset(self.model.instances) - set(instances), downgrade=True)
+        for domain in (self.card, self.model):
+            apply_content(plan_content(wanted, domain.registry(), options), domain)
+
+    @rule(related=st.booleans())
+    def delete(self, related: bool) -> None:
+        if PACKAGE in self.model.packages and related:
+            self.card.delete(PACKAGE, related=True)
+            for instance in list(self.model.instances):
+                self.model.delete(instance)
+            self.model.delete(PACKAGE)
+        elif self.model.instances:
+            instance = next(iter(self.model.instances))
+            self.card.delete(instance)
+            self.model.delete(instance)
+
+    @invariant()
+    def both_are_the_same(self) -> None:
+        registry = self.card.registry()
+        own = bytes.fromhex("d07002ca")
+        applications = {one.aid: one.load_file for one in registry.applications if one.aid.startswith(own)}
+        packages = {one.aid: one.version for one in registry.load_files if one.aid.startswith(own)}
+        assert applications == {aid: entry[0] for aid, entry in self.model.instances.items()}
+        assert packages == {aid: entry[0] for aid, entry in self.model.packages.items()}
+
+    def teardown(self) -> None:
+        self.session.close()
+
+
+TestCardAndModel = CardAndModel.TestCase
+TestCardAndModel.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
 
 
 def test_tokens_of_a_delegated_domain() -> None:
