@@ -47,7 +47,7 @@ from simtool.codec.install import (
     load_file_bytes,
 )
 from simtool.errors import CardError, DecodeError, StatusError
-from simtool.gp.secure_channel import SecureLink
+from simtool.gp.secure_channel import room_of
 from simtool.gp.transact import (
     CLA_GP,
     INS_DELETE,
@@ -60,6 +60,7 @@ from simtool.gp.transact import (
     INS_STORE_DATA,
     SW_NOT_FOUND,
     transact,
+    transact_in_parts,
 )
 
 ISD_AIDS = (bytes.fromhex("a000000151000000"), bytes.fromhex("a000000003000000"), bytes.fromhex("a0000001510000"))
@@ -146,7 +147,7 @@ class SecurityDomain:
     @property
     def block_size(self) -> int:
         """Bytes of data that one LOAD or STORE DATA can bring: what card and secure channel leave."""
-        return min(self._limit, self.link.room) if isinstance(self.link, SecureLink) else self._limit
+        return min(self._limit, room_of(self.link))
 
     # Asking
 
@@ -278,7 +279,7 @@ class SecurityDomain:
 
     def _install(self, kind: InstallFor, data: bytes, aid: bytes) -> bytes:
         command = CommandApdu(CLA_GP, INS_INSTALL, kind, 0, data, SHORT_LE_MAX)
-        return transact(self.link, command, what=aid.hex().upper()).data
+        return transact_in_parts(self.link, command, room_of(self.link), what=aid.hex().upper()).data
 
     def store_data(
         self,

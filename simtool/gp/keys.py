@@ -12,8 +12,8 @@ from simtool.codec.globalplatform import KeyType
 from simtool.crypto.key_set import CHECK_VALUE_LENGTH, KeyCipher, KeySet, check_value
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, RefusedError
-from simtool.gp.secure_channel import SecureLink
-from simtool.gp.transact import CLA_GP, INS_PUT_KEY, transact
+from simtool.gp.secure_channel import SecureLink, room_of
+from simtool.gp.transact import CLA_GP, INS_PUT_KEY, transact, transact_in_parts
 
 OTA_VERSIONS = range(0x01, 0x10)
 """Versions of key sets for secured packets (TS 102 225 §5.1.1)."""
@@ -30,7 +30,7 @@ def put_keys(link: SecureLink, keys: KeySet, *, replacing: int | None = None) ->
     what = f"key set {keys.version:02X}"
     body = bytes((keys.version,)) + b"".join(_key_field(link, key, keys.cipher) for key in keys.keys)
     command = CommandApdu(CLA_GP, INS_PUT_KEY, replacing or 0, _FIRST_KEY | _SEVERAL, body, SHORT_LE_MAX)
-    answer = transact(link, command, what=what, secret=True).data
+    answer = transact_in_parts(link, command, link.room, what=what, secret=True).data
     expected = bytes((keys.version,)) + b"".join(keys.check_values)
     if answer[:1] != expected[:1] or answer[1:] not in (b"", expected[1:]):
         raise CardError(
@@ -69,7 +69,7 @@ def put_rsa_key(link: ApduLink, version: int, identifier: int, modulus: int, exp
         parts.append(bytes((kind,)) + _length(len(raw)) + raw)
     body = bytes((version,)) + b"".join(parts) + b"\x00"
     command = CommandApdu(CLA_GP, INS_PUT_KEY, 0, identifier, body, SHORT_LE_MAX)
-    transact(link, command, what=f"public key {identifier} of version {version:02X}")
+    transact_in_parts(link, command, room_of(link), what=f"public key {identifier} of version {version:02X}")
 
 
 def _key_field(link: SecureLink, key: Secret, cipher: KeyCipher) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from simtool.card.processors import ApduLink
-from simtool.codec.apdu import SHORT_LE_MAX, SW_OK, CommandApdu, ResponseApdu
+from simtool.codec.apdu import SHORT_LC_MAX, SHORT_LE_MAX, SW_OK, CommandApdu, ResponseApdu
 from simtool.crypto import scp02, scp03
 from simtool.crypto.diversification import DATA_LENGTH, Diversification, diversify
 from simtool.crypto.key_set import KeyCipher, KeySet
@@ -144,6 +144,11 @@ class SecureLink:
         if not isinstance(self.channel, Scp02Channel):
             raise RefusedError(f"{command} exists in SCP02 only; SCP03 sets the level when the channel is opened")
         return self.channel
+
+
+def room_of(link: ApduLink) -> int:
+    """Bytes of data that fit one command on this link, through a secure channel or not."""
+    return link.room if isinstance(link, SecureLink) else SHORT_LC_MAX
 
 
 def open_channel(

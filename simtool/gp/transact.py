@@ -5,6 +5,8 @@ Works over any `ApduLink`: a session, or a secure channel around one. Errors nam
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simtool.card.instructions import command_name
 from simtool.card.processors import ApduLink
 from simtool.card.status import explain
@@ -13,6 +15,7 @@ from simtool.errors import StatusError
 
 CONTEXT = "globalplatform"
 CLA_GP = 0x80
+_MORE_COMMANDS = 0x80
 SW_CONDITIONS = 0x6985
 SW_WRONG_DATA = 0x6A80
 SW_NO_MEMORY = 0x6A84
@@ -70,6 +73,19 @@ def transact(
     if answer.sw in accept or explain(answer.sw, CONTEXT).succeeded:
         return answer
     raise failure(command, answer.sw, what=what)
+
+
+def transact_in_parts(
+    link: ApduLink, command: CommandApdu, room: int, *, what: str = "", secret: bool = False
+) -> ResponseApdu:
+    """Send a command whose data may need several: bit 8 of P1 says that more follow (INSTALL §11.5.2.1, PUT KEY
+    §11.8.2.1). The answer is that to the last. `room`: bytes of data that fit one."""
+    rest = command.data
+    while len(rest) > room:
+        part = replace(command, p1=command.p1 | _MORE_COMMANDS, data=rest[:room], le=None)
+        transact(link, part, what=what, secret=secret)
+        rest = rest[room:]
+    return transact(link, replace(command, data=rest), what=what, secret=secret)
 
 
 def failure(command: CommandApdu, sw: StatusWord, *, what: str = "") -> StatusError:

@@ -83,6 +83,16 @@ def test_load_in_blocks_with_dap() -> None:
     assert steps == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_what_does_not_fit_one_install_goes_in_several() -> None:
+    """Bit 8 of P1: more INSTALL commands follow (§11.5.2.1), as with a token of 256 bytes."""
+    device, link = domain("9000", "00" + "9000")
+    request = ForLoad(PACKAGE, ISD, bytes(32), token=bytes(256))
+    assert device.install_for_load(request) == b"\x00"
+    assert [command.header.hex() for command in link.sent] == ["80e68200", "80e60200"]
+    assert [command.le for command in link.sent] == [None, 256]
+    assert b"".join(command.data for command in link.sent) == request.encode()
+
+
 def test_store_data_is_chained() -> None:
     device, link = domain("9000", "9000", limit=4)
     device.store_data(b"\x01\x02\x03\x04\x05", structure=DataStructure.BER_TLV)
@@ -227,3 +237,6 @@ def test_single_and_public_keys() -> None:
     assert card.sent[1].data.hex().startswith("70a18180" + "80") and card.sent[1].data.hex().endswith("a00301000100")
     with pytest.raises(CardError):
         put_single_key(link, 0x71, 1, BASE, KeyCipher.DES)
+    card.answers = ["9000", "9000"]
+    put_rsa_key(link, 0x70, 1, (1 << 2047) | 1, 65537)
+    assert [command.p1 for command in card.sent[-2:]] == [0x80, 0x00]

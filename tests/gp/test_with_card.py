@@ -481,7 +481,7 @@ TestCardAndModel.settings = settings(max_examples=15, stateful_step_count=10, de
 
 def test_tokens_of_a_delegated_domain() -> None:
     """A domain with delegated management loads with the issuer's token only, and gets a receipt (§C.4, §C.5)."""
-    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - what cards hold
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - what fits one command
     numbers = key.public_key().public_numbers()
     own = KeySet(0x32, KeyCipher.AES, *(Secret(bytes((n,)) * 16) for n in (1, 2, 3)))
     with powered(SoftCard.new(model())) as session:
