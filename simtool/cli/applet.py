@@ -103,7 +103,9 @@ def inspect(
     )
     good = found.offered and not any(finding.severity.value == "error" for finding in findings)
     code = ExitCode.DONE if good else ExitCode.DIFFERENT
-    return Outcome(_inspection_text(found, findings), _inspection_value(found, findings), code)
+    rows = _parameter_rows(raw)
+    text = "\n".join([_inspection_text(found), *([table(rows)] if rows else []), *map(str, findings)])
+    return Outcome(text, _inspection_value(found, findings) | {"parameters": dict(rows)}, code)
 
 
 @applet.command()
@@ -251,7 +253,19 @@ def _registry_value(registry: Registry) -> dict[str, typing.Any]:
     }
 
 
-def _inspection_text(found: Inspection, findings: tuple[Finding, ...]) -> str:
+def _parameter_rows(raw: bytes) -> list[tuple[str, str]]:
+    """Install parameters in words; none for those that cannot be read, which the findings say."""
+    from simtool.codec.install_parameters import InstallParameters
+    from simtool.errors import DecodeError
+    from simtool.gp.parameters_text import describe
+
+    try:
+        return describe(InstallParameters.decode(raw))
+    except DecodeError:
+        return []
+
+
+def _inspection_text(found: Inspection) -> str:
     cap = found.cap
     rows = [
         ("package", f"{_hex(cap.package.aid)} {cap.package.version} {cap.header.name}".rstrip()),
@@ -267,7 +281,7 @@ def _inspection_text(found: Inspection, findings: tuple[Finding, ...]) -> str:
         rows.append(("imports", f"{need.name} {need.package.version}: {need.offer.words}{there}"))
     if found.on_card:
         rows.append(("on the card", f"{found.on_card}, instances: {len(found.instances)}"))
-    return "\n".join([table(rows), *map(str, findings)])
+    return table(rows)
 
 
 def _inspection_value(found: Inspection, findings: tuple[Finding, ...]) -> dict[str, typing.Any]:

@@ -117,6 +117,7 @@ def test_install_parameters_are_looked_at_before_anything_is_sent(bench: Bench) 
     assert PACKAGE not in [entry["aid"] for entry in bench.json("applet", "list")["packages"]]
     shown = CliRunner().invoke(main, ["applet", "inspect", str(bench.cap), "--parameters", raw])
     assert shown.exit_code == 3 and "9 asked for" in shown.output
+    assert "toolkit timers          9" in shown.output
 
 
 def test_a_wish_in_yaml(bench: Bench) -> None:
