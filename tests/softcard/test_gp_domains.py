@@ -476,3 +476,78 @@ def test_load_file_signature(host: Host, kind: str, *, mandated: bool) -> None:
     assert host.load(CAP, hash=file_hash) == "6985"
     assert host.load(CAP, hash=file_hash, before=wrong) == "6985"
     assert host.load(CAP, hash=file_hash, before=right) == "9000"
+
+
+# Privileges in use
+
+
+@pytest.mark.parametrize(
+    ("privileges", "p1", "state", "sw"),
+    [
+        ("900000", 0x80, 0x7F, "9000"),  # card lock
+        ("800000", 0x80, 0x7F, "6985"),
+        ("880000", 0x80, 0xFF, "9000"),  # card terminate
+        ("900000", 0x80, 0xFF, "6985"),
+        ("800800", 0x40, 0x80, "9000"),  # global lock: another's application
+        ("800000", 0x40, 0x80, "6985"),
+    ],
+)
+def test_privileges_over_the_card(host: Host, privileges: str, p1: int, state: int, sw: str) -> None:
+    """§6.6.2, table 6-1."""
+    assert host.load(CAP) == "9000"
+    assert host.install(PACKAGE, MODULE, INSTANCE) == "9000"
+    with_domain(host, privileges=privileges)
+    host.open(SSD, SSD_KEYS)
+    assert host.send(0xF0, p1, state, INSTANCE).sw == sw
+
+
+@pytest.mark.parametrize(("privileges", "sw"), [("801000", "9000"), ("804000", "6985")])
+def test_global_delete(host: Host, privileges: str, sw: str) -> None:
+    """§6.6.2.13: whatever it is associated with."""
+    assert host.load(CAP) == "9000"
+    with_domain(host, privileges=privileges)
+    host.open(SSD, SSD_KEYS)
+    assert host.delete(PACKAGE) == sw
+
+
+def test_a_domain_gives_itself_nothing(host: Host) -> None:
+    """Its own privileges and place are not its own business (§9.4)."""
+    with_domain(host)
+    host.open(SSD, SSD_KEYS)
+    assert host.send(0xE6, 0x40, 0, lv(b"", b"", SSD, b"\x90\x40\0", b"", b"")).sw == "6985"
+    assert host.send(0xE6, 0x10, 0, lv(ISD, b"", SSD, b"", b"", b"")).sw == "6985"
+    assert host.delete(SSD) == "6985"
+
+
+@pytest.mark.parametrize("length", [16, 24, 32])
+def test_aes_keys_of_each_length(host: Host, length: int) -> None:
+    """Amendment D §7.2: the length goes before the enciphered blocks."""
+    new = keys(0x32, KeyCipher.AES, "a1" * length, "a2" * length, "a3" * length)
+    assert host.put_key(new).ok
+    host.open(ISD, new, 0x33)
+    assert host.status(0x80)[0].startswith("e3")
+    told = host.send(0xCA, 0x00, 0xE0).data
+    assert bytes((0xC0, 4, 1, 0x32, 0x88, length)) in told
+
+
+def test_keys_survive(host: Host, card: SoftCard) -> None:
+    assert host.put_key(SSD_KEYS).ok
+    card.power_loss()
+    card.power_on()
+    host.open(ISD, SSD_KEYS)
+
+
+def test_more_keys_than_the_file_has_room_for() -> None:
+    """On the SJA5 a deleted version gives its records back, and the next one takes them."""
+    card = SoftCard.new(product("sysmoISIM-SJA5"))
+    card.power_on()
+    isd = bytes.fromhex("a000000003000000")
+    own = keys(0x70, KeyCipher.DES, "51d4fc44bcba7c4589dfada3297720af", "0449699c472ce71e2fb7b56245ef7684",
+               "ffb53e96e5ff99731d51ad7beafd0e23")  # fmt: skip
+    host = Host(card).open(isd, own, i=0x15)
+    assert host.put_key(keys(0x21, KeyCipher.DES, BASE_KEY)).sw == "6a84"
+    assert host.send(0xE4, 0, 0, b"\xd2\x01\x03").ok
+    assert host.put_key(keys(0x21, KeyCipher.DES, BASE_KEY)).ok
+    host.open(isd, keys(0x21, KeyCipher.DES, BASE_KEY), 0x03, i=0x15)
+    assert host.counter == b"\0\0"
+    assert card.files.by_path["MF/DF.SYSTEM/EF.GP_COUNT"].content.data[5:9].hex() == "00210001"
