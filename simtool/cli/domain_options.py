@@ -65,7 +65,7 @@ class DomainDesk:
             from simtool.perso.read import read_iccid
 
             iccid = read_iccid(session, model).digits
-            keys = self._keys(iccid)
+            keys = self._keys(iccid, model)
             if keys is None and keys_needed:
                 raise InputError(
                     "this needs the security domain's keys", hint="give --record FILE with key_sets, or --key-file FILE"
@@ -98,18 +98,21 @@ class DomainDesk:
             aid=aid or None,
         )
 
-    def _keys(self, iccid: str) -> KeySet | None:
+    def _keys(self, iccid: str, model: CardModel) -> KeySet | None:
+        """The key set to open a channel with; None where none are given at all."""
         from simtool.perso.record import load_key_sets
 
         record = self.desk.record_of(iccid)
         if self.key_file is not None:
             sets = load_key_sets(self.key_file)
         elif record is not None:
-            sets = tuple(one for one in record.key_sets if one.version >= _FIRST_CHANNEL_VERSION)
+            sets = record.key_sets
         else:
             return None
         if self.key_version is not None:
             sets = tuple(one for one in sets if one.version == self.key_version)
+        else:
+            sets = tuple(one for one in sets if _opens_channel(model, one.version))
         place = str(self.key_file or self.desk.record_file)
         if not sets:
             wanted = f" of version {self.key_version}" if self.key_version else ""
@@ -118,6 +121,14 @@ class DomainDesk:
             versions = ", ".join(str(one.version) for one in sets)
             raise InputError(f"which key set: {versions}?", place=place, hint="name it with --key-version")
         return sets[0]
+
+
+def _opens_channel(model: CardModel, version: int) -> bool:
+    """Whether the product opens a channel with keys of this version; unknown products do with all but OTA versions."""
+    spec = model.global_platform
+    if spec is None:
+        return version >= _FIRST_CHANNEL_VERSION
+    return any(channel.takes(version) for channel in spec.secure_channels)
 
 
 def limits_of_product(model: CardModel) -> CardLimits:

@@ -141,6 +141,33 @@ def test_wrong_keys_are_named_once_and_not_tried_again(bench: Bench) -> None:
     assert bench.run("applet", "list").exit_code == 0
 
 
+def test_which_keys_open_a_channel(bench: Bench) -> None:
+    """OTA keys are left alone; where two would open a channel, one has to be named."""
+    row = "{{version: {0}, cipher: {1}, enc: {2}, mac: {2}, dek: {2}}}"
+    sets = [row.format(1, "aes", "11" * 16), row.format(48, "aes", KEY), row.format(32, "des", KEY)]
+    assert "no key set of version 77" in bench.run("applet", "list", "--key-version", "77").output
+    bench.keys.write_text(f"key_sets: [{', '.join(sets)}]\n")
+    asked = bench.run("applet", "list")
+    assert asked.exit_code == 1 and "which key set: 48, 32?" in asked.output
+    for version in ("48", "32"):
+        assert bench.run("applet", "list", "--key-version", version).exit_code == 0
+
+
+def test_keys_from_the_record_of_this_card(bench: Bench) -> None:
+    """And only of this card: a record file with another ICCID opens nothing."""
+    iccid = bench.json("card", "read", "EF.ICCID", keys=False)[0]["value"]
+    records = bench.folder / "records.yaml"
+    text = (
+        f"iccid: '{iccid}'\nsubscriptions: [{{imsi: '001010000000101', k: {'00' * 16}, opc: {'00' * 16}}}]\n"
+        f"key_sets: [{{version: 48, cipher: aes, enc: {KEY}, mac: {KEY}, dek: {KEY}}}]\n"
+    )
+    records.write_text(text)
+    assert bench.run("applet", "list", "--record", records, keys=False).exit_code == 0
+    records.write_text(text.replace(iccid, "8949440000001155314"))
+    other = bench.run("applet", "list", "--record", records, keys=False)
+    assert other.exit_code == 1 and f"belongs to the card with ICCID {iccid}" in other.output
+
+
 def test_without_keys_and_with_a_readable_key_file(bench: Bench) -> None:
     assert bench.run("applet", "lock", INSTANCE, keys=False).exit_code == 1
     asked = bench.run("applet", "list", keys=False)
