@@ -16,7 +16,7 @@ from simtool.errors import RefusedError
 if typing.TYPE_CHECKING:
     from simtool.codec.cap import CapFile
     from simtool.codec.globalplatform import RegistryEntry
-    from simtool.gp.content import ContentStep
+    from simtool.gp.content import ContentStep, Progress
     from simtool.gp.domain import Registry
     from simtool.gp.inspection import Inspection
     from simtool.gp.lint import CardLimits, Finding
@@ -139,7 +139,7 @@ def install(
     file: Path, desk: DomainDesk, parameters: str, remove: tuple[str, ...], reload: bool, downgrade: bool, yes: bool
 ) -> Outcome:
     """Bring the applets in FILE onto the card. What is there already stays; what is not named is not touched."""
-    from simtool.gp.content import Deletion, Progress, apply_content, words
+    from simtool.gp.content import Deletion, apply_content, words
 
     wish = _Wish(file, parameters, remove, reload, downgrade)
     with desk.open() as (model, domain):
@@ -150,12 +150,7 @@ def install(
         lines = "\n".join(words(step) for step in steps)
         if any(isinstance(step, Deletion) for step in steps) and not agreed(f"{lines}\nGo on?", yes):
             raise RefusedError(f"the plan deletes:\n{lines}", hint="look at it, then give --yes")
-        show = progress("installing")
-        report: Progress | None = None
-        if show is not None:
-            shown = show
-            report = lambda step, done, total: shown(words(step), done, total)  # noqa: E731
-        apply_content(steps, domain, progress=report)
+        apply_content(steps, domain, progress=_reporter())
         left = wish.steps(domain.registry(), product, removed=True)
     value = {"steps": [_step_value(step) for step in steps], "left": len(left)}
     return Outcome(lines, value, ExitCode.DIFFERENT if left else ExitCode.DONE)
@@ -215,6 +210,20 @@ class _Wish:
             downgrade=self.downgrade,
         )
         return plan_content(wish.packages, registry, options, product)
+
+
+def _reporter() -> Progress | None:
+    """A line that says what is being loaded, where a person is looking."""
+    from simtool.gp.content import words
+
+    show = progress("installing")
+    if show is None:
+        return None
+
+    def report(step: ContentStep, done: int, total: int) -> None:
+        show(words(step), done, total)
+
+    return report
 
 
 def _plan_outcome(steps: tuple[ContentStep, ...]) -> Outcome:
