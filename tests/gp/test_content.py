@@ -137,7 +137,7 @@ def test_all_reasons_at_once_and_nothing_sent() -> None:
         assert part in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 14))
 def test_torn_anywhere_and_the_same_wish_again(commands: int) -> None:
     """Between any two commands, also between LOAD blocks."""
@@ -179,7 +179,7 @@ class Wishes(RuleBasedStateMachine):
 
 
 TestWishes = Wishes.TestCase
-TestWishes.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
+TestWishes.settings = settings(max_examples=25, stateful_step_count=8)
 
 
 def test_a_card_that_does_not_tell_whose_an_instance_is() -> None:

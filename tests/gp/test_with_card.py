@@ -476,7 +476,7 @@ class CardAndModel(RuleBasedStateMachine):
 
 
 TestCardAndModel = CardAndModel.TestCase
-TestCardAndModel.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
+TestCardAndModel.settings = settings(max_examples=15, stateful_step_count=10)
 
 
 def test_tokens_of_a_delegated_domain() -> None:
