@@ -133,13 +133,26 @@ def plan(
 @_REMOVE
 @_RELOAD
 @_DOWNGRADE
+@click.option(
+    "--block-size", type=click.IntRange(16, 255), help="Most bytes of data in one LOAD, for cards that choke."
+)
+@click.option("--descriptor", is_flag=True, help="Send the Descriptor component too, for cards that want it.")
 @YES
 @command
 def install(
-    file: Path, desk: DomainDesk, parameters: str, remove: tuple[str, ...], reload: bool, downgrade: bool, yes: bool
+    file: Path,
+    desk: DomainDesk,
+    parameters: str,
+    remove: tuple[str, ...],
+    reload: bool,
+    downgrade: bool,
+    block_size: int | None,
+    descriptor: bool,
+    yes: bool,
 ) -> Outcome:
     """Bring the applets in FILE onto the card. What is there already stays; what is not named is not touched."""
     from simtool.gp.content import Deletion, apply_content, words
+    from simtool.gp.domain import SecurityDomain
 
     wish = _Wish(file, parameters, remove, reload, downgrade)
     with desk.open() as (model, domain):
@@ -150,7 +163,9 @@ def install(
         lines = "\n".join(words(step) for step in steps)
         if any(isinstance(step, Deletion) for step in steps) and not agreed(f"{lines}\nGo on?", yes):
             raise RefusedError(f"the plan deletes:\n{lines}", hint="look at it, then give --yes")
-        apply_content(steps, domain, progress=_reporter())
+        if block_size is not None:
+            domain = SecurityDomain(domain.link, limit=block_size)
+        apply_content(steps, domain, descriptor=descriptor, progress=_reporter())
         left = wish.steps(domain.registry(), product, removed=True)
     value = {"steps": [_step_value(step) for step in steps], "left": len(left)}
     return Outcome(lines, value, ExitCode.DIFFERENT if left else ExitCode.DONE)

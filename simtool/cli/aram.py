@@ -22,7 +22,7 @@ _DIRECT = click.option("--direct", is_flag=True, help="Without keys, for cards t
 _RULE_OPTIONS = (
     click.option("--certificate", type=_PATH, help="APK, or certificate (PEM, DER), of the application's signer."),
     click.option("--hash", "digest", metavar="HEX", help="Hash of the signer's certificate instead."),
-    click.option("--sha1", is_flag=True, help="Hash the certificate with SHA-1, for phones before Android 9."),
+    click.option("--sha1", is_flag=True, help="Hash the certificate with SHA-1, for phones that know no SHA-256."),
     click.option("--package", default="", help="Only the application of this package name."),
     click.option("--aid", default="", metavar="AID", help="Only for this card application; for all without it."),
     click.option("--apdu", multiple=True, metavar="RULE", help="always, never or HEADER:MASK."),

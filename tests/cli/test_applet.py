@@ -63,6 +63,14 @@ def test_plan_install_and_again(bench: Bench) -> None:
     assert 48 in listed["key_versions"]
 
 
+def test_smaller_blocks_and_the_descriptor(bench: Bench) -> None:
+    result = bench.run("applet", "install", bench.cap, "--block-size", "64", "--descriptor", "--trace")
+    assert result.exit_code == 0, result.output
+    loads = [line for line in result.output.splitlines() if line.endswith("# LOAD")]
+    assert len(loads) > 5
+    assert bench.run("applet", "plan", bench.cap).exit_code == 0
+
+
 def test_another_version_asks_before_it_deletes(bench: Bench) -> None:
     bench.run("applet", "install", bench.cap)
     bench.cap.write_bytes(CapPlan(version=(1, 1)).jar())
