@@ -202,16 +202,53 @@ def open_channel(
     return SecureLink(link, channel)
 
 
+class ImplicitLink(SecureLink):
+    """A channel that its first command opens: the answer to that tells whether the keys were right."""
+
+    def __init__(self, inner: ApduLink, channel: Scp02Channel, memory: KeyMemory, name: str, tried: Secret) -> None:
+        super().__init__(inner, channel)
+        self._memory = memory
+        self._name = name
+        self._tried = tried
+        self._opened = False
+
+    def send(self, command: CommandApdu, *, secret: bool = False) -> ResponseApdu:
+        if self._opened:
+            return super().send(command, secret=secret)
+        self._opened = True
+        self._memory.sending(self._name, self._tried)
+        answer = super().send(command, secret=secret)
+        if answer.sw == SW_SECURITY:
+            self._memory.wrong(self._name, self._tried)
+            raise StatusError(
+                f"the first command with {self._name}: {answer.sw} the card found its MAC wrong; a try is spent",
+                sw=answer.sw,
+                hint="the MAC key of the record is wrong; do not try again before it is mended",
+            )
+        self._memory.right(self._name, self._tried)
+        return answer
+
+
 def open_implicit(
-    link: ApduLink, keys: KeySet, counter: bytes, aid: bytes, *, options: Scp02Option = IMPLICIT_OPTIONS
+    link: ApduLink,
+    keys: KeySet,
+    counter: bytes,
+    aid: bytes,
+    *,
+    memory: KeyMemory,
+    options: Scp02Option = IMPLICIT_OPTIONS,
 ) -> SecureLink:
     """A channel of SCP02 that is opened by its first command (i without bit 3, §E.1.2.2).
 
-    `counter` comes from GET DATA C1, `aid` is the selected security domain's. The level is C-MAC.
+    `counter` comes from GET DATA C1, `aid` is the selected security domain's. The level is C-MAC. The card proves
+    nothing here, so a wrong MAC key costs a try: it is remembered, and refused (`RefusedError`) ever after.
     """
+    name = f"key set {keys.version:02X}"
+    tried = fingerprint_of(keys, Diversification.NONE)
+    memory.check(name, tried)
     session = scp02.session_keys(keys, counter)
     icv = scp02.implicit_icv(session.c_mac, aid) if options & Scp02Option.AID_ICV else None
-    return SecureLink(link, Scp02Channel(session, C_MAC, options, first_icv=icv))
+    return ImplicitLink(link, Scp02Channel(session, C_MAC, options, first_icv=icv), memory, name, tried)
 
 
 def _check_offer(update: InitializeUpdate, keys: KeySet, name: str, card: str) -> None:

@@ -228,16 +228,28 @@ def test_implicit_session_is_opened_by_its_first_mac(options: int) -> None:
     """MAC over the plain command, first ICV from the AID, the next the last MAC, enciphered or not (§E.1.2.2, §E.3)."""
     aid = bytes.fromhex("a000000151000000")
     link = ScriptedLink("9000", "9000")
-    channel = open_implicit(link, KEYS_02, b"\x00\x05", aid, options=Scp02Option(options))
+    memory = NotedMemory()
+    channel = open_implicit(link, KEYS_02, b"\x00\x05", aid, memory=memory, options=Scp02Option(options))
     keys = scp02.session_keys(KEYS_02, b"\x00\x05")
     first = CommandApdu(0x80, 0xE6, 0x0C, 0, b"\x01\x02")
     channel.send(first)
     channel.send(CommandApdu(0x80, 0xF2, 0x40, 0, b"\x4f\x00"))
+    assert memory.events == ["sending", "right"]
     mac = scp02.retail_mac(keys.c_mac, bytes.fromhex("80e60c00020102"), scp02.retail_mac(keys.c_mac, aid))
     assert link.hex[0] == "84e60c000a0102" + mac.hex()
     icv = scp02.encrypt_icv(keys.c_mac, mac) if options & 0x10 else mac
     mac = scp02.retail_mac(keys.c_mac, bytes.fromhex("80f24000024f00"), icv)
     assert link.hex[1] == "84f240000a4f00" + mac.hex()
+
+
+def test_implicit_session_with_wrong_keys_is_tried_once() -> None:
+    link, memory = ScriptedLink("6982"), NotedMemory()
+    channel = open_implicit(link, KEYS_02, bytes(2), ISD_R, memory=memory)
+    with pytest.raises(StatusError, match="a try is spent"):
+        channel.send(CommandApdu(0x80, 0xF2, 0x40, 0, b"\x4f\x00"))
+    assert memory.events == ["sending", "wrong"]
+    with pytest.raises(RefusedError, match="before"):
+        open_implicit(link, KEYS_02, bytes(2), ISD_R, memory=memory)
 
 
 @pytest.mark.parametrize("options", [0x05, 0x45])

@@ -145,7 +145,8 @@ def test_scp02_opened_by_its_first_command(i: int) -> None:
     with powered(SoftCard.new(model(2, i))) as session:
         aid = select_domain(session)
         counter = SecurityDomain(session).sequence_counter()
-        everything(SecurityDomain(open_implicit(session, DES, counter, aid, options=Scp02Option(i))))
+        link = open_implicit(session, DES, counter, aid, memory=ForgetfulMemory(), options=Scp02Option(i))
+        everything(SecurityDomain(link))
 
 
 def test_r_mac_session_of_scp02() -> None:
