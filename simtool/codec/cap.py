@@ -8,18 +8,16 @@ byte code itself is not looked at.
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
-import zlib
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
+from simtool.codec import archive
+from simtool.codec.archive import read_entries
 from simtool.codec.byte_reader import ByteReader
 from simtool.errors import DecodeError
 
 MAGIC = 0xDECAFFED
 FORMATS = ((2, 1), (2, 2), (2, 3))
-_JAR = b"PK\x03\x04"
 _FOLDER = "javacard/"
 _SUFFIX = ".cap"
 
@@ -208,7 +206,7 @@ class CapFile:
 
 def read_cap(data: bytes) -> CapFile:
     """Read a CAP file, JAR or components in a row. Raises `DecodeError` that names component and offset."""
-    raw = _from_jar(data) if data.startswith(_JAR) else _from_row(data)
+    raw = _from_jar(data) if data.startswith(archive.SIGNATURE) else _from_row(data)
     by_tag: dict[ComponentTag, Component] = {}
     for component in raw:
         if component.tag in by_tag:
@@ -240,19 +238,17 @@ def read_cap(data: bytes) -> CapFile:
 
 
 def _from_jar(data: bytes) -> list[Component]:
-    found = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as jar:
-            for name in jar.namelist():
-                folder, _, file = name.rpartition("/")
-                tag = _BY_FILE_NAME.get(file.lower())
-                if tag is not None and f"{folder}/".endswith(_FOLDER):
-                    found.append(_whole(jar.read(name), tag))
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DecodeError(f"the CAP file's archive is damaged: {error}") from error
+    entries = read_entries(data, lambda name: _component_in(name) is not None)
+    found = [_whole(raw, tag) for name, raw in entries if (tag := _component_in(name)) is not None]
     if not found:
         raise DecodeError("the archive holds no components (javacard/Header.cap and so on): it is no CAP file")
     return found
+
+
+def _component_in(name: str) -> ComponentTag | None:
+    """The component that a JAR entry of this name is."""
+    folder, _, file = name.rpartition("/")
+    return _BY_FILE_NAME.get(file.lower()) if f"{folder}/".endswith(_FOLDER) else None
 
 
 def _whole(raw: bytes, tag: ComponentTag) -> Component:

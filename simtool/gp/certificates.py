@@ -7,16 +7,13 @@ An APK carries its signer's certificate in the signing block (v2, v3, v3.1 schem
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
-import zlib
 from dataclasses import dataclass
 from enum import Enum
 
+from simtool.codec.archive import SIGNATURE, read_entries
 from simtool.codec.byte_reader import ByteReader
 from simtool.errors import DecodeError
 
-_ZIP = b"PK\x03\x04"
 _END_OF_DIRECTORY = b"PK\x05\x06"
 _END_LENGTH = 22
 _COMMENT_MAX = 0xFFFF
@@ -47,15 +44,18 @@ class SignerCertificate:
 
     @property
     def subject(self) -> str:
-        """The name in the certificate, for people."""
+        """The name in the certificate, for people. Raises `DecodeError` where it cannot be read."""
         from cryptography import x509
 
-        return x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
+        try:
+            return x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
+        except (ValueError, x509.InvalidVersion) as error:
+            raise DecodeError(f"the certificate's name cannot be read: {error}") from error
 
 
 def read_certificates(data: bytes) -> tuple[SignerCertificate, ...]:
     """The signers' certificates in an APK, a PEM or a DER file. Raises `DecodeError` when there are none."""
-    if data.startswith(_ZIP):
+    if data.startswith(SIGNATURE):
         found = _of_apk(data)
     elif _PEM in data:
         found = _of_pem(data)
@@ -72,7 +72,7 @@ def _of_pem(data: bytes) -> tuple[SignerCertificate, ...]:
 
     try:
         certificates = x509.load_pem_x509_certificates(data)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise DecodeError(f"the PEM file holds no certificate that can be read: {error}") from error
     return tuple(SignerCertificate(one.public_bytes(Encoding.DER), "file") for one in certificates)
 
@@ -82,7 +82,7 @@ def _checked(der: bytes) -> bytes:
 
     try:
         x509.load_der_x509_certificate(der)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise DecodeError("this is neither an APK nor a certificate (PEM or DER)") from error
     return der
 
@@ -137,15 +137,18 @@ def _signers(block: bytes) -> tuple[bytes, ...]:
 
 def _of_v1(data: bytes) -> tuple[SignerCertificate, ...]:
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+    from cryptography.x509 import InvalidVersion
 
     found = []
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name in archive.namelist():
-                if name.startswith("META-INF/") and name.upper().endswith((".RSA", ".DSA", ".EC")):
-                    chain = pkcs7.load_der_pkcs7_certificates(archive.read(name))
-                    if chain:
-                        found.append(SignerCertificate(chain[0].public_bytes(Encoding.DER), "apk v1"))
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
-        raise DecodeError(f"the APK cannot be read: {error}") from error
+    for name, raw in read_entries(data, _is_v1_signature):
+        try:
+            chain = pkcs7.load_der_pkcs7_certificates(raw)
+        except (ValueError, InvalidVersion) as error:
+            raise DecodeError(f"{name} in the APK is no signature: {error}") from error
+        if chain:
+            found.append(SignerCertificate(chain[0].public_bytes(Encoding.DER), "apk v1"))
     return tuple(found)
+
+
+def _is_v1_signature(name: str) -> bool:
+    return name.startswith("META-INF/") and name.upper().endswith((".RSA", ".DSA", ".EC"))

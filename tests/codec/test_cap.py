@@ -97,6 +97,29 @@ def test_a_damaged_archive_is_an_error_and_nothing_else(place: int, change: int)
         pass
 
 
+def test_every_byte_of_an_archive_damaged() -> None:
+    """The library that reads archives has a dozen ways to complain; all become one."""
+    whole = CapPlan().jar()
+    for place in range(len(whole)):
+        raw = bytearray(whole)
+        raw[place] ^= 0xFF
+        try:
+            read_cap(bytes(raw))
+        except DecodeError:
+            continue
+
+
+def test_an_entry_that_would_fill_the_memory() -> None:
+    import io
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as jar:
+        jar.writestr("a/javacard/Header.cap", bytes(17 * 1024 * 1024))
+    with pytest.raises(DecodeError, match="16 MiB"):
+        read_cap(buffer.getvalue())
+
+
 def replaced(tag: ComponentTag, body: bytes) -> bytes:
     bodies = CapPlan().bodies() | {tag: body}
     order = sorted(bodies, key=lambda one: (one is not ComponentTag.HEADER, one))

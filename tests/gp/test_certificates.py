@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simtool.errors import DecodeError
@@ -100,11 +100,16 @@ def test_files_without_a_certificate(data: bytes) -> None:
         read_certificates(data)
 
 
-@given(st.integers(0, 5000), st.integers(1, 255))
-def test_damage_is_an_error_and_nothing_else(place: int, change: int) -> None:
-    raw = bytearray(apk({V2: scheme(DER_NEW)}))
+WHOLE = [apk({V2: scheme(DER_NEW)}), apk({}, NEW), DER_NEW, NEW.public_bytes(serialization.Encoding.PEM)]
+
+
+@given(st.sampled_from(WHOLE), st.integers(0, 5000), st.integers(1, 255))
+@example(WHOLE[2], 12, 8)
+def test_damage_is_an_error_and_nothing_else(whole: bytes, place: int, change: int) -> None:
+    raw = bytearray(whole)
     raw[place % len(raw)] ^= change
     try:
-        read_certificates(bytes(raw))
+        for one in read_certificates(bytes(raw)):
+            assert one.subject is not None
     except DecodeError:
         pass
