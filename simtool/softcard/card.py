@@ -20,6 +20,7 @@ from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.describe import answer_2g, fcp_of
 from simtool.softcard.filesystem import FileNode
+from simtool.softcard.globalplatform.application import ApplicationFactory, Dormant
 from simtool.softcard.globalplatform.platform import GlobalPlatform
 from simtool.softcard.memory import Memory
 from simtool.softcard.state import FileStore, MemoryStore
@@ -55,7 +56,10 @@ class Suspended:
 
 
 class SoftCard(Memory):
-    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file."""
+    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file.
+
+    `applications` makes the instances of loaded modules; one set after the start counts for instances not yet used.
+    """
 
     def __init__(self, model: CardModel, store: MemoryStore) -> None:
         self.powered = False
@@ -63,6 +67,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
+        self.applications: ApplicationFactory = Dormant
         self.atr = model.atrs[0].value
         self.channel_limit = logical_channels(self.atr)
         super().__init__(model, store)

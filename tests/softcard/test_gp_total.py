@@ -5,9 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simtool.files.product import load
 from simtool.softcard import SoftCard
+from simtool.softcard import status as sw
+from simtool.softcard.globalplatform import cap
+from simtool.softcard.status import StatusFault
 from tests.harness.cap_files import load_file
 from tests.harness.gp_host import SCP02_KEYS, SCP03_KEYS, Host, lv
 from tests.softcard.test_gp_content import CAP, INSTANCE, ISD, MODULE, PACKAGE, SSD, SSD_FILE, SSD_MODULE
@@ -18,6 +23,13 @@ AIDS = [ISD, ARAM, PACKAGE, MODULE, INSTANCE, SSD, SSD_FILE, SSD_MODULE, b""]
 INSTRUCTIONS = bytes.fromhex("caf2e6e8e4f0e2d8507a78a4")
 P1 = bytes.fromhex("0002040c081020408090f0ff0f07")
 RULE = bytes.fromhex("e228e11a4f00c114" + "11" * 20 + "e30adb080000000000000001")
+
+
+def spoiled(at: int, byte: int, cut: int) -> bytes:
+    """A good load file with one byte changed, and perhaps some cut off."""
+    block = bytearray(CAP.block())
+    block[at % len(block)] = byte
+    return bytes(block[: len(block) - cut])
 
 
 def piece(rng: random.Random) -> bytes:
@@ -84,3 +96,15 @@ def test_without_a_session_nothing_changes(caplog: pytest.LogCaptureFixture) -> 
     kept = {name for name in card.store.values if name.startswith("gp:")}
     assert kept <= {"gp:count:" + ISD.hex(), "gp:wrong:" + ISD.hex()}
     assert not caplog.records
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200) | st.builds(spoiled, st.integers(0, 10_000), st.integers(0, 255), st.integers(0, 3)))
+def test_any_load_file(data: bytes) -> None:
+    """A load file data block is read, or refused with 6A80; nothing else."""
+    try:
+        package = cap.read(data)
+    except StatusFault as fault:
+        assert fault.sw == sw.WRONG_DATA
+    else:
+        assert package.size <= len(data)

@@ -9,7 +9,7 @@ from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.globalplatform.access_rules import AccessRuleMaster
-from simtool.softcard.globalplatform.application import Application, ApplicationFactory, Dormant
+from simtool.softcard.globalplatform.application import Application
 from simtool.softcard.globalplatform.channels import SecureChannels
 from simtool.softcard.globalplatform.codes import CardState, Privilege
 from simtool.softcard.globalplatform.command import Command, split_class
@@ -38,7 +38,6 @@ class GlobalPlatform:
         self.spec = spec
         self.registry = Registry(spec, card)
         self.channels = SecureChannels(self)
-        self.factory: ApplicationFactory = Dormant
         self.active = 0
         self._applications: dict[bytes, Application] = {}
         self._issuer_keys = keys_of_issuer(spec, card)
@@ -61,7 +60,7 @@ class GlobalPlatform:
             return SecurityDomain(self, entry)
         if entry.module == ARAM and self.spec.access_rules is not None:
             return AccessRuleMaster(self, entry, secured=self.spec.access_rules == "secured")
-        return self.factory(entry)
+        return self.card.applications(entry)
 
     def make(self, entry: AppEntry, parameters: bytes) -> None:
         """A new instance. Raises `StatusFault`, and there is none, if it refuses its parameters."""
