@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from simtool import __version__
+from simtool.cli.applet import applet
+from simtool.cli.aram import aram
 from simtool.cli.card import card
 from simtool.cli.deliver import deliver, reconcile
 from simtool.cli.explain import explain
@@ -27,8 +29,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, pysim, formats,
-    convert, package, deliver, reconcile,
+    init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, applet, aram,
+    pysim, formats, convert, package, deliver, reconcile,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

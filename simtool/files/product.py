@@ -24,6 +24,7 @@ The grammar (hex in quotes; everything but `name`, `atr` and `files` may be left
                                           # gsm_files: if other files serve the GSM security context. The first record
                                           # of a file of records counts. A field algorithm_2g is algorithm for GSM.
     commands: [...]                       # what is stored by commands of its own: see simtool.files.commands
+    global_platform: {…}                  # security domains, applets: see simtool.files.global_platform
     suci: PATH                            # EF.SUCI_Calc_Info that the card itself uses for GET IDENTITY
     notes: [text]
     defaults:                             # keys that rows of files may leave out: of directories, of elementary files
@@ -64,6 +65,7 @@ import yaml
 
 from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand, parse_command
+from simtool.files.global_platform import GlobalPlatformSpec, parse_global_platform
 from simtool.files.layout import FieldValue, Layout, parse_layout
 from simtool.files.path import FilePath
 from simtool.files.probe import parse_probe
@@ -178,7 +180,18 @@ def _parse(data: dict[str, Any]) -> CardModel:
         probes=tuple(map(parse_probe, data.get("probes", ()))),
         generic=data.get("generic", False),
         files=MappingProxyType(by_path),
+        global_platform=_parse_global_platform(data.get("global_platform"), by_path),
     )
+
+
+def _parse_global_platform(row: dict[str, Any] | None, by_path: dict[FilePath, FileSpec]) -> GlobalPlatformSpec | None:
+    if row is None:
+        return None
+    spec = parse_global_platform(row)
+    for path in (spec.key_file, spec.counter_file):
+        if path is not None and (path not in by_path or by_path[path].layout is None):
+            raise DecodeError(f"global_platform: {path} is not a file with a layout")
+    return spec
 
 
 def _parse_atr(row: dict[str, Any]) -> Atr:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from simtool.errors import DecodeError
 from simtool.files.commands import VendorCommand
+from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.path import FilePath
 from simtool.files.probe import Probe
@@ -195,6 +196,7 @@ class CardModel:
     probes: tuple[Probe, ...]
     generic: bool
     files: Mapping[FilePath, FileSpec]
+    global_platform: GlobalPlatformSpec | None = None
 
     def file(self, path: FilePath | str) -> FileSpec:
         """The file at `path`. Raises `DecodeError` if this product has none."""

@@ -29,7 +29,7 @@ from pydantic import BeforeValidator
 from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
-from simtool.errors import EncodeError, InputError
+from simtool.errors import EncodeError, InputError, RefusedError
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.aka_settings import AkaSettings, MilenageSettings, SqnSettings, TuakSettings, written
 from simtool.perso.private_file import write_private
@@ -246,6 +246,21 @@ def load_records(path: Path) -> tuple[CardRecord, ...]:
         forms = check(source, _RecordList).records
         return tuple(form.value(source, index) for index, form in enumerate(forms))
     return (check(source, _RecordForm).value(source, None),)
+
+
+class _KeyFile(Section):
+    key_sets: list[_KeySetForm]
+
+
+def load_key_sets(path: Path) -> tuple[KeySet, ...]:
+    """Key sets of a file that holds nothing else (`key_sets:` as in a record), readable by its owner only.
+
+    Raises `RefusedError` when others can read it, `InputError` with file, line and field for anything else.
+    """
+    source = read_yaml(path)
+    if path.stat().st_mode & 0o077:
+        raise RefusedError(f"{path} holds keys and can be read by others", hint=f"chmod 600 {path}")
+    return _values(check(source, _KeyFile).key_sets, source, ("key_sets",))
 
 
 def save_records(records: tuple[CardRecord, ...], path: Path, *, overwrite: bool = False) -> None:

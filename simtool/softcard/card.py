@@ -17,9 +17,11 @@ from simtool.softcard import routes
 from simtool.softcard import status as sw
 from simtool.softcard.atr import logical_channels
 from simtool.softcard.channel import MAX_CHANNEL, Channel
-from simtool.softcard.commands.base import Case
+from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.describe import answer_2g, fcp_of
 from simtool.softcard.filesystem import FileNode
+from simtool.softcard.globalplatform.application import ApplicationFactory, Dormant
+from simtool.softcard.globalplatform.platform import GlobalPlatform
 from simtool.softcard.memory import Memory
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
@@ -54,7 +56,10 @@ class Suspended:
 
 
 class SoftCard(Memory):
-    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file."""
+    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file.
+
+    `applications` makes the instances of loaded modules; one set after the start counts for instances not yet used.
+    """
 
     def __init__(self, model: CardModel, store: MemoryStore) -> None:
         self.powered = False
@@ -62,6 +67,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
+        self.applications: ApplicationFactory = Dormant
         self.atr = model.atrs[0].value
         self.channel_limit = logical_channels(self.atr)
         super().__init__(model, store)
@@ -116,6 +122,8 @@ class SoftCard(Memory):
         if not hmac.compare_digest(kept.token, token):
             return sw.SECURITY_NOT_SATISFIED
         self.channels = list(kept.channels)
+        if self.gp is not None:
+            self.gp.resumed()
         for name in kept.verified:
             self.pins[name].verified = True
         self.guard.changed()
@@ -125,6 +133,8 @@ class SoftCard(Memory):
         self._suspended = None
         super()._load()
         self.authenticator = Authenticator(self)
+        spec = self.model.global_platform
+        self.gp = GlobalPlatform(self, spec) if spec is not None and not self.terminated else None
         self._table = {} if self.terminated else routes.build(self.model)
         self._reset()
 
@@ -136,6 +146,8 @@ class SoftCard(Memory):
             pin.verified = False
         self.guard.changed()
         self.toolkit.reset()
+        if self.gp is not None:
+            self.gp.reset()
 
     # Commands
 
@@ -148,7 +160,7 @@ class SoftCard(Memory):
         cla, ins = tpdu[0], tpdu[1]
         if ins != _GET_RESPONSE:
             self.pending = None
-        route = self._table.get(cla << 8 | ins)
+        route = self._applet_route(tpdu) if self.gp is not None and self.gp.active else self._table.get(cla << 8 | ins)
         if route is None:
             self.pending = None
             return routes.refusal(cla, ins, self.model.classes, self._table)
@@ -187,6 +199,16 @@ class SoftCard(Memory):
             answer = answer[:-2] + self.toolkit.status_word()
         return answer
 
+    def _applet_route(self, tpdu: bytes) -> tuple[Handler, int, Case] | None:
+        """Who answers while applications are selected on channels."""
+        cla, ins = tpdu[0], tpdu[1]
+        route = self.gp.route(cla, ins, tpdu[2]) if self.gp is not None else None
+        return route or self.known(cla, ins)
+
+    def known(self, cla: int, ins: int) -> tuple[Handler, int, Case] | None:
+        """The card's own handler of a command."""
+        return self._table.get(cla << 8 | ins)
+
     def hold(self, channel: Channel, data: bytes, *, first: bytes = b"", final: bytes = sw.OK) -> bytes:
         """Keep response data for GET RESPONSE. Answers 61xx, or the warning `first` (TS 102 221 §7.3.1.1.4)."""
         if not data:
@@ -218,6 +240,7 @@ class SoftCard(Memory):
         self.files.mf.life_cycle = 0x0C
         self.node_changed(self.files.mf)
         self._table = {}
+        self.gp = None
 
     def start_application(self, channel: Channel, node: FileNode) -> None:
         """Open an application session on a channel in place of the one before (TS 102 221 §8.5.1)."""
@@ -246,6 +269,8 @@ class SoftCard(Memory):
         if source.number:
             channel.df, channel.adf = source.df, source.adf
         self.channels[number] = channel
+        if self.gp is not None:
+            self.gp.opened(channel)
 
     def close_channel(self, number: int) -> bool:
         """False if it was not open."""
@@ -254,6 +279,8 @@ class SoftCard(Memory):
             return False
         if channel.adf is not None:
             self.end_application(channel)
+        if self.gp is not None:
+            self.gp.leave(channel)
         self.channels[number] = None
         return True
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from simtool.files.product import FileType
 from simtool.softcard.filesystem import FileNode
+
+if TYPE_CHECKING:
+    from simtool.softcard.globalplatform.selection import Selection
 
 MAX_CHANNEL = 19
 
@@ -23,15 +27,19 @@ class TlvTransfer:
 
 
 class Channel:
-    """The current directory, EF, record and application session of one channel. `record` 0 means none."""
+    """The current directory, EF, record and application session of one channel. `record` 0 means none.
 
-    __slots__ = ("adf", "df", "ef", "number", "reading", "record", "writing")
+    `applet` is an application outside of the file system that is selected in its place.
+    """
+
+    __slots__ = ("adf", "applet", "df", "ef", "number", "reading", "record", "writing")
 
     def __init__(self, number: int, df: FileNode) -> None:
         self.number = number
         self.df = df
         self.ef: FileNode | None = None
         self.adf: FileNode | None = None
+        self.applet: Selection | None = None
         self.record = 0
         self.reading: TlvTransfer | None = None
         self.writing: TlvTransfer | None = None

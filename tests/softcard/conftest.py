@@ -9,7 +9,9 @@ import pytest
 
 from simtool.files.product import CardModel, load, parse
 from simtool.softcard.card import SoftCard
+from tests.harness.gp_host import Host
 
+ISSUER = bytes.fromhex("a000000151000000")
 PRODUCT = Path(__file__).with_name("small-card.yaml")
 
 
@@ -87,3 +89,17 @@ def sja5() -> Reader:
 @pytest.fixture
 def reader_of() -> Callable[[SoftCard], Reader]:
     return Reader
+
+
+@pytest.fixture
+def card() -> SoftCard:
+    """A generic-usim, powered: the product with both secure channel protocols and keys that everybody knows."""
+    card = SoftCard.new(load("generic-usim"))
+    card.power_on()
+    return card
+
+
+@pytest.fixture
+def host(card: SoftCard) -> Host:
+    """A terminal with a secure channel to its issuer security domain."""
+    return Host(card).open(ISSUER)

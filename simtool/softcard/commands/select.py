@@ -10,6 +10,7 @@ from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, ClassGroup, Route, out
 from simtool.softcard.filesystem import ACTIVATED, DEACTIVATED, TERMINATED, FileNode
+from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
     if p2 & 0x90 or p2 & _RETURN_BITS == 0x08 or p2 & _SESSION_BITS not in (0, TERMINATION):
         return sw.WRONG_P1_P2
     if p1 == BY_DF_NAME:
-        node = _by_name(card, channel, p2, data)
+        found = _by_name(card, channel, p2, data)
+        if isinstance(found, AppEntry):
+            return _select_entry(card, channel, found, p2)
+        node = found
         if p2 & _SESSION_BITS:
             return _terminate(card, channel, node, p2)
     elif p2 & (_SESSION_BITS | _OCCURRENCE_BITS):
@@ -43,10 +47,19 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
         node = _by_number(card, channel, p1, data)
     if not node.shareable and card.in_use_elsewhere(node, channel):
         return sw.CONDITIONS_NOT_SATISFIED
+    if card.gp is not None:
+        card.gp.leave(channel)
     if node.type is FileType.ADF and node is not channel.adf:
         card.start_application(channel, node)
     channel.select(node)
     return answer(card, channel, node, p2)
+
+
+def _select_entry(card: SoftCard, channel: Channel, entry: AppEntry, p2: int) -> bytes:
+    """An application of the GlobalPlatform registry; its session ends by another selection, never by SELECT itself."""
+    if card.gp is None or p2 & _SESSION_BITS:
+        return sw.WRONG_P1_P2
+    return card.gp.select(channel, entry, p2)
 
 
 def answer(card: SoftCard, channel: Channel, node: FileNode, p2: int) -> bytes:
@@ -99,29 +112,35 @@ def _by_number(card: SoftCard, channel: Channel, p1: int, data: bytes) -> FileNo
     return found
 
 
-def _by_name(card: SoftCard, channel: Channel, p2: int, name: bytes) -> FileNode:
-    """An application by its AID or the first bytes of it (§8.5.1, §11.1.1.2).
+def _by_name(card: SoftCard, channel: Channel, p2: int, name: bytes) -> FileNode | AppEntry:
+    """An application by its AID or the first bytes of it (§8.5.1, §11.1.1.2): those of the file system, then those of
+    the GlobalPlatform registry. No name at all is the issuer security domain (GPCS §11.9).
 
     "Last" is the application selected last among those that fit, also in an earlier card session; "next" and "previous"
     count from the one that is current on this channel and need one (TS 31.102 §5.1.1.1).
     """
+    if not name and card.gp is not None:
+        return card.gp.registry.issuer
     if not 1 <= len(name) <= AID_MAX:
         raise StatusFault(sw.WRONG_LENGTH)
-    fitting = [node for node in card.files.applications if node.aid is not None and node.aid.startswith(name)]
+    everything: list[FileNode | AppEntry] = [*card.files.applications]
+    if card.gp is not None:
+        everything = [*([] if card.gp.locked else everything), *card.gp.candidates()]
+    fitting = [one for one in everything if one.aid is not None and one.aid.startswith(name)]
     if not fitting:
-        raise StatusFault(sw.FILE_NOT_FOUND)
+        raise StatusFault(sw.NOT_SUPPORTED if card.gp is not None and card.gp.locked else sw.FILE_NOT_FOUND)
     occurrence = p2 & _OCCURRENCE_BITS
     if occurrence == FIRST:
         return channel.adf if p2 & _SESSION_BITS and channel.adf in fitting else fitting[0]
     if occurrence == LAST:
         last = card.last_application(name)
-        return next((node for node in fitting if node.aid == last), fitting[-1])
-    if channel.adf not in card.files.applications:
+        return next((one for one in fitting if one.aid == last), fitting[-1])
+    current = channel.applet.entry if channel.applet is not None else channel.adf
+    if current not in everything:
         raise StatusFault(sw.FILE_NOT_FOUND)
-    everything = card.files.applications
-    here = everything.index(channel.adf)
+    here = everything.index(current)
     beyond = everything[here + 1 :] if occurrence == NEXT else everything[:here][::-1]
-    found = next((node for node in beyond if node in fitting), None)
+    found = next((one for one in beyond if one in fitting), None)
     if found is None:
         raise StatusFault(sw.FILE_NOT_FOUND)
     return found

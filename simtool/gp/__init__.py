@@ -1,0 +1,1 @@
+"""GlobalPlatform from the terminal's side: secure channels, card content, keys, access rules."""
