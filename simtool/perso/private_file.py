@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from simtool.errors import InputError
+from simtool.crypto.secret import Secret
+from simtool.errors import EncodeError, InputError
 
 
 def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
@@ -14,13 +18,44 @@ def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
 
     Raises `InputError` when the file exists and `overwrite` is not given, or when it cannot be written.
     """
+    with new_private(path, overwrite=overwrite) as stream:
+        stream.write(text.encode())
+
+
+def read_private_key(path: Path, *, kind: str, length: int | None = None) -> Secret:
+    """A key from a file with hex digits that only its owner may read; its `length` in bytes is checked when given.
+
+    Raises `InputError` when others can read it, it cannot be read or holds no key; nothing of it is repeated.
+    """
     try:
+        if path.stat().st_mode & 0o077:
+            raise InputError("others can read this file", place=str(path), hint=f"chmod 600 {path}")
+        return Secret.from_hex(path.read_text(encoding="ascii").strip(), length=length, kind=kind)
+    except OSError as error:
+        raise InputError(error.strerror or str(error), place=str(path)) from error
+    except UnicodeDecodeError:
+        raise InputError(f"a {kind} is written as hex digits", place=str(path)) from None
+    except EncodeError as error:
+        raise InputError(str(error), place=str(path)) from None
+
+
+@contextmanager
+def new_private(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to, which appears at `path` with mode 0600 when the block ends well, and not at all otherwise.
+
+    Raises `InputError` when the file exists and `overwrite` is not given, or when it cannot be written.
+    """
+    try:
+        if path.exists() and not overwrite:
+            raise FileExistsError
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives 0600
+    except FileExistsError as error:
+        raise InputError("the file exists", place=str(path), hint="choose another name") from error
     except OSError as error:
         raise InputError(error.strerror or str(error), place=str(path)) from error
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         if overwrite:

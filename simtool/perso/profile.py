@@ -6,19 +6,28 @@ of card products: `simtool.perso.render` brings the two together.
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 
 from pydantic import PrivateAttr
 
 from simtool.codec.identifiers import Iccid, Imsi
-from simtool.crypto.milenage import derive_opc
+from simtool.crypto.column import Column
+from simtool.crypto.key_source import RandomSource
 from simtool.crypto.secret import Secret
-from simtool.crypto.tuak import derive_topc
-from simtool.errors import CodecError, EncodeError, InputError
+from simtool.errors import CodecError, InputError
 from simtool.files.path import FilePath
-from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription, parse_credential
+from simtool.files.specs import PIN_LENGTH
+from simtool.perso.material import (
+    KEY_LENGTH,
+    TOP_LENGTH,
+    CodePolicy,
+    KeySetPolicy,
+    MaterialPolicy,
+    make_material,
+)
+from simtool.perso.private_file import read_private_key
+from simtool.perso.record import CardRecord, Credential, Subscription, parse_credential
 from simtool.perso.sections import (
     KEEP,
     RANDOM,
@@ -34,8 +43,6 @@ from simtool.perso.source import Section, Source, check, parse_yaml, read_yaml
 from simtool.perso.stock import load_stock
 
 TYPED = frozenset(("files",))  # content values keep YAML's numbers
-KEY_LENGTH = 16
-TOP_LENGTH = 32
 RANDOM_DIGITS = {"PIN1": 4, "PIN2": 4}
 RANDOM_DIGITS_ELSE = 8
 
@@ -99,41 +106,53 @@ class Profile(_ProfileForm):
 
         Nothing remembers what was issued: the caller moves `start` on. Raises `InputError` when a range is too short.
         """
-        bodies = self._iccids(count, start)
-        operator_code = self._operator_code()
+        cards = self._iccids(count, start)
+        imsis = [self._imsi(start + index) for index in range(count)]
+        iccids = Column.of(iccid.digits.encode() for iccid, _ in cards)
+        made = make_material(self.material_policy(), RandomSource(), iccids)
+        keys = made.subscriptions[0]
         return tuple(
-            self._record(iccid, credentials, start + index, operator_code)
-            for index, (iccid, credentials) in enumerate(bodies)
+            CardRecord(
+                iccid,
+                (
+                    Subscription(
+                        imsi=imsis[index],
+                        k=Secret(keys.k[index], kind="ki"),
+                        opc=Secret(keys.opc[index], kind="opc") if keys.opc is not None else None,
+                        algorithm=self.authentication.algorithm,
+                        msisdn=self._msisdn(start + index),
+                    ),
+                ),
+                credentials,
+                tuple(codes.credential(index) for codes in made.targets),
+                tuple(sets.key_set(index) for sets in made.key_sets),
+            )
+            for index, (iccid, credentials) in enumerate(cards)
         )
 
-    def _record(
-        self, iccid: Iccid, credentials: tuple[Credential, ...], index: int, operator_code: Secret | None
-    ) -> CardRecord:
-        algorithm = self.authentication.algorithm
-        k = secrets.token_bytes(KEY_LENGTH)
-        subscription = Subscription(
-            imsi=self._imsi(index),
-            k=Secret(k, kind="ki"),
-            opc=_derived(algorithm, k, operator_code),
-            algorithm=algorithm,
-            msisdn=self._msisdn(index),
+    def material_policy(self) -> MaterialPolicy:
+        """The secrets to be made for each card. Raises `InputError` when the file of the OP cannot be used."""
+        authentication = self.authentication
+        codes = tuple(
+            CodePolicy(name, RANDOM_DIGITS.get(name, RANDOM_DIGITS_ELSE), _fixed_code(name, policy.value))
+            for name, policy in authentication.pins.items()
+            if policy.value != KEEP
         )
-        return CardRecord(iccid, (subscription,), credentials, self._targets())
+        code = self._operator_code()
+        operator_code = None if code is None else Column(code.length, code.reveal())
+        key_sets = tuple(
+            KeySetPolicy(wanted.version, wanted.cipher, wanted.length) for wanted in authentication.key_sets
+        )
+        return MaterialPolicy(authentication.algorithm, operator_code, codes, key_sets)
 
-    def _targets(self) -> tuple[Credential, ...]:
-        found = []
-        for name, policy in self.authentication.pins.items():
-            if policy.value == KEEP:
-                continue
-            digits = RANDOM_DIGITS.get(name, RANDOM_DIGITS_ELSE)
-            drawn = "".join(secrets.choice("0123456789") for _ in range(digits))
-            found.append(Credential(name, parse_credential(name, drawn if policy.value == RANDOM else policy.value)))
-        return tuple(found)
+    def stock(self) -> list[tuple[Iccid, tuple[Credential, ...]]] | None:
+        """The cards as delivered, where the profile names a stock of them. Raises `InputError`."""
+        source = self.identity.iccid
+        return None if source.stock is None else load_stock(self._folder / source.stock)
 
     def _iccids(self, count: int, start: int) -> list[tuple[Iccid, tuple[Credential, ...]]]:
-        source = self.identity.iccid
-        if source.stock is not None:
-            stock = load_stock(self._folder / source.stock)
+        stock = self.stock()
+        if stock is not None:
             if start + count > len(stock):
                 raise InputError(
                     f"the stock holds {len(stock)} cards, {start + count} are needed",
@@ -142,7 +161,7 @@ class Profile(_ProfileForm):
                     hint="add the supplier's delivery file, or issue fewer",
                 )
             return stock[start : start + count]
-        first = source.first or ""
+        first = self.identity.iccid.first or ""
         numbers = range(int(first) + start, int(first) + start + count)
         return [(Iccid.from_body(str(number).zfill(len(first))), ()) for number in numbers]
 
@@ -169,23 +188,14 @@ class Profile(_ProfileForm):
         name = self.authentication.op_file
         if name is None:
             return None
-        path, field = self._folder / name, "authentication.op_file"
         length = TOP_LENGTH if self.authentication.algorithm == "tuak" else KEY_LENGTH
         try:
-            if path.stat().st_mode & 0o077:
-                raise InputError("others can read this file", place=str(path), field=field, hint=f"chmod 600 {path}")
-            return Secret.from_hex(path.read_text().strip(), length=length, kind="op")
-        except OSError as error:
-            raise InputError(error.strerror or str(error), place=str(path), field=field) from error
-        except EncodeError as error:
-            raise InputError(str(error), place=str(path), field=field) from None
+            return read_private_key(self._folder / name, kind="op", length=length)
+        except InputError as error:
+            field = "authentication.op_file"
+            raise InputError(error.reason, place=error.place, field=field, hint=error.hint) from None
 
 
-def _derived(algorithm: str, k: bytes, operator_code: Secret | None) -> Secret | None:
-    """OPc or TOPc of one card."""
-    if algorithm in WITHOUT_OPC:
-        return None
-    if operator_code is None:
-        return Secret(secrets.token_bytes(TOP_LENGTH if algorithm == "tuak" else KEY_LENGTH), kind="opc")
-    derive = derive_topc if algorithm == "tuak" else derive_opc
-    return Secret(derive(k, operator_code.reveal()), kind="opc")
+def _fixed_code(name: str, value: str) -> Column | None:
+    """The one value that every card gets; None for a random one."""
+    return None if value == RANDOM else Column(PIN_LENGTH, parse_credential(name, value).reveal())

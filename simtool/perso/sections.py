@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, field_validator, model_validator
 from simtool.codec.access_technology import AccessTechnology
 from simtool.codec.dial_number import DialNumber
 from simtool.codec.identifiers import Imsi, Plmn
+from simtool.crypto.key_set import VERSIONS, KeyCipher
 from simtool.errors import EncodeError
 from simtool.perso.record import ALGORITHMS, parse_credential
 from simtool.perso.source import Section
@@ -107,15 +108,39 @@ class PinPolicy(Section):
         return value
 
 
+class OtaKeys(Section):
+    """A key set of its own for every card, for secured packets (versions 1 to 15) or a security domain."""
+
+    version: int
+    cipher: KeyCipher = KeyCipher.AES
+    length: int = 16
+
+    @model_validator(mode="after")
+    def _fits(self) -> OtaKeys:
+        if self.version not in VERSIONS:
+            raise ValueError("a key version is a number from 1 to 127")
+        if self.length not in self.cipher.lengths:
+            raise ValueError(f"{self.cipher.value} keys have {' or '.join(map(str, self.cipher.lengths))} bytes")
+        return self
+
+
 class Authentication(Section):
     """`op_file` holds the operator's OP or TOP in hex (0600); without it every card gets a random OPc.
 
-    `pins` are policies by name: PIN1, PIN2, PUK1, PUK2, ADM1 …
+    `pins` are policies by name: PIN1, PIN2, PUK1, PUK2, ADM1 …; `key_sets` are made new for every card.
     """
 
     algorithm: str = "milenage"
     op_file: Path | None = None
     pins: dict[str, PinPolicy] = {}
+    key_sets: tuple[OtaKeys, ...] = ()
+
+    @field_validator("key_sets")
+    @classmethod
+    def _once(cls, value: tuple[OtaKeys, ...]) -> tuple[OtaKeys, ...]:
+        if len({wanted.version for wanted in value}) != len(value):
+            raise ValueError("a key version stands twice")
+        return value
 
     @field_validator("pins")
     @classmethod
