@@ -5,12 +5,15 @@ from __future__ import annotations
 import click
 
 from simtool import __version__
+from simtool.cli.batch import batch
 from simtool.cli.card import card
 from simtool.cli.explain import explain
 from simtool.cli.host import doctor, readers, slots
+from simtool.cli.inventory import inventory
 from simtool.cli.journal import journal, undo
 from simtool.cli.perso import apply, issue, plan, verify
 from simtool.cli.pysim import pysim
+from simtool.cli.vault import audit, vault
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,5 +25,9 @@ def main() -> None:
     """
 
 
-for command in (readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, pysim):
+COMMANDS = (
+    readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, batch, inventory, vault, audit, explain,
+    pysim,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
