@@ -139,15 +139,18 @@ def export(
 ) -> Outcome:
     """Write the records of a batch with all their keys into one of simtool's own files."""
     from simtool.batch.own_files import write_csv, write_parquet
-    from simtool.inventory.ending import export_blocks, note_export
+    from simtool.inventory.ending import note_export
+    from simtool.inventory.records import blocks
 
     key = _transport_key(transport, cipher, key_index)
+    if out.exists():
+        raise InputError("the file exists", place=str(out), hint="choose another name")
     with place.open() as inventory:
         write = write_parquet if out.suffix == ".parquet" else write_csv
-        blocks = export_blocks(inventory, name)
+        found = blocks(inventory, name)
         under = "in clear" if key is None else f"Ki and OPc under {cipher} transport key {key_index}"
         note_export(inventory, name, f"to {out.name} for {recipient or 'nobody named'}, {under}")
-        count = write(blocks, out, transport=key)
+        count = write(found, out, transport=key)
     text = f"{count} records are in {out} (only you can read it), {under}"
     return Outcome(text, {"file": str(out), "records": count, "under_transport_key": key is not None})
 

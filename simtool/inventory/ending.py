@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from simtool.batch.block import Block
 from simtool.batch.order import Batch, BatchState
 from simtool.crypto.secret import Secret
 from simtool.crypto.signed import sign
-from simtool.errors import InputError, RefusedError
+from simtool.errors import RefusedError
 from simtool.inventory import tables
 from simtool.inventory.audit import head_of
 from simtool.inventory.find import reconciliation_within
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import HELD
 from simtool.inventory.orders import batch_uid, find_batch
-from simtool.inventory.records import card_id, lock, open_rows, read_blocks
+from simtool.inventory.records import card_id, lock, open_rows
 from simtool.inventory.sealing import DATA_KEY_LENGTH, seal_block
 from simtool.inventory.vault import FINGERPRINT, SIGNING, batch_key
 
@@ -35,18 +33,6 @@ class Purge:
     batch: Batch
     cards: int
     receipt: str
-
-
-def export_blocks(inventory: Inventory, name: str) -> Iterator[Block]:
-    """The records of a batch, to be written into a file. Raises `RefusedError` before all of them exist."""
-    with inventory.store.read() as connection:
-        batch = find_batch(connection, name)
-    if batch.state in (BatchState.CREATED, BatchState.GENERATING):
-        hint = "simtool batch generate makes the rest"
-        raise RefusedError(f"batch {name}: {batch.made} of {batch.order.total} records exist", hint=hint)
-    if batch.state is BatchState.PURGED:
-        raise InputError(f"the keys of batch {name} were purged")
-    return read_blocks(inventory, batch.id)
 
 
 def note_export(inventory: Inventory, name: str, detail: str) -> None:

@@ -30,6 +30,8 @@ from simtool.inventory.vault import FINGERPRINT, batch_key
 from simtool.perso.profile import Profile
 
 MOST_REDRAWS = 3
+STORE_AT_ONCE = 32_768
+"""Records in one transaction: the random places of the fingerprints' index are written once for all of them."""
 WORKERS = 2
 
 
@@ -121,12 +123,12 @@ def _blocks(
 ) -> Iterator[Ready]:
     if own is not None or stock is not None:
         source = own or RandomSource()
-        for at, count in spans(start, total):
+        for at, count in spans(start, total, STORE_AT_ONCE):
             yield job.make(source, stock, at, count)
         return
     if workers is None:
         workers = WORKERS if total - start >= WORTH_WORKERS else 0
-    yield from in_order(job, spans(start, total), workers=workers)
+    yield from in_order(job, spans(start, total, STORE_AT_ONCE), workers=workers)
 
 
 def _store(

@@ -11,13 +11,16 @@ from sqlalchemy import Connection, insert, select
 
 from simtool.batch.block import BLOCK_SIZE, Block
 from simtool.batch.fields import PublicPart, block_of
+from simtool.batch.order import BatchState
 from simtool.crypto.column import Column
-from simtool.errors import InputError
+from simtool.errors import InputError, RefusedError
 from simtool.inventory import tables
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
+from simtool.inventory.orders import find_batch
 from simtool.inventory.sealing import Sealed, open_block
 from simtool.inventory.vault import batch_key
+from simtool.perso.record import CardRecord
 
 CARD_NAMES = ("id", "batch_id", "layout_id", "iccid", "state", "sealed")
 SUBSCRIPTION_NAMES = (
@@ -78,6 +81,28 @@ def layout_id(inventory: Inventory, connection: Connection, fields: str) -> int:
     return int(found)
 
 
+def records(inventory: Inventory, name: str) -> Iterator[CardRecord]:
+    """Every record of a batch with its secrets, in order, read a few thousand at a time. Raises as `blocks`."""
+    for block in blocks(inventory, name):
+        yield from block.records()
+
+
+def blocks(inventory: Inventory, name: str) -> Iterator[Block]:
+    """The records of a batch in columns.
+
+    Raises `RefusedError` before all of them exist, `InputError` when the keys were purged, `AuthenticationError` when
+    something was changed behind our back.
+    """
+    with inventory.store.read() as connection:
+        batch = find_batch(connection, name)
+    if batch.state in (BatchState.CREATED, BatchState.GENERATING):
+        hint = "simtool batch generate makes the rest"
+        raise RefusedError(f"batch {name}: {batch.made} of {batch.order.total} records exist", hint=hint)
+    if batch.state is BatchState.PURGED:
+        raise InputError(f"the keys of batch {name} were purged")
+    return read_blocks(inventory, batch.id)
+
+
 def read_blocks(inventory: Inventory, batch_id: int, *, size: int = BLOCK_SIZE) -> Iterator[Block]:
     """The records of a batch in their order. Each block is read by itself: nothing is held between them.
 
@@ -92,9 +117,9 @@ def read_blocks(inventory: Inventory, batch_id: int, *, size: int = BLOCK_SIZE) 
             cards = connection.execute(query.limit(size)).all()
             if not cards:
                 return
-            blocks = list(open_rows(inventory, connection, batch_id, cards))
+            found = list(open_rows(inventory, connection, batch_id, cards))
             at = cards[-1].id + 1
-        yield from blocks
+        yield from found
 
 
 def open_rows(inventory: Inventory, connection: Connection, batch_id: int, cards: Sequence[Any]) -> Iterator[Block]:

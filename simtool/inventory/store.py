@@ -181,6 +181,7 @@ def _sqlite(path: Path) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
+            "wal_autocheckpoint=16000",
             "cache_size=-65536",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -20,6 +20,7 @@ from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
 from simtool.inventory.orders import SubscriptionStart, Wish, create_batch, find_batch, order_for
 from simtool.inventory.records import read_blocks
+from simtool.inventory.records import records as records_of
 from simtool.inventory.tickets import accept_ticket, issue_ticket
 from simtool.perso.record import CardRecord
 from tests.inventory.conftest import OP, WHO
@@ -32,7 +33,7 @@ def made(inventory: Inventory, profile: Path, name: str = "b1", count: int = 20,
 
 
 def stored(inventory: Inventory, name: str) -> list[CardRecord]:
-    return [record for block in ending.export_blocks(inventory, name) for record in block.records()]
+    return list(records_of(inventory, name))
 
 
 def test_a_batch_from_order_to_purge(either: Inventory, profile: Path) -> None:
@@ -40,7 +41,7 @@ def test_a_batch_from_order_to_purge(either: Inventory, profile: Path) -> None:
     assert (batch.order.total, batch.state) == (105, BatchState.CREATED)
     assert batch.iccid == (NumberRange("894944000000115531", 105),)
     with pytest.raises(RefusedError, match="0 of 105 records"):
-        ending.export_blocks(either, "b1")
+        list(records_of(either, "b1"))
 
     done = production.generate(either, "b1")
     assert (done.made, done.refused, done.batch.state) == (105, 0, BatchState.GENERATED)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from simtool.batch import generate as generating
 from simtool.batch.order import BatchState
 from simtool.errors import InputError
 from simtool.inventory import intake, production
@@ -50,10 +49,7 @@ def torn_at(inventory: Inventory, statement: int) -> Iterator[list[int]]:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    def small(start: int, stop: int, size: int = BLOCK) -> Iterator[tuple[int, int]]:
-        return generating.spans(start, stop, size)
-
-    monkeypatch.setattr(production, "spans", small)
+    monkeypatch.setattr(production, "STORE_AT_ONCE", BLOCK)
 
 
 def test_generation_torn_at_every_statement(inventory: Inventory, profile: Path, small_blocks: None) -> None:
@@ -136,8 +132,8 @@ production.generate(inventory, "b1", progress=tell, workers=int(sys.argv[2]))
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_generation_killed_by_the_kernel(profile: Path, tmp_path: Path, workers: int) -> None:
-    """A real process, killed after its second block; another one finishes."""
-    folder, total = tmp_path / "state", 40_000
+    """A real process, killed after its first block; another one finishes."""
+    folder, total = tmp_path / "state", 80_000
     with Inventory.create(folder, who=WHO) as inventory:
         create_batch(inventory, "b1", order_for(profile, "ACME", total))
     (tmp_path / "run.py").write_text(f"if __name__ == '__main__':\n{KILLED.replace(chr(10), chr(10) + '    ')}")
@@ -145,7 +141,7 @@ def test_generation_killed_by_the_kernel(profile: Path, tmp_path: Path, workers:
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=env, process_group=0) as process:
         assert process.stdout is not None
-        process.stdout.readline(), process.stdout.readline()
+        process.stdout.readline()
         os.killpg(process.pid, signal.SIGKILL)
     with Inventory.open(folder, who=WHO) as inventory:
         with inventory.store.read() as connection:

@@ -95,8 +95,6 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("claim", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_cards_batch_id")),
-        sa.ForeignKeyConstraint(["layout_id"], ["layouts.id"], name=op.f("fk_cards_layout_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
         sa.UniqueConstraint("iccid", name=op.f("uq_cards_iccid")),
     )
@@ -127,7 +125,6 @@ def upgrade() -> None:
         sa.Column("algorithm", sa.Text(), nullable=False),
         sa.Column("sqn", sa.BigInteger(), nullable=False),
         sa.Column("ki_fingerprint", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_subscriptions_card_id")),
         sa.PrimaryKeyConstraint("card_id", "position", name=op.f("pk_subscriptions")),
         sa.UniqueConstraint("imsi", name=op.f("uq_subscriptions_imsi")),
         sa.UniqueConstraint("ki_fingerprint", name=op.f("uq_subscriptions_ki_fingerprint")),
