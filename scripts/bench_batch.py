@@ -10,6 +10,7 @@ Numbers are of this computer at this moment; nothing here is compared with a clo
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import resource
 import statistics
@@ -58,6 +59,7 @@ authentication:
 AES_K4 = TransportKey(1, KeyCipher.AES, Secret(os.urandom(16)))
 DES_K4 = TransportKey(1, KeyCipher.DES, Secret(os.urandom(24)))
 KILOBYTE = 1024
+EVERY = 16
 
 
 @dataclass(frozen=True)
@@ -188,21 +190,31 @@ def cpu_seconds() -> float:
 
 
 def memory(count: int) -> int:
-    """Generation of very many records into Parquet: the peak of this process and of its largest worker."""
+    """Generation of very many records into Parquet: the most memory that all processes together took."""
     from simtool.batch.own_files import write_parquet
 
+    seen: list[float] = []
     with tempfile.TemporaryDirectory(prefix="simtool-bench-") as folder:
         path = Path(folder) / "cards.parquet"
-        rate = measured("", count, partial(write_parquet, blocks(count), path, transport=AES_K4)).per_second
+        rate = measured("", count, partial(write_parquet, watched(blocks(count), seen), path, transport=AES_K4))
         size = path.stat().st_size
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTE
-    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / KILOBYTE
-    print(f"{count:,} records to Parquet: {rate:,.0f} /s, {size / KILOBYTE**2:,.0f} MB of file")
-    whole = own + WORKERS * worker
-    print(
-        f"peak of memory: {own:.0f} MB, and {worker:.0f} MB in the larger of {WORKERS} workers: at most {whole:.0f} MB"
-    )
+    print(f"{count:,} records to Parquet: {rate.per_second:,.0f} /s, {size / KILOBYTE**2:,.0f} MB of file")
+    print(f"peak of memory: {max(seen):.0f} MB, this process and {WORKERS} workers, what they share counted once")
     return 0
+
+
+def watched(made: Iterator[Block], seen: list[float]) -> Iterator[Block]:
+    """The same blocks; notes now and then how many MB all processes take (proportional set size)."""
+    for number, block in enumerate(made):
+        if number % EVERY == 0:
+            processes = ["self", *(str(child.pid) for child in multiprocessing.active_children())]
+            seen.append(sum(map(proportional_kilobytes, processes)) / KILOBYTE)
+        yield block
+
+
+def proportional_kilobytes(process: str) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 if __name__ == "__main__":

@@ -76,18 +76,22 @@ def unwrap_from_escrow(private: Secret, wrapped: bytes, name: str) -> bytes:
         raise AuthenticationError(f"the escrowed key {name!r} does not open with these shares") from None
 
 
-def recover(connection: Connection, private: Secret, new: Keeper) -> int:
-    """Wrap every escrowed key by a new keeper; returns how many. Raises as `unwrap_from_escrow`, `InputError`."""
+def open_escrow(connection: Connection, private: Secret) -> dict[str, Secret]:
+    """Every vault key by its name. Raises as `unwrap_from_escrow`, and `InputError` when one was never escrowed."""
     keys = tables.vault_keys
     rows = connection.execute(select(keys.c.name, keys.c.escrowed)).all()
     lost = [row.name for row in rows if row.escrowed is None]
     if lost or not rows:
         raise InputError(f"no escrow was made of {lost[0] if lost else 'anything'}", hint="restore a backup")
-    for row in rows:
-        key = unwrap_from_escrow(private, bytes(row.escrowed), row.name)
-        wrapped = new.wrap(key, row.name)
-        connection.execute(update(keys).where(keys.c.name == row.name).values(keeper=new.id, wrapped=wrapped))
-    return len(rows)
+    return {row.name: Secret(unwrap_from_escrow(private, bytes(row.escrowed), row.name)) for row in rows}
+
+
+def rewrap(connection: Connection, keys: dict[str, Secret], new: Keeper) -> None:
+    """Wrap keys by another keeper."""
+    table = tables.vault_keys
+    for name, key in keys.items():
+        wrapped = new.wrap(key.reveal(), name)
+        connection.execute(update(table).where(table.c.name == name).values(keeper=new.id, wrapped=wrapped))
 
 
 def _private_key(private: bytes) -> X25519PrivateKey:

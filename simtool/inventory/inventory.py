@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 from simtool.errors import RefusedError
 from simtool.inventory import tables
 from simtool.inventory.audit import Audit, AuditLog, Event, Who, Witness, head_of
-from simtool.inventory.escrow import combine, make_escrow, recover
+from simtool.inventory.escrow import combine, make_escrow, open_escrow, rewrap
 from simtool.inventory.keepers import Keeper, open_keeper
 from simtool.inventory.store import Store
 from simtool.inventory.vault import AUDIT, Vault
@@ -164,11 +164,13 @@ def recover_vault(folder: Path, url: str, shares: Sequence[str], to: str, who: W
     with _store(folder, url) as store:
         store.require_version()
         private = combine(shares)
+        with store.read() as connection:
+            keys = open_escrow(connection, private)
         new = open_keeper(to, create=True)
         with store.begin() as connection:
-            count = recover(connection, private, new)
+            rewrap(connection, keys, new)
             log = AuditLog(Vault(new).key(connection, AUDIT))
-            log.append(connection, who, [Event("vault recovered", new.id, f"{count} keys from escrow")])
+            log.append(connection, who, [Event("vault recovered", new.id, f"{len(keys)} keys from escrow")])
         new.close()
         store.close()
-    return count
+    return len(keys)

@@ -14,7 +14,7 @@ from simtool.crypto.secret import Secret
 from simtool.crypto.signed import public_key
 from simtool.errors import AuthenticationError, InputError, RefusedError
 from simtool.inventory import tables
-from simtool.inventory.escrow import wrap_for_escrow
+from simtool.inventory.escrow import rewrap, wrap_for_escrow
 from simtool.inventory.keepers import Keeper
 
 KEY_LENGTH = 32
@@ -74,11 +74,8 @@ class Vault:
         """Wrap every key by another keeper; returns how many. The old key-encryption key opens nothing any more."""
         if new.id == self.keeper.id:
             raise RefusedError("the new key-encryption key is the old one", hint="name another with --to")
-        names = list(connection.execute(select(tables.vault_keys.c.name)).scalars())
-        for name in names:
-            wrapped = new.wrap(self.key(connection, name).reveal(), name)
-            rows = update(tables.vault_keys).where(tables.vault_keys.c.name == name)
-            connection.execute(rows.values(keeper=new.id, wrapped=wrapped))
+        names = connection.execute(select(tables.vault_keys.c.name)).scalars().all()
+        rewrap(connection, {name: self.key(connection, name) for name in names}, new)
         self.keeper = new
         return len(names)
 

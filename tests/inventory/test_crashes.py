@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 
 from simtool.batch.order import BatchState
-from simtool.errors import InputError
+from simtool.errors import InputError, RefusedError
 from simtool.inventory import intake, production
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.orders import create_batch, find_batch, order_for
@@ -79,6 +79,21 @@ def test_generation_torn_at_every_statement(inventory: Inventory, profile: Path,
     assert statement > 20
     assert reached == {0, 4, 8, 10}
     assert inventory.verify_log()
+
+
+def test_two_generations_at_the_same_time(either: Inventory, profile: Path, small_blocks: None) -> None:
+    create_batch(either, "b1", order_for(profile, "ACME", 10))
+
+    def somebody_else(_: str, done: int, total: int) -> None:
+        if done + 1 == BLOCK:
+            with Inventory.open(either.folder, url=either.store.url) as other:
+                production.generate(other, "b1")
+
+    with pytest.raises(RefusedError, match="somebody else is generating"):
+        production.generate(either, "b1", progress=somebody_else)
+    found = stored(either, "b1")
+    assert len({record.subscription.imsi for record in found}) == 10
+    assert either.verify_log()
 
 
 def test_import_torn_at_every_statement(inventory: Inventory, profile: Path, tmp_path: Path) -> None:

@@ -9,16 +9,18 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from simtool.batch.numbering import NumberKind
 from simtool.errors import InputError
 from simtool.inventory import production, work
 from simtool.inventory.find import reconciliation
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
-from simtool.inventory.orders import create_batch, order_for
+from simtool.inventory.orders import all_batches, create_batch, order_for
 from tests.harness.postgres import psql
 from tests.inventory.conftest import WHO
 
@@ -111,6 +113,38 @@ def test_eight_stations_on_sqlite(profile: Path, tmp_path: Path) -> None:
         with inventory.store.read() as connection:
             for act in ("programming", "good", "rejected"):
                 assert connection.exec_driver_sql(DOUBLES.format(act)).scalar() == 0
+
+
+ORDERING = """
+import sys
+from pathlib import Path
+from simtool.errors import InputError
+from simtool.inventory.inventory import Inventory
+from simtool.inventory.orders import create_batch, order_for
+folder, url, profile, name = sys.argv[1:]
+with Inventory.open(Path(folder), url=url) as inventory:
+    for number in range(5):
+        create_batch(inventory, f"{name}-{number}", order_for(Path(profile), "ACME", 7))
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_orders_at_the_same_time_get_different_numbers(
+    kind: str, request: pytest.FixtureRequest, profile: Path, tmp_path: Path
+) -> None:
+    url = request.getfixturevalue("database") if kind == "postgresql" else ""
+    with Inventory.create(tmp_path, url=url, who=WHO) as inventory:
+        command = [sys.executable, "-c", ORDERING, str(tmp_path), url, str(profile)]
+        running = [subprocess.Popen([*command, f"p{number}"], cwd=ROOT) for number in range(4)]
+        assert [process.wait() for process in running] == [0, 0, 0, 0]
+        with inventory.store.read() as connection:
+            batches = all_batches(connection)
+        assert len(batches) == 20
+        for kind_of in NumberKind:
+            ranges = sorted(item for batch in batches for of, item in batch.ranges() if of is kind_of)
+            assert all(before.last < after.first for before, after in pairwise(ranges))
+            assert sum(item.count for item in ranges) == 140
+        assert inventory.verify_log()
 
 
 def test_a_database_that_is_not_there(tmp_path: Path) -> None:
