@@ -84,7 +84,10 @@ def main() -> int:
     bound = bare()
     print(f"bound: CSPRNG, AES key schedule and block per record, bare loop, one core       {bound:12,.0f} /s")
     print(f"{'':80}{'records/s':>10}  of the bound of one core and of {WORKERS}, CPU µs per record")
-    for rate in chain(files(wanted.files), databases(wanted.database, wanted.postgres, wanted.lookups)):
+    parts = chain(
+        files(wanted.files) if wanted.files else (), databases(wanted.database, wanted.postgres, wanted.lookups)
+    )
+    for rate in parts:
         share = rate.per_second / bound
         cpu = rate.cpu_seconds * 1e6
         print(f"{rate.what:80}{rate.per_second:10,.0f}{share:6.2f}{share / WORKERS:6.2f}{cpu:8.1f}", flush=True)

@@ -17,8 +17,9 @@ from simtool.inventory.audit import head_of
 from simtool.inventory.find import reconciliation_within
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import HELD
+from simtool.inventory.making import lock
 from simtool.inventory.orders import batch_uid, find_batch
-from simtool.inventory.records import card_id, lock, open_rows
+from simtool.inventory.records import card_id, open_rows
 from simtool.inventory.sealing import DATA_KEY_LENGTH, seal_block
 from simtool.inventory.vault import FINGERPRINT, SIGNING, batch_key
 

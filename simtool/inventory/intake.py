@@ -19,8 +19,9 @@ from simtool.crypto.key_source import weakness
 from simtool.errors import InputError
 from simtool.inventory import tables
 from simtool.inventory.inventory import Inventory
+from simtool.inventory.making import lock
 from simtool.inventory.orders import find_batch, new_batch
-from simtool.inventory.records import insert_locked, lock
+from simtool.inventory.records import insert_locked
 from simtool.inventory.register import Reserved
 from simtool.inventory.sealing import fingerprint, seal_block
 from simtool.inventory.vault import FINGERPRINT, batch_key

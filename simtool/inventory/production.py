@@ -12,19 +12,18 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from simtool.batch.generate import Recipe, make_block, spans, with_stock_codes
+from simtool.batch.generate import Recipe, spans
 from simtool.batch.order import Batch, BatchState
 from simtool.batch.parallel import WORTH_WORKERS, in_order
 from simtool.crypto.column import Column
 from simtool.crypto.kdf import Cmac
 from simtool.crypto.key_source import DerivedSource, KeySource, RandomSource
-from simtool.crypto.secret import Secret
 from simtool.errors import InputError, RefusedError
 from simtool.inventory import tables
 from simtool.inventory.inventory import Inventory
+from simtool.inventory.making import Job, Ready
 from simtool.inventory.orders import batch_uid, find_batch, load_profile
-from simtool.inventory.records import Locked, insert_locked, lock
-from simtool.inventory.sealing import seal_block
+from simtool.inventory.records import insert_locked
 from simtool.inventory.store import DoubledError
 from simtool.inventory.vault import FINGERPRINT, batch_key
 from simtool.perso.profile import Profile
@@ -42,37 +41,6 @@ class Production:
     batch: Batch
     made: int
     refused: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A block ready to be stored, and how many keys were refused while it was made."""
-
-    start: int
-    count: int
-    parts: tuple[Locked, ...]
-    refused: int
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Makes and locks a block; goes to worker processes. The two keys are columns of one value."""
-
-    recipe: Recipe
-    uid: str
-    data_key: Column
-    fingerprint_key: Column
-
-    def __call__(self, start: int, count: int) -> Ready:
-        return self.make(RandomSource(), None, start, count)
-
-    def make(self, source: KeySource, profile: Profile | None, start: int, count: int) -> Ready:
-        """The same from any source, with the codes of the profile's stock."""
-        made = make_block(self.recipe, source, start, count)
-        blocks = [made.block] if profile is None else list(with_stock_codes(made.block, profile))
-        keys = Secret(self.data_key.data), Secret(self.fingerprint_key.data)
-        parts = tuple(lock(block, seal_block(block, keys[0], self.uid, keys[1])) for block in blocks)
-        return Ready(start, count, parts, made.refused)
 
 
 def generate(

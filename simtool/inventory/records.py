@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -17,8 +16,9 @@ from simtool.errors import InputError, RefusedError
 from simtool.inventory import tables
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
+from simtool.inventory.making import Locked
 from simtool.inventory.orders import find_batch
-from simtool.inventory.sealing import Sealed, open_block
+from simtool.inventory.sealing import open_block
 from simtool.inventory.vault import batch_key
 from simtool.perso.record import CardRecord
 
@@ -26,22 +26,6 @@ CARD_NAMES = ("id", "batch_id", "layout_id", "iccid", "state", "sealed")
 SUBSCRIPTION_NAMES = (
     "card_id", "position", "imsi", "msisdn", "msisdn_plus", "algorithm", "sqn", "ki_fingerprint",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """A block without its secrets, and these under lock: what goes into the database, and can come from a worker."""
-
-    iccids: list[str]
-    subscriptions: tuple[PublicPart, ...]
-    sealed: Sealed
-
-
-def lock(block: Block, sealed: Sealed) -> Locked:
-    parts = tuple(
-        PublicPart(item.imsi, item.msisdn, item.msisdn_plus, item.algorithm, item.sqn) for item in block.subscriptions
-    )
-    return Locked(block.iccid.texts(), parts, sealed)
 
 
 def card_id(batch_id: int, number: int) -> int:
