@@ -22,7 +22,6 @@ from simtool.perso.record import ALGORITHMS, KEY_LENGTHS, OP_LENGTHS, SQN_MAX, W
 from simtool.perso.record import Subscription as Sub
 
 NEW = "new_"
-NUMBER_NAMES = ("imsi", "msisdn", "algorithm", "sqn")
 KEY_NAME = re.compile(r"key_(\d+)_(aes|des)_(enc|mac|dek)")
 CODE_NAME = re.compile(r"(new_)?((?:PIN|PUK)[12]|\w*ADM\d?)")
 OF_SUBSCRIPTION = re.compile(r"(imsi|msisdn|algorithm|sqn|k|opc)(?:_([2-9]\d*))?")

@@ -54,12 +54,6 @@ class NumberRange:
         """Digits of each number."""
         return len(self.first)
 
-    def overlaps(self, other: NumberRange) -> bool:
-        return self.length == other.length and self.first <= other.last and other.first <= self.last
-
-    def __contains__(self, digits: str) -> bool:
-        return len(digits) == self.length and self.first <= digits <= self.last
-
     def part(self, start: int, count: int) -> NumberRange:
         """`count` of these numbers, without the first `start`. Raises `EncodeError` when there are not so many."""
         if not 0 <= start or start + count > self.count:

@@ -38,8 +38,7 @@ class SubscriptionRanges:
 class Order:
     """What a customer ordered: `quantity` good cards of one product, and `spare_percent` more to make up for bad ones.
 
-    `profile` is the file of the product, `digest` its SHA-256 in hex. `card_product` names the plastic, where it is
-    known. Raises `EncodeError` for a quantity that is none.
+    `profile` is the file of the product, `digest` its SHA-256 in hex. Raises `EncodeError` for a quantity that is none.
     """
 
     customer: str

@@ -64,7 +64,6 @@ def write_parquet(blocks: Iterable[Block], path: Path, *, transport: TransportKe
 class _CsvSink:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._options = pa_csv.WriteOptions(quoting_style="none")
         self._writer: pa_csv.CSVWriter | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:

@@ -1,4 +1,4 @@
-"""Making the records of a batch, and taking in records that others made.
+"""Making the records of a batch.
 
 Generation stores one block after the other, each in a transaction of its own with its entry in the audit log. A run
 that is torn off at any point leaves whole blocks; the next run goes on behind them.
