@@ -51,23 +51,24 @@ class Inventory:
         with _store(folder, url) as store:
             if store.version():
                 raise RefusedError(f"there is an inventory in {store}", hint="choose another place for the new one")
-            keeper = open_keeper(vault or default_keeper(folder), create=not existing_key)
-            store.upgrade()
-            made, maker, uid = Vault(keeper), who or Who.here(), secrets.token_hex(UID_BYTES)
-            with store.begin() as connection:
-                connection.execute(insert(tables.site).values(id=1, uid=uid, created=utc_now()))
-                made.begin(connection)
-                log = AuditLog(made.key(connection, AUDIT))
-                log.begin(connection)
-                log.append(connection, maker, [Event("inventory made", uid, f"keys wrapped by {keeper.id}")])
-            return cls(store, keeper, maker, folder)
+            with _keeper(vault or default_keeper(folder), create=not existing_key) as keeper:
+                store.upgrade()
+                made, maker, uid = Vault(keeper), who or Who.here(), secrets.token_hex(UID_BYTES)
+                with store.begin() as connection:
+                    connection.execute(insert(tables.site).values(id=1, uid=uid, created=utc_now()))
+                    made.begin(connection)
+                    log = AuditLog(made.key(connection, AUDIT))
+                    log.begin(connection)
+                    log.append(connection, maker, [Event("inventory made", uid, f"keys wrapped by {keeper.id}")])
+                return cls(store, keeper, maker, folder)
 
     @classmethod
     def open(cls, folder: Path, *, url: str = "", vault: str = "", who: Who | None = None) -> Inventory:
         """An inventory that exists. Raises `InputError` when it does not, `AuthenticationError` for a wrong key."""
         with _store(folder, url) as store:
             store.require_version()
-            return cls(store, open_keeper(vault or default_keeper(folder)), who or Who.here(), folder)
+            with _keeper(vault or default_keeper(folder)) as keeper:
+                return cls(store, keeper, who or Who.here(), folder)
 
     @contextmanager
     def act(self) -> Iterator[Act]:
@@ -127,6 +128,17 @@ def _store(folder: Path, url: str) -> Iterator[Store]:
         raise
 
 
+@contextmanager
+def _keeper(url: str, *, create: bool = False) -> Iterator[Keeper]:
+    """The keeper, closed again when what is done with it fails."""
+    keeper = open_keeper(url, create=create)
+    try:
+        yield keeper
+    except BaseException:
+        keeper.close()
+        raise
+
+
 def default_database(folder: Path) -> str:
     return f"sqlite:///{private_folder(folder) / DATABASE}"
 
@@ -142,11 +154,13 @@ def utc_now() -> str:
 
 def rotate_keeper(inventory: Inventory, to: str) -> int:
     """Make a new key-encryption key and wrap every key by it; returns how many."""
-    new = open_keeper(to, create=True)
-    with inventory.act() as act:
-        before = inventory.vault.keeper.id
-        count = inventory.vault.rotate(act.connection, new)
-        act.note("key-encryption key rotated", new.id, f"{count} keys, before {before}")
+    old = inventory.vault.keeper
+    with _keeper(to, create=True) as new:
+        with inventory.act() as act:
+            count = inventory.vault.rotate(act.connection, new)
+            act.note("key-encryption key rotated", new.id, f"{count} keys, before {old.id}")
+        inventory.vault.keeper = new
+    old.close()
     return count
 
 
@@ -166,11 +180,11 @@ def recover_vault(folder: Path, url: str, shares: Sequence[str], to: str, who: W
         private = combine(shares)
         with store.read() as connection:
             keys = open_escrow(connection, private)
-        new = open_keeper(to, create=True)
-        with store.begin() as connection:
-            rewrap(connection, keys, new)
-            log = AuditLog(Vault(new).key(connection, AUDIT))
-            log.append(connection, who, [Event("vault recovered", new.id, f"{len(keys)} keys from escrow")])
-        new.close()
+        with _keeper(to, create=True) as new:
+            with store.begin() as connection:
+                rewrap(connection, keys, new)
+                log = AuditLog(Vault(new).key(connection, AUDIT))
+                log.append(connection, who, [Event("vault recovered", new.id, f"{len(keys)} keys from escrow")])
+            new.close()
         store.close()
     return len(keys)

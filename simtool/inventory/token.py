@@ -31,6 +31,12 @@ NONCE = 12
 TAG_BITS = 128
 
 
+_logged_in: list[tuple[str, str]] = []
+"""Library and token of every open session of this process."""
+_ended: list[tuple[tuple[str, str], Any]] = []
+"""Sessions that nobody uses any more, while others with the same token are open."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenUri:
     """The parts of an RFC 7512 URI that are used here."""
@@ -59,13 +65,28 @@ class Token:
 
     def __init__(self, uri: TokenUri, *, write: bool = False) -> None:
         self._uri = uri
+        self._session: Any = None
         with _explained(uri):
             library = pkcs11.lib(uri.module)
-            library.reinitialize()  # a token put in, or changed by others, since the library was loaded is seen
+            if not any(module == uri.module for module, _ in _logged_in):
+                library.reinitialize()  # a token put in, or changed by others, since the library was loaded is seen
             token = library.get_token(token_label=uri.token)
             self.serial = bytes(token.serial).decode("ascii", "replace").strip()
-            _ask_first(uri, token.flags)
-            self._session = token.open(rw=write, user_pin=_pin(uri))
+            self._login = (uri.module, self.serial)
+            if self._login in _logged_in:  # a login is for the whole process: a second one would be an error
+                self._session = token.open(rw=write)
+            else:
+                _ask_first(uri, token.flags)
+                self._session = token.open(rw=write, user_pin=_pin(uri))
+            _logged_in.append(self._login)
+
+    def key_or_close(self, new: MechanismFlag | None) -> Any:
+        """The key, or a new one that can do `new`; the session ends when that fails."""
+        try:
+            return self.key() if new is None else self.make_key(new)
+        except BaseException:
+            self.close()
+            raise
 
     def key(self) -> Any:
         """The AES key that the URI names. Raises `InputError` when it is not there."""
@@ -88,7 +109,16 @@ class Token:
             )
 
     def close(self) -> None:
-        self._session.close()
+        """End the session, at the latest when the last one with this token ends: closing one would log all out."""
+        if self._session is None:
+            return
+        _logged_in.remove(self._login)
+        _ended.append((self._login, self._session))
+        self._session = None
+        if self._login not in _logged_in:
+            for login, session in [item for item in _ended if item[0] == self._login]:
+                _ended.remove((login, session))
+                session.close()
 
 
 class TokenKeeper:
@@ -97,10 +127,7 @@ class TokenKeeper:
     def __init__(self, url: str, *, create: bool = False) -> None:
         self._uri = TokenUri.parse(url, object_label=KEK_LABEL)
         self._token = Token(self._uri, write=create)
-        if create:
-            self._key = self._token.make_key(MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT)
-        else:
-            self._key = self._token.key()
+        self._key = self._token.key_or_close(MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT if create else None)
 
     @property
     def id(self) -> str:
@@ -130,7 +157,7 @@ class TokenMaster:
     def __init__(self, url: str, *, create: bool = False) -> None:
         self._uri = TokenUri.parse(url, object_label=MASTER_LABEL)
         self._token = Token(self._uri, write=create)
-        self._key = self._token.make_key(MechanismFlag.SIGN | MechanismFlag.VERIFY) if create else self._token.key()
+        self._key = self._token.key_or_close(MechanismFlag.SIGN | MechanismFlag.VERIFY if create else None)
 
     def __call__(self, data: bytes) -> bytes:
         with _explained(self._uri):

@@ -71,12 +71,11 @@ class Vault:
         return public_key(self.key(connection, SIGNING))
 
     def rotate(self, connection: Connection, new: Keeper) -> int:
-        """Wrap every key by another keeper; returns how many. The old key-encryption key opens nothing any more."""
+        """Wrap every key by another keeper, which becomes this vault's when that is stored; returns how many."""
         if new.id == self.keeper.id:
             raise RefusedError("the new key-encryption key is the old one", hint="name another with --to")
         names = connection.execute(select(tables.vault_keys.c.name)).scalars().all()
         rewrap(connection, {name: self.key(connection, name) for name in names}, new)
-        self.keeper = new
         return len(names)
 
     def replace(self, connection: Connection, name: str, key: Secret) -> None:

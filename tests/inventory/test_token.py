@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pkcs11
 import pytest
+from click.testing import CliRunner
 from pkcs11 import Attribute, TokenFlag
 
-from simtool.crypto.key_source import DerivedSource
+from simtool.cli.main import main
 from simtool.errors import AuthenticationError, InputError, RefusedError
 from simtool.inventory import production
 from simtool.inventory.inventory import Inventory, rotate_keeper
@@ -43,6 +44,16 @@ def test_the_vault_in_a_token(token: str, profile: Path, tmp_path: Path) -> None
         assert stored(inventory, "b1") == records
     with pytest.raises(AuthenticationError, match="keys are wrapped by local-"):
         Inventory.open(tmp_path / "state", vault=token)
+
+
+def test_rotation_inside_one_token(token: str, profile: Path, tmp_path: Path) -> None:
+    second = token.replace("?", ";object=second?")
+    with Inventory.create(tmp_path / "state", vault=token, who=WHO) as inventory:
+        records = made(inventory, profile)
+        rotate_keeper(inventory, second)
+        assert stored(inventory, "b1") == records  # closing the first session has not logged the second out
+    with Inventory.open(tmp_path / "state", vault=second) as inventory:
+        assert stored(inventory, "b1") == records
 
 
 def test_keys_cannot_leave_the_token(token: str) -> None:
@@ -84,7 +95,6 @@ def test_a_derived_batch_can_be_made_again(token: str, profile: Path, tmp_path: 
         create_batch(inventory, "b1", order_for(profile, "ACME", 10))
         with pytest.raises(InputError, match="come from random numbers"):
             production.generate(inventory, "b1", master=master)
-    assert isinstance(DerivedSource(master), DerivedSource)
     master.close()
 
 
@@ -174,3 +184,25 @@ def test_a_token_that_is_wiped_meanwhile(token: str) -> None:
     subprocess.run([program("softhsm2-util"), "--delete-token", "--token", LABEL], check=True, capture_output=True)
     with pytest.raises(InputError, match="is not there"):
         open_keeper(token)
+
+
+def test_the_token_at_the_command_line(
+    token: str, profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMTOOL_STATE", str(tmp_path / "state"))
+
+    def run(*words: str | Path, code: int = 0) -> str:
+        result = CliRunner().invoke(main, [*map(str, words)])
+        assert result.exit_code == code, result.output
+        assert PIN not in result.output
+        return result.output
+
+    on = ("--vault", token)
+    run("vault", "master", token)
+    assert "already" in run("vault", "master", token, code=5)
+    run("vault", "init", *on)
+    run("batch", "create", "b1", profile, "--customer", "ACME", "--quantity", "5", "--derived", *on)
+    assert "come from a master key" in run("batch", "generate", "b1", *on, code=1)
+    assert "5 records made" in run("batch", "generate", "b1", "--master", token, *on)
+    monkeypatch.setenv("SIMTOOL_TOKEN_PIN", "999999")
+    assert "correct it before you try again" in run("batch", "list", *on, code=1)
