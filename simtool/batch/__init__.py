@@ -1,1 +1,1 @@
-"""Cards by the thousand: the files that everyone around a batch wants, and what is delivered to a core network."""
+"""Cards by the million: numbers, orders, records in columns; the files that everyone wants; delivery to a core."""

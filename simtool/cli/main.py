@@ -7,16 +7,19 @@ import click
 from simtool import __version__
 from simtool.cli.applet import applet
 from simtool.cli.aram import aram
+from simtool.cli.batch import batch
 from simtool.cli.card import card
 from simtool.cli.deliver import deliver, reconcile
 from simtool.cli.explain import explain
 from simtool.cli.formats import convert, formats, package
 from simtool.cli.host import doctor, readers, slots
 from simtool.cli.init import init
+from simtool.cli.inventory import inventory
 from simtool.cli.journal import journal, undo
 from simtool.cli.perso import apply, issue, plan, verify
 from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
+from simtool.cli.vault import audit, vault
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,7 +33,7 @@ def main() -> None:
 
 COMMANDS = (
     init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, applet, aram,
-    pysim, formats, convert, package, deliver, reconcile,
+    batch, inventory, vault, audit, formats, convert, package, deliver, reconcile, pysim,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

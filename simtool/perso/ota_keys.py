@@ -6,13 +6,11 @@ any other file. What else takes keys wants the command PUT KEY, which is not sen
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 
 from pydantic import model_validator
 
-from simtool.crypto.key_set import KeyCipher, KeySet
-from simtool.crypto.secret import Secret
+from simtool.crypto.key_set import KeyCipher
 from simtool.errors import EncodeError
 from simtool.files.layout import FieldValue, Layout
 from simtool.files.product import CardModel
@@ -49,11 +47,6 @@ class KeySetPolicy(Section):
             known = " or ".join(map(str, self.cipher.lengths))
             raise ValueError(f"a key for {self.cipher.value} has {known} bytes")
         return self
-
-    def random(self) -> KeySet:
-        """Three keys from the system's random source."""
-        keys = [Secret(secrets.token_bytes(self.length), kind=name) for name in KEY_TYPES]
-        return KeySet(self.version, self.cipher, *keys)
 
 
 def key_set_contents(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
-from simtool.errors import InputError
+from simtool.crypto.secret import Secret
+from simtool.errors import EncodeError, InputError
 
 
 def require_private(path: Path) -> None:
@@ -21,6 +23,22 @@ def require_private(path: Path) -> None:
         raise InputError(error.strerror or str(error), place=str(path)) from error
     if mode & 0o077:
         raise InputError("others can read this file", place=str(path), hint=f"chmod 600 {path}")
+
+
+def read_private_key(path: Path, *, kind: str, length: int | None = None) -> Secret:
+    """A key from a file with hex digits that only its owner may read; its `length` in bytes is checked when given.
+
+    Raises `InputError` when others can read it, it cannot be read or holds no key; nothing of it is repeated.
+    """
+    require_private(path)
+    try:
+        return Secret.from_hex(path.read_text(encoding="ascii").strip(), length=length, kind=kind)
+    except OSError as error:
+        raise InputError(error.strerror or str(error), place=str(path)) from error
+    except UnicodeDecodeError:
+        raise InputError(f"a {kind} is written as hex digits", place=str(path)) from None
+    except EncodeError as error:
+        raise InputError(str(error), place=str(path)) from None
 
 
 def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
@@ -34,16 +52,30 @@ def write_private(path: Path, text: str, *, overwrite: bool = False) -> None:
 
 @contextmanager
 def private_stream(path: Path, *, overwrite: bool = False) -> Iterator[TextIO]:
-    """The same for what does not fit into memory. When the body raises, nothing is left behind.
+    """The same for text that does not fit into memory, without translation of line ends."""
+    with new_private(path, overwrite=overwrite) as raw:
+        stream = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        yield stream
+        stream.detach()
 
-    Raises `InputError` as `write_private` does; one that the body raised passes unchanged.
+
+@contextmanager
+def new_private(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to, which appears at `path` with mode 0600 when the block ends well, and not at all otherwise.
+
+    Raises `InputError` when the file exists and `overwrite` is not given, or when it cannot be written; one that the
+    block raised passes unchanged.
     """
     try:
+        if path.exists() and not overwrite:
+            raise FileExistsError
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp gives 0600
+    except FileExistsError as error:
+        raise InputError("the file exists", place=str(path), hint="choose another name") from error
     except OSError as error:
         raise InputError(error.strerror or str(error), place=str(path)) from error
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+        with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

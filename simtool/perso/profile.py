@@ -6,7 +6,6 @@ of card products: `simtool.perso.render` brings the two together.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,18 @@ from typing import Any
 from pydantic import PrivateAttr
 
 from simtool.codec.identifiers import Iccid, Imsi, Plmn
+from simtool.crypto.column import Column
 from simtool.crypto.key_set import KeySet
-from simtool.crypto.milenage import derive_opc
+from simtool.crypto.key_source import RandomSource
 from simtool.crypto.secret import Secret
-from simtool.crypto.tuak import derive_topc
-from simtool.errors import CodecError, EncodeError, InputError
+from simtool.errors import CodecError, InputError
 from simtool.files.path import FilePath
-from simtool.perso.aka_settings import TuakSettings
+from simtool.files.specs import PIN_LENGTH
 from simtool.perso.kinds import refused
+from simtool.perso.material import KEY_LENGTH, TOP_LENGTH, CodePolicy, Material, MaterialPolicy, make_material
 from simtool.perso.overlay import lay_over_base, read_layers
-from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription, parse_credential
+from simtool.perso.private_file import read_private_key
+from simtool.perso.record import CardRecord, Credential, Subscription, parse_credential
 from simtool.perso.sections import (
     KEEP,
     RANDOM,
@@ -43,11 +44,10 @@ from simtool.perso.source import Section, Source, check, parse_yaml, together
 from simtool.perso.stock import load_stock
 
 TYPED = frozenset(("files",))  # content values keep YAML's numbers
-KEY_LENGTH = 16
-TOP_LENGTH = 32
 RANDOM_DIGITS = {"PIN1": 4, "PIN2": 4}
 RANDOM_DIGITS_ELSE = 8
 IMSI_LENGTH = 15
+NO_ICCID = b"0"
 
 
 class ProfileForm(Section):
@@ -153,57 +153,83 @@ class Profile(ProfileForm):
                 place=self.place("identity"), field="identity.iccid",
                 hint="take them from the host's output file: simtool issue PROFILE --host FILE --out RECORDS",
             )  # fmt: skip
-        bodies = self._iccids(count, start)
-        plans = [(self.identity.imsi, self.identity.msisdn, self._operator_code(self.authentication.op_file))]
-        for number, further in enumerate(self.identity.further):
-            plans.append((further.imsi, further.msisdn, self._sponsor_code(further, number)))
+        cards = self._iccids(count, start)
+        ranges = (
+            (self.identity.imsi, self.identity.msisdn),
+            *((one.imsi, one.msisdn) for one in self.identity.further),
+        )
+        imsis = [[self._imsi(imsi, start + index) for imsi, _ in ranges] for index in range(count)]
+        iccids = Column.of(iccid.digits.encode() for iccid, _ in cards)
+        policy = self.material_policy()
+        made = make_material(policy, RandomSource(), iccids, subscriptions=len(ranges))
         return tuple(
             CardRecord(
                 iccid,
-                tuple(self._subscription(*numbers, start + index) for numbers in plans),
+                tuple(
+                    Subscription(
+                        imsi=imsis[index][number],
+                        k=Secret(keys.k[index], kind="ki"),
+                        opc=Secret(keys.opc[index], kind="opc") if keys.opc is not None else None,
+                        algorithm=policy.algorithm,
+                        msisdn=_counted(ranges[number][1], start + index),
+                        sqn=policy.sqn_start,
+                        settings=self.authentication.settings,
+                    )
+                    for number, keys in enumerate(made.subscriptions)
+                ),
                 credentials,
-                self.targets(),
-                key_set_targets=self.key_set_targets(),
+                made.targets_of(index),
+                key_set_targets=made.key_sets_of(index),
             )
-            for index, (iccid, credentials) in enumerate(bodies)
+            for index, (iccid, credentials) in enumerate(cards)
         )
 
-    def _subscription(
-        self, imsis: ImsiRange, msisdn: NumberField | None, operator_code: Secret | None, index: int
-    ) -> Subscription:
-        algorithm, settings = self.authentication.algorithm, self.authentication.settings
-        k = secrets.token_bytes(KEY_LENGTH)
-        return Subscription(
-            imsi=self._imsi(imsis, index),
-            k=Secret(k, kind="ki"),
-            opc=_derived(algorithm, k, operator_code, settings.tuak),
-            algorithm=algorithm,
-            msisdn=_counted(msisdn, index),
-            sqn=settings.sqn.start if settings.sqn is not None else 0,
-            settings=settings,
+    def material_policy(self) -> MaterialPolicy:
+        """The secrets to be made for each card. Raises `InputError` when the file of an OP cannot be used."""
+        codes = [self._operator_code(self.authentication.op_file)]
+        codes += [self._sponsor_code(one, number) for number, one in enumerate(self.identity.further)]
+        return self._material_policy(
+            tuple(None if code is None else Column(code.length, code.reveal()) for code in codes)
         )
-
-    def key_set_targets(self) -> tuple[KeySet, ...]:
-        """The key sets that one card shall get; drawn anew each time."""
-        return tuple(policy.random() for policy in self.authentication.key_sets)
 
     def targets(self) -> tuple[Credential, ...]:
         """What one card's PINs, PUKs and ADM codes shall become; drawn anew each time."""
-        found = []
-        for name, policy in self.authentication.pins.items():
-            if policy.value == KEEP:
-                continue
-            digits = RANDOM_DIGITS.get(name, RANDOM_DIGITS_ELSE)
-            drawn = "".join(secrets.choice("0123456789") for _ in range(digits))
-            found.append(Credential(name, parse_credential(name, drawn if policy.value == RANDOM else policy.value)))
-        return tuple(found)
+        return self._drawn().targets_of(0)
+
+    def key_set_targets(self) -> tuple[KeySet, ...]:
+        """The key sets that one card shall get; drawn anew each time."""
+        return self._drawn().key_sets_of(0)
+
+    def _drawn(self) -> Material:
+        """Codes and key sets of one card whose numbers and keys come from elsewhere."""
+        return make_material(self._material_policy(()), RandomSource(), Column.of([NO_ICCID]), subscriptions=0)
+
+    def _material_policy(self, operator_codes: tuple[Column | None, ...]) -> MaterialPolicy:
+        authentication, settings = self.authentication, self.authentication.settings
+        codes = tuple(
+            CodePolicy(name, RANDOM_DIGITS.get(name, RANDOM_DIGITS_ELSE), _fixed_code(name, policy.value))
+            for name, policy in authentication.pins.items()
+            if policy.value != KEEP
+        )
+        return MaterialPolicy(
+            authentication.algorithm,
+            operator_codes,
+            codes,
+            authentication.key_sets,
+            keccak_iterations=settings.tuak.keccak_iterations if settings.tuak is not None else 1,
+            sqn_start=settings.sqn.start if settings.sqn is not None else 0,
+        )
+
+    def stock(self) -> list[tuple[Iccid, tuple[Credential, ...]]] | None:
+        """The cards as delivered, where the profile names a stock of them. Raises `InputError`."""
+        source = self.identity.iccid
+        if source is None or source.stock is None:
+            return None
+        return load_stock(self.path_of(source.stock, "identity", "iccid", "stock"))
 
     def _iccids(self, count: int, start: int) -> list[tuple[Iccid, tuple[Credential, ...]]]:
-        source = self.identity.iccid
-        if source is None:
-            return []
-        if source.stock is not None:
-            stock = load_stock(self.path_of(source.stock, "identity", "iccid", "stock"))
+        stock = self.stock()
+        if stock is not None:
             if start + count > len(stock):
                 raise InputError(
                     f"the stock holds {len(stock)} cards, {start + count} are needed",
@@ -212,7 +238,9 @@ class Profile(ProfileForm):
                     hint="add the supplier's delivery file, or issue fewer",
                 )
             return stock[start : start + count]
-        first = source.first or ""
+        first = self.identity.iccid.first if self.identity.iccid is not None else None
+        if first is None:
+            return []
         numbers = range(int(first) + start, int(first) + start + count)
         return [(Iccid.from_body(str(number).zfill(len(first))), ()) for number in numbers]
 
@@ -238,13 +266,9 @@ class Profile(ProfileForm):
         path, field = self.path_of(name, *at), ".".join(map(str, at))
         length = TOP_LENGTH if self.authentication.algorithm == "tuak" else KEY_LENGTH
         try:
-            if path.stat().st_mode & 0o077:
-                raise InputError("others can read this file", place=str(path), field=field, hint=f"chmod 600 {path}")
-            return Secret.from_hex(path.read_text().strip(), length=length, kind="op")
-        except OSError as error:
-            raise InputError(error.strerror or str(error), place=str(path), field=field) from error
-        except EncodeError as error:
-            raise InputError(str(error), place=str(path), field=field) from None
+            return read_private_key(path, kind="op", length=length)
+        except InputError as error:
+            raise InputError(error.reason, place=error.place, field=field, hint=error.hint) from None
 
 
 def _counted(first: NumberField | None, index: int) -> str | None:
@@ -256,13 +280,6 @@ def _counted(first: NumberField | None, index: int) -> str | None:
     return plus + str(int(digits) + index).zfill(len(digits))
 
 
-def _derived(algorithm: str, k: bytes, operator_code: Secret | None, tuak: TuakSettings | None) -> Secret | None:
-    """OPc or TOPc of one card."""
-    if algorithm in WITHOUT_OPC:
-        return None
-    if operator_code is None:
-        return Secret(secrets.token_bytes(TOP_LENGTH if algorithm == "tuak" else KEY_LENGTH), kind="opc")
-    if algorithm == "tuak":
-        iterations = tuak.keccak_iterations if tuak is not None else 1
-        return Secret(derive_topc(k, operator_code.reveal(), keccak_iterations=iterations), kind="opc")
-    return Secret(derive_opc(k, operator_code.reveal()), kind="opc")
+def _fixed_code(name: str, value: str) -> Column | None:
+    """The one value that every card gets; None for a random one."""
+    return None if value == RANDOM else Column(PIN_LENGTH, parse_credential(name, value).reveal())

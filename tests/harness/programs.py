@@ -15,6 +15,7 @@ PACKAGES = {
     "gnokii": "gnokii-cli",
     "opensc-tool": "opensc",
     "scriptor": "pcsc-tools",
+    "softhsm2-util": "softhsm2",
 }
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
 

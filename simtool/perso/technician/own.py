@@ -113,7 +113,7 @@ def stand_in_record(own: OwnData, profile: Profile) -> CardRecord:
         msisdn=number,
         settings=profile.authentication.settings,
     )
-    key_sets = tuple(policy.random() for policy in profile.authentication.key_sets)
+    key_sets = profile.key_set_targets()
     return CardRecord(iccid, (subscription,), key_set_targets=key_sets)
 
 

@@ -1,0 +1,258 @@
+"""`simtool batch …`: from an order to a closed batch."""
+
+from __future__ import annotations
+
+import typing
+from pathlib import Path
+
+import click
+
+from simtool.cli.inventory_options import Place, at_inventory
+from simtool.cli.outcome import ExitCode, Outcome, command, table
+from simtool.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from simtool.batch.order import Batch
+    from simtool.crypto.transport_key import TransportKey
+    from simtool.inventory.life import Reconciliation
+
+PATH = click.Path(path_type=Path)
+NAME = click.argument("name")
+PROFILE = click.argument("profile", type=PATH)
+CUSTOMER = click.option("--customer", required=True, help="For whom.")
+SPARE = click.option("--spare", default=0, type=click.IntRange(0, 100), help="Spare cards in per cent.")
+MASTER = click.option(
+    "--master", envvar="SIMTOOL_MASTER", default="", metavar="URI",
+    help="pkcs11:… of the master key that a derived batch's keys come from.",
+)  # fmt: skip
+LIST_HEAD = ("batch", "customer", "cards", "made", "state", "created")
+
+
+@click.group()
+def batch() -> None:
+    """Make card records by the thousand: numbers that nobody else has, keys that nobody sees."""
+
+
+@batch.command()
+@NAME
+@PROFILE
+@CUSTOMER
+@click.option("--quantity", required=True, type=click.IntRange(1), help="Good cards ordered.")
+@SPARE
+@click.option("--iccid", help="First ICCID, without check digit. [default: the profile's]")
+@click.option("--imsi", multiple=True, help="First IMSI; once more for each further subscription of a card.")
+@click.option("--msisdn", multiple=True, help="First MSISDN, for the IMSI at the same place.")
+@click.option("--exact", is_flag=True, help="Just these numbers; without it the next free ones from there on.")
+@click.option("--ticket", help="Take the numbers from this accepted range ticket.")
+@click.option("--derived", is_flag=True, help="Keys will be derived from a master key in a token.")
+@at_inventory
+@command
+def create(
+    place: Place, name: str, profile: Path, customer: str, quantity: int, spare: int, iccid: str | None,
+    imsi: tuple[str, ...], msisdn: tuple[str, ...], exact: bool, ticket: str | None, derived: bool,
+) -> Outcome:  # fmt: skip
+    """Note an order for QUANTITY cards of the product PROFILE, and reserve its numbers."""
+    from simtool.inventory.orders import SubscriptionStart, Wish, create_batch, order_for
+
+    if len(msisdn) > len(imsi):
+        raise InputError("there are more --msisdn than --imsi", field="--msisdn")
+    starts = tuple(
+        SubscriptionStart(first, msisdn[index] if index < len(msisdn) else None) for index, first in enumerate(imsi)
+    )
+    order = order_for(profile, customer, quantity, spare)
+    with place.open() as inventory:
+        made = create_batch(inventory, name, order, Wish(iccid, starts, ticket, exact), derived=derived)
+    return Outcome(_shown(made), _value(made))
+
+
+@batch.command("list")
+@at_inventory
+@command
+def list_batches(place: Place) -> Outcome:
+    """List all batches."""
+    from simtool.inventory.orders import all_batches
+
+    with place.open() as inventory, inventory.store.read() as connection:
+        found = all_batches(connection)
+    rows = [
+        (item.name, item.order.customer, str(item.order.total), str(item.made), item.state.value, item.created)
+        for item in found
+    ]
+    return Outcome(table(rows, head=LIST_HEAD) if rows else "no batches", {"batches": [_value(item) for item in found]})
+
+
+@batch.command()
+@NAME
+@at_inventory
+@command
+def show(place: Place, name: str) -> Outcome:
+    """Show a batch: its order, its numbers, where its cards are, and what happened to it."""
+    from simtool.inventory.audit import history
+    from simtool.inventory.find import reconciliation_within
+    from simtool.inventory.orders import find_batch
+
+    with place.open() as inventory, inventory.store.read() as connection:
+        found, entries = find_batch(connection, name), history(connection, name)
+        count = reconciliation_within(connection, name)
+    rows = [(entry.time, entry.who, entry.place, entry.act, entry.detail) for entry in entries]
+    parts = (_shown(found), count_text(count), table(rows, head=("when", "who", "where", "act", "detail")))
+    return Outcome("\n\n".join(parts), _value(found) | {"count": count_value(count)})
+
+
+@batch.command()
+@NAME
+@click.option("--profile", type=PATH, help="Where the profile is now, if it was moved.")
+@MASTER
+@at_inventory
+@command
+def generate(place: Place, name: str, profile: Path | None, master: str) -> Outcome:
+    """Make the records of a batch. A run that was torn off goes on where it stopped."""
+    from simtool.cli.card_options import progress
+    from simtool.inventory.production import generate as make
+
+    with place.open() as inventory:
+        key = None
+        if master:
+            from simtool.inventory.token import TokenMaster
+
+            key = TokenMaster(master)
+        try:
+            done = make(inventory, name, profile=profile, master=key, progress=progress("generating"))
+        finally:
+            if key is not None:
+                key.close()
+    text = f"{done.made} records made, {done.refused} weak or repeated keys refused"
+    return Outcome(f"{text}\n{_shown(done.batch)}", _value(done.batch) | {"new": done.made, "refused": done.refused})
+
+
+@batch.command()
+@NAME
+@click.option("--out", required=True, type=PATH, help="New file (mode 0600): NAME.csv or NAME.parquet.")
+@click.option("--for", "recipient", default="", help="Who gets the file, for the audit log.")
+@click.option("--transport", type=PATH, help="File with the transport key (hex, mode 0600) for Ki and OPc.")
+@click.option("--cipher", default="aes", show_default=True, type=click.Choice(("aes", "des")))
+@click.option("--key-index", default=1, show_default=True, type=click.IntRange(0), help="Index of the transport key.")
+@at_inventory
+@command
+def export(
+    place: Place, name: str, out: Path, recipient: str, transport: Path | None, cipher: str, key_index: int
+) -> Outcome:
+    """Write the records of a batch with all their keys into one of simtool's own files."""
+    from simtool.batch.own_files import write_csv, write_parquet
+    from simtool.inventory.ending import note_export
+    from simtool.inventory.records import blocks
+
+    key = _transport_key(transport, cipher, key_index)
+    if out.exists():
+        raise InputError("the file exists", place=str(out), hint="choose another name")
+    with place.open() as inventory:
+        write = write_parquet if out.suffix == ".parquet" else write_csv
+        found = blocks(inventory, name)
+        under = "in clear" if key is None else f"Ki and OPc under {cipher} transport key {key_index}"
+        note_export(inventory, name, f"to {out.name} for {recipient or 'nobody named'}, {under}")
+        count = write(found, out, transport=key)
+    text = f"{count} records are in {out} (only you can read it), {under}"
+    return Outcome(text, {"file": str(out), "records": count, "under_transport_key": key is not None})
+
+
+@batch.command("import")
+@NAME
+@click.argument("file", type=PATH)
+@click.option("--profile", type=PATH, required=True, help="The product of these cards.")
+@CUSTOMER
+@click.option("--quantity", required=True, type=click.IntRange(1), help="Good cards ordered.")
+@SPARE
+@click.option("--transport", type=PATH, help="File with the transport key (hex, mode 0600) for Ki and OPc.")
+@click.option("--cipher", default="aes", show_default=True, type=click.Choice(("aes", "des")))
+@click.option("--key-index", default=1, show_default=True, type=click.IntRange(0), help="Index of the transport key.")
+@at_inventory
+@command
+def import_file(
+    place: Place, name: str, file: Path, profile: Path, customer: str, quantity: int, spare: int,
+    transport: Path | None, cipher: str, key_index: int,
+) -> Outcome:  # fmt: skip
+    """Take the records of one of simtool's own files in as the batch NAME: all of them, or none."""
+    from simtool.batch.own_files import read_own
+    from simtool.inventory.intake import import_records
+    from simtool.inventory.orders import order_for
+
+    key = _transport_key(transport, cipher, key_index)
+    with place.open() as inventory:
+        order = order_for(profile, customer, quantity, spare)
+        made = import_records(inventory, name, order, read_own(file, transport=key), origin=file.name)
+    return Outcome(_shown(made), _value(made))
+
+
+@batch.command()
+@NAME
+@at_inventory
+@command
+def close(place: Place, name: str) -> Outcome:
+    """End the work on a batch, when no station holds a record of it."""
+    from simtool.inventory.ending import close_batch
+
+    with place.open() as inventory:
+        done = close_batch(inventory, name)
+    return Outcome(_shown(done), _value(done))
+
+
+def count_text(count: Reconciliation) -> str:
+    """The reconciliation in two lines."""
+    parts = f"good {count.good} + rejected {count.rejected} + spare {count.spare} + open {count.open}"
+    states = ", ".join(f"{number} {state.value}" for state, number in count.by_state if number)
+    return f"ordered {count.ordered} = {parts}\n{states or 'no records'}"
+
+
+def count_value(count: Reconciliation) -> dict[str, typing.Any]:
+    return {
+        "quantity": count.quantity,
+        "ordered": count.ordered,
+        "good": count.good,
+        "rejected": count.rejected,
+        "spare": count.spare,
+        "open": count.open,
+        "by_state": {state.value: number for state, number in count.by_state},
+    }
+
+
+def count_code(count: Reconciliation) -> ExitCode:
+    return ExitCode.DONE if count.balances else ExitCode.DIFFERENT
+
+
+def _transport_key(path: Path | None, cipher: str, index: int) -> TransportKey | None:
+    if path is None:
+        return None
+    from simtool.crypto.key_set import KeyCipher
+    from simtool.crypto.transport_key import TransportKey
+    from simtool.perso.private_file import read_private_key
+
+    return TransportKey(index, KeyCipher(cipher), read_private_key(path, kind="transport key"))
+
+
+def _shown(found: Batch) -> str:
+    order = found.order
+    rows = [
+        ("batch", found.name), ("state", f"{found.state.value}, {found.made} of {order.total} records"),
+        ("customer", order.customer), ("quantity", f"{order.quantity} and {order.spares} spare"),
+        ("product", order.profile), ("profile digest", order.digest[:16]),
+        ("keys", "derived from a master key" if found.derived else "random"),
+    ]  # fmt: skip
+    return table(rows + [(kind.name, str(item)) for kind, item in found.ranges()])
+
+
+def _value(found: Batch) -> dict[str, typing.Any]:
+    order = found.order
+    ranges = [{"kind": kind.value, "first": item.first, "count": item.count} for kind, item in found.ranges()]
+    return {
+        "batch": found.name,
+        "state": found.state.value,
+        "made": found.made,
+        "customer": order.customer,
+        "quantity": order.quantity,
+        "spares": order.spares,
+        "profile": order.profile,
+        "digest": order.digest,
+        "derived": found.derived,
+        "created": found.created,
+        "ranges": ranges,
+    }
