@@ -20,7 +20,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from simtool.batch.block import Block
-from simtool.batch.fields import is_code, is_known, record_of, secret_fields, suffix
+from simtool.batch.fields import KEY_NAME, is_code, is_known, record_of, secret_fields, suffix
 from simtool.crypto.column import Column
 from simtool.crypto.key_set import KeyCipher
 from simtool.crypto.transport_key import TransportKey
@@ -250,7 +250,7 @@ def _record(texts: Mapping[str, str], transport: TransportKey | None) -> CardRec
             numbers.setdefault(name, "")
         elif is_code(name):
             secrets[name] = parse_credential(name, text).reveal()
-        elif UNDER_TRANSPORT.fullmatch(name) or name.startswith("key_"):
+        elif UNDER_TRANSPORT.fullmatch(name) or KEY_NAME.fullmatch(name):
             value = _from_hex(name, text)
             secrets[name] = _opened(value, under[2], int(under[3]), transport) if under else value
         else:

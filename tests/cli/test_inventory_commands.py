@@ -49,7 +49,7 @@ def secrets_of(records: list[CardRecord]) -> list[str]:
     """Keys in hex, and the codes that are long enough not to come up by chance."""
     found = []
     for record in records:
-        keys = [key for item in record.key_sets for key in item.keys]
+        keys = [key for item in record.key_set_targets for key in item.keys]
         keys += [secret for item in record.subscriptions for secret in (item.k, item.opc) if secret is not None]
         found += [key.reveal().hex() for key in keys]
         found += [item.value.reveal().decode("latin-1").rstrip("\xff") for item in record.targets if item.pin != "PIN1"]
