@@ -150,13 +150,50 @@ def test_scp02_opened_by_its_first_command(i: int) -> None:
 
 
 def test_r_mac_session_of_scp02() -> None:
-    """BEGIN R-MAC SESSION (§E.5.3); its end is tested byte for byte in test_secure_channel.py."""
+    """BEGIN and END R-MAC SESSION (§E.5.3, §E.5.4), with commands that bring data and such as do not, and again."""
     with powered(SoftCard.new(model(2, 0x35))) as session:
         domain = entered(session, keys=DES, i=0x35)
         assert isinstance(domain.link, SecureLink)
-        domain.link.begin_r_mac()
         assert domain.registry().isd is not None
-        assert domain.link.channel.level == 0x11
+        for challenge in (b"", b"\x01\x02\x03"):
+            domain.link.begin_r_mac(challenge)
+            assert domain.link.channel.level == 0x11
+            assert domain.registry().isd is not None
+            assert {key.version for key in domain.key_information()} >= {0x20}
+            domain.link.end_r_mac()
+            assert domain.link.channel.level == 0x01
+            assert {key.version for key in domain.key_information()} >= {0x20}
+
+
+@pytest.mark.parametrize("i", [0x3A, 0x2A])
+def test_r_mac_session_of_a_channel_opened_by_its_first_command(i: int) -> None:
+    """There the first R-MAC has a MAC over the AID for its ICV, by the key for R-MACs."""
+    from simtool.gp.scp02 import Scp02Option
+
+    with powered(SoftCard.new(model(2, i))) as session:
+        aid = select_domain(session)
+        counter = SecurityDomain(session).sequence_counter()
+        link = open_implicit(session, DES, counter, aid, memory=ForgetfulMemory(), options=Scp02Option(i))
+        link.begin_r_mac()
+        domain = SecurityDomain(link)
+        assert domain.registry().isd is not None
+        assert domain.card_recognition().channels == ((2, i),)
+        link.end_r_mac()
+
+
+@pytest.mark.parametrize("level", [0x11, 0x13])
+@pytest.mark.parametrize("product", [model(2, 0x75), model(2, 0x35), model()], ids=["scp02-75", "scp02-35", "scp03-70"])
+def test_get_data_with_r_mac(product: CardModel, level: int) -> None:
+    """GET DATA brings no data: an R-MAC of SCP02 covers Lc as 00 all the same (§E.4.5)."""
+    spec = product.global_platform
+    assert spec is not None
+    channel = spec.secure_channels[0]
+    with powered(SoftCard.new(product)) as session:
+        domain = entered(session, keys=DES if channel.scp == 2 else AES, level=level, i=channel.i)
+        assert domain.card_recognition().channels == ((channel.scp, channel.i),)
+        assert len(domain.sequence_counter()) == (2 if channel.scp == 2 else 3)
+        assert domain.key_information()
+        assert domain.registry().isd is not None
 
 
 def test_what_the_card_says_of_itself() -> None:

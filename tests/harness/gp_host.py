@@ -176,7 +176,7 @@ class Host:
             if body and self.level & 0x20:
                 body = scp03.decrypt_data(self.keys03.enc, scp03.response_icv(self.keys03.enc, self.encryptions), body)
         else:
-            command = bytes((0x80, ins, p1, p2)) + (bytes((len(sent),)) + sent if sent else b"")
+            command = bytes((0x80, ins, p1, p2, len(sent))) + sent
             covered = command + bytes((len(body),)) + body + word
             wanted = self.r_icv = scp02.retail_mac(self.keys02.r_mac, covered, self.r_icv)
         assert mac == wanted, "R-MAC"
