@@ -35,7 +35,13 @@ SCP03_KEYS = keys(0x30, KeyCipher.AES, BASE_KEY)
 
 def lv(*values: bytes) -> bytes:
     """Values behind their lengths."""
-    return b"".join((bytes((len(v),)) if len(v) < 0x80 else bytes((0x81, len(v)))) + v for v in values)
+    return b"".join(_length(len(v)) + v for v in values)
+
+
+def _length(count: int) -> bytes:
+    if count < 0x80:
+        return bytes((count,))
+    return bytes((0x81, count)) if count < 0x100 else b"\x82" + count.to_bytes(2)
 
 
 @dataclass(slots=True)
@@ -136,6 +142,16 @@ class Host:
             wrapped = wrapped[:-1] + bytes((wrapped[-1] ^ 1,))
         answer = self.exchange(0x84 if self.level & 1 else 0x80, ins, p1, p2, wrapped)
         return self._unwrap(ins, p1, p2, data, answer)
+
+    def send_parts(self, ins: int, p1: int, p2: int, data: bytes, *, size: int = 200) -> Answer:
+        """One command's data over several: bit 8 of P1 in all but the last. The first answer that is an error, or
+        that to the last."""
+        parts = blocks(data, size)
+        for number, part in enumerate(parts):
+            answer = self.send(ins, p1 if number == len(parts) - 1 else p1 | 0x80, p2, part)
+            if not answer.ok:
+                break
+        return answer
 
     def wrap(self, ins: int, p1: int, p2: int, data: bytes) -> bytes:
         if not self.level & 1:

@@ -210,7 +210,6 @@ def test_no_memory_for_an_instance(host: Host, parameters: str) -> None:
         (SSD_FILE, SSD_MODULE, INSTANCE, {"privileges": "a04000"}, "6a80"),  # delegated and authorised
         (SSD_FILE, SSD_MODULE, INSTANCE, {"privileges": "81"}, "6a80"),  # mandated DAP without DAP
         (PACKAGE, MODULE, INSTANCE, {"p1": 0x03}, "6a86"),
-        (PACKAGE, MODULE, INSTANCE, {"p1": 0x8C}, "6a86"),
         # TS 102 226 §8.2.1.3.2: limits of toolkit parameters
         (PACKAGE, MODULE, INSTANCE, {"parameters": "c900ea0a80080109000000000000"}, "6a80"),
         (PACKAGE, MODULE, INSTANCE, {"parameters": "c900ea0a80080100000008000000"}, "6a80"),

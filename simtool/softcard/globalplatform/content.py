@@ -33,7 +33,7 @@ _RELATED = 0x80
 
 
 def install(platform: GlobalPlatform, selection: Selection, command: Command) -> bytes:
-    """INSTALL by P1; the combined process (P2 01 and 03) and further INSTALL commands (bit 8) are not offered: 6A86."""
+    """INSTALL by P1, all its data together; the combined process (P2 01 and 03) is not offered: 6A86."""
     if command.p2:
         raise StatusFault(sw.WRONG_P1_P2)
     if not command.data:
