@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import CardState, Privilege
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import channels
 from simtool.softcard.globalplatform.application import AID, FCI
-from simtool.softcard.globalplatform.codes import CardState, Privilege
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.content import delete, install
 from simtool.softcard.globalplatform.data import card_data, get_data, keep_data, store_data

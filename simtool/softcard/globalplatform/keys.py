@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from simtool.codec.globalplatform import KeyType
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import SimtoolError
@@ -18,8 +19,9 @@ from simtool.softcard.filesystem import FileNode
 from simtool.softcard.memory import Memory
 from simtool.softcard.status import StatusFault
 
-DES, AES, RSA_EXPONENT, RSA_MODULUS = 0x80, 0x88, 0xA0, 0xA1
-SYMMETRIC = {DES: KeyCipher.DES, AES: KeyCipher.AES}
+DES, AES = KeyType.DES, KeyType.AES
+RSA_EXPONENT, RSA_MODULUS = KeyType.RSA_PUBLIC_EXPONENT, KeyType.RSA_MODULUS
+SYMMETRIC: dict[int, KeyCipher] = {DES: KeyCipher.DES, AES: KeyCipher.AES}
 SET_IDS = (1, 2, 3)
 _EXTENDED = 0xFF
 _NO_USAGE = _NO_ACCESS = b"\x00"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import AID_LENGTHS
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
 from simtool.softcard.status import StatusFault
 
-AID_LENGTHS = range(5, 17)
 _PLAIN_128 = b"\x80"
 """No length at all in BER, where it would begin a value of unknown length."""
 
