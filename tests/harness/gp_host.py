@@ -13,7 +13,7 @@ from simtool.crypto import scp02, scp03
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.scp03 import MacMode
 from simtool.crypto.secret import Secret
-from tests.harness.cap_files import CapFile, blocks, load_file
+from tests.harness.cap_builder import CapPlan
 
 HOST_CHALLENGE = bytes.fromhex("1122334455667788")
 BASE_KEY = "404142434445464748494a4b4c4d4e4f"
@@ -42,6 +42,15 @@ def _length(count: int) -> bytes:
     if count < 0x80:
         return bytes((count,))
     return bytes((0x81, count)) if count < 0x100 else b"\x82" + count.to_bytes(2)
+
+
+def load_file(block: bytes, *, before: bytes = b"") -> bytes:
+    """What LOAD brings: the block as C4, behind signatures if there are any."""
+    return before + b"\xc4" + lv(block)
+
+
+def blocks(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 @dataclass(slots=True)
@@ -200,9 +209,15 @@ class Host:
 
     # Card content
 
-    def load(self, cap: CapFile, *, size: int = 200, domain: bytes = b"", **fields: bytes) -> str:
+    def load(self, cap: CapPlan, *, size: int = 200, domain: bytes = b"", **fields: bytes) -> str:
         """INSTALL [for load] and LOAD; the status word of the first that fails, or of the last."""
-        data = lv(cap.aid, domain, fields.get("hash", b""), fields.get("parameters", b""), fields.get("token", b""))
+        data = lv(
+            bytes.fromhex(cap.aid),
+            domain,
+            fields.get("hash", b""),
+            fields.get("parameters", b""),
+            fields.get("token", b""),
+        )
         answer = self.send(0xE6, 0x02, 0, data)
         if not answer.ok:
             return answer.sw

@@ -14,8 +14,7 @@ from simtool.crypto.secret import Secret
 from simtool.files.product import load as product
 from simtool.softcard import SoftCard
 from simtool.softcard.globalplatform.proofs import digest
-from tests.harness.cap_files import load_file
-from tests.harness.gp_host import BASE_KEY, SCP02_KEYS, SCP03_KEYS, Host, keys, lv
+from tests.harness.gp_host import BASE_KEY, SCP02_KEYS, SCP03_KEYS, Host, keys, load_file, lv
 from tests.softcard.test_gp_content import (
     CAP,
     INSTANCE,
@@ -350,7 +349,7 @@ def test_domains_are_apart(host: Host) -> None:
     host.open(ISD)
     assert host.load(LIBRARY) == "9000"
     host.open(SSD, SSD_KEYS)
-    assert host.delete(LIBRARY.aid) == "6985"
+    assert host.delete(bytes.fromhex(LIBRARY.aid)) == "6985"
     assert host.send(0xF0, 0x80, 0x7F).sw == "6985"  # no card lock privilege
     host.open(ISD)
     assert host.delete(SSD) == "6985"  # it has applications

@@ -8,8 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from simtool.softcard import SoftCard
 from simtool.softcard.globalplatform.selection import CHAIN_MAX
-from tests.harness.cap_files import load_file
-from tests.harness.gp_host import SCP02_KEYS, Host, lv
+from tests.harness.gp_host import SCP02_KEYS, Host, load_file, lv
 from tests.softcard.test_gp_content import CAP, INSTANCE, ISD, MODULE, PACKAGE, SSD
 from tests.softcard.test_gp_domains import SSD_KEYS, with_domain
 
