@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.applet_domains import domains, keys
 from simtool.cli.card_options import PRODUCT, YES, agreed, progress
 from simtool.cli.domain_options import DomainDesk, aid_of, limits_of_product, on_domain, parsed
 from simtool.cli.outcome import ExitCode, Outcome, command, table
@@ -31,6 +32,10 @@ _DOWNGRADE = click.option("--downgrade", is_flag=True, help="Let an older versio
 @click.group()
 def applet() -> None:
     """Manage applets on one card (GlobalPlatform)."""
+
+
+applet.add_command(domains)
+applet.add_command(keys)
 
 
 @applet.command("list")

@@ -24,6 +24,7 @@ if typing.TYPE_CHECKING:
     from simtool.gp.domain import SecurityDomain
     from simtool.gp.lint import CardLimits
     from simtool.gp.secure_channel import SecureLink
+    from simtool.perso.record import CardRecord
 
 _PATH = click.Path(path_type=Path)
 KEY_FILE = click.option("--key-file", type=_PATH, help="Key sets from a file that only you can read (key_sets: …).")
@@ -54,9 +55,12 @@ class DomainDesk:
     domain_aid: str | None
 
     @contextmanager
-    def open(self, *, keys_needed: bool = True) -> Iterator[tuple[CardModel, SecurityDomain]]:
+    def open(
+        self, *, keys_needed: bool = True, keys: KeySet | None = None
+    ) -> Iterator[tuple[CardModel, SecurityDomain]]:
         """The card's product and its selected security domain, through a secure channel where there are keys.
 
+        `keys` are the card's own that open it, in place of those of record and key file.
         Raises `InputError` when keys are needed and none are given, `RefusedError` when they do not fit.
         """
         from simtool.gp.domain import SecurityDomain, select_domain
@@ -65,7 +69,7 @@ class DomainDesk:
             from simtool.perso.read import read_iccid
 
             iccid = read_iccid(session, model).digits
-            keys = self._keys(iccid, model)
+            keys = keys or self._keys(iccid, model)
             if keys is None and keys_needed:
                 raise InputError(
                     "this needs the security domain's keys", hint="give --record FILE with key_sets, or --key-file FILE"
@@ -112,7 +116,7 @@ class DomainDesk:
         if self.key_version is not None:
             sets = tuple(one for one in sets if one.version == self.key_version)
         else:
-            sets = tuple(one for one in sets if _opens_channel(model, one.version))
+            sets = tuple(one for one in sets if opens_channel(model, one.version))
         place = str(self.key_file or self.desk.record_file)
         if not sets:
             wanted = f" of version {self.key_version}" if self.key_version else ""
@@ -122,13 +126,37 @@ class DomainDesk:
             raise InputError(f"which key set: {versions}?", place=place, hint="name it with --key-version")
         return sets[0]
 
+    def new_keys(self, version: int, file: Path | None) -> KeySet:
+        """The set of this version that is to be put on the card: from `file`, else from the key file, else what the
+        record has to come, or has. Raises `InputError` when there is none."""
+        from simtool.perso.record import load_key_sets
 
-def _opens_channel(model: CardModel, version: int) -> bool:
-    """Whether the product opens a channel with keys of this version; unknown products do with all but OTA versions."""
+        source = file or self.key_file
+        if source is not None:
+            sets = load_key_sets(source)
+        else:
+            record = self._record_of_card()
+            sets = (*record.key_set_targets, *record.key_sets) if record is not None else ()
+        found = next((one for one in sets if one.version == version), None)
+        if found is None:
+            place = str(source or self.desk.record_file or "")
+            raise InputError(f"there is no key set of version {version} to put", place=place, field="key_sets")
+        return found
+
+    def _record_of_card(self) -> CardRecord | None:
+        from simtool.perso.read import read_iccid
+
+        with self.desk.open() as (session, model):
+            return self.desk.record_of(read_iccid(session, model).digits)
+
+
+def opens_channel(model: CardModel, version: int, scp: int | None = None) -> bool:
+    """Whether the product opens a channel (of this protocol) with keys of this version; unknown products do with all
+    but OTA versions."""
     spec = model.global_platform
     if spec is None:
         return version >= _FIRST_CHANNEL_VERSION
-    return any(channel.takes(version) for channel in spec.secure_channels)
+    return any(channel.takes(version) and scp in (None, channel.scp) for channel in spec.secure_channels)
 
 
 def limits_of_product(model: CardModel) -> CardLimits:

@@ -29,6 +29,7 @@ TAG_CARD_DATA = 0x66
 TAG_CARD_RECOGNITION = 0x73
 TAG_CPLC = 0x9F7F
 AID_LENGTHS = range(5, 17)
+PRIVILEGE_BYTES = 3
 _OID = bytes.fromhex("2a864886fc6b")
 _EXTENDED_KEY = 0xFF
 
@@ -64,19 +65,22 @@ class Privilege(IntFlag):
 
     def encode(self) -> bytes:
         """One byte where that is enough, else three."""
-        raw = int(self).to_bytes(3)
+        raw = int(self).to_bytes(PRIVILEGE_BYTES)
         return raw if any(raw[1:]) else raw[:1]
 
     @classmethod
     def decode(cls, raw: bytes) -> Privilege:
         """Raises `DecodeError` unless there are no, one or three bytes."""
-        if len(raw) not in (0, 1, 3):
+        if len(raw) not in (0, 1, PRIVILEGE_BYTES):
             raise DecodeError(f"privileges have 1 or 3 bytes, not {len(raw)}")
-        return cls(int.from_bytes(raw.ljust(3, b"\x00")))
+        return cls(int.from_bytes(raw.ljust(PRIVILEGE_BYTES, b"\x00")))
 
 
 class LifeCycle(IntEnum):
-    """Coded states; which apply depends on what has the state (§5, §11.1.1)."""
+    """Coded states; which apply depends on what has the state (§5, §11.1.1).
+
+    LOCKED is bit 8 of an application's state: the others keep what it was before (table 11-4).
+    """
 
     LOADED = 0x01
     INSTALLED = 0x03
@@ -158,7 +162,7 @@ class RegistryEntry:
         """The E3 template; what is empty is left out, but for the privileges of applications (state first)."""
         parts = [Tlv(TAG_AID, self.aid), Tlv(TAG_LIFE_CYCLE, bytes((self.state,)))]
         if self.privileges:
-            parts.append(Tlv(TAG_PRIVILEGES, int(self.privileges).to_bytes(3)))
+            parts.append(Tlv(TAG_PRIVILEGES, int(self.privileges).to_bytes(PRIVILEGE_BYTES)))
         parts += [Tlv(TAG_IMPLICIT_SELECTION, bytes((value,))) for value in self.implicit_selection]
         for tag, value in ((TAG_LOAD_FILE, self.load_file), (TAG_LOAD_FILE_VERSION, self.version)):
             if value:

@@ -7,6 +7,9 @@ An APK carries its signer's certificate in the signing block (v2, v3, v3.1 schem
 from __future__ import annotations
 
 import hashlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,9 +51,20 @@ class SignerCertificate:
         from cryptography import x509
 
         try:
-            return x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
+            with _lenient():
+                return x509.load_der_x509_certificate(self.der).subject.rfc4514_string()
         except (ValueError, x509.InvalidVersion) as error:
             raise DecodeError(f"the certificate's name cannot be read: {error}") from error
+
+
+@contextmanager
+def _lenient() -> Iterator[None]:
+    """Phones take signers' certificates that RFC 5280 forbids, such as those with a serial number of 0. So do we."""
+    from cryptography.utils import CryptographyDeprecationWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
 
 
 def read_certificates(data: bytes) -> tuple[SignerCertificate, ...]:
@@ -71,7 +85,8 @@ def _of_pem(data: bytes) -> tuple[SignerCertificate, ...]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     try:
-        certificates = x509.load_pem_x509_certificates(data)
+        with _lenient():
+            certificates = x509.load_pem_x509_certificates(data)
     except (ValueError, x509.InvalidVersion) as error:
         raise DecodeError(f"the PEM file holds no certificate that can be read: {error}") from error
     return tuple(SignerCertificate(one.public_bytes(Encoding.DER), "file") for one in certificates)
@@ -81,7 +96,8 @@ def _checked(der: bytes) -> bytes:
     from cryptography import x509
 
     try:
-        x509.load_der_x509_certificate(der)
+        with _lenient():
+            x509.load_der_x509_certificate(der)
     except (ValueError, x509.InvalidVersion) as error:
         raise DecodeError("this is neither an APK nor a certificate (PEM or DER)") from error
     return der
@@ -142,7 +158,8 @@ def _of_v1(data: bytes) -> tuple[SignerCertificate, ...]:
     found = []
     for name, raw in read_entries(data, _is_v1_signature):
         try:
-            chain = pkcs7.load_der_pkcs7_certificates(raw)
+            with _lenient():
+                chain = pkcs7.load_der_pkcs7_certificates(raw)
         except (ValueError, InvalidVersion) as error:
             raise DecodeError(f"{name} in the APK is no signature: {error}") from error
         if chain:

@@ -27,14 +27,14 @@ from simtool.codec.install import (
     delete_object,
     join_lv,
 )
-from simtool.codec.tlv import encode_length
 from simtool.crypto import scp02, scp03
 from simtool.crypto.key_set import KeyCipher
 from simtool.crypto.secret import Secret
-from simtool.errors import AuthenticationError, DecodeError
+from simtool.errors import AuthenticationError, DecodeError, EncodeError
 
 _SHORT_KEY_BITS = 1024
 _PSS_SALT = 32
+_MAX_SIGNED = 255
 Request = TypeVar("Request", ForLoad, ForInstall, ForExtradition, ForRegistryUpdate)
 
 
@@ -49,12 +49,14 @@ def delete_token(aid: bytes, key: RSAPrivateKey, *, related: bool = False) -> by
 
 
 def signed_by_token(p1: int, p2: int, fields: bytes) -> bytes:
-    """What a token signs."""
-    return bytes((p1, p2)) + encode_length(len(fields)) + fields
+    """What a token signs. The length has one byte: `EncodeError` for more than 255 bytes of fields."""
+    if len(fields) > _MAX_SIGNED:
+        raise EncodeError(f"a token signs {_MAX_SIGNED} bytes of fields at most, not {len(fields)}")
+    return bytes((p1, p2, len(fields))) + fields
 
 
 def sign(key: RSAPrivateKey, data: bytes) -> bytes:
-    """PKCS #1 v1.5 with SHA-1 for keys of 1024 bits, PSS with SHA-256 for longer ones (§B.3)."""
+    """PKCS #1 v1.5 with SHA-1 for keys of 1024 bits (scheme 1 of §B.3), PSS with SHA-256 for longer ones (scheme 2)."""
     if key.key_size <= _SHORT_KEY_BITS:
         return key.sign(data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - the specification's hash
     return key.sign(data, _pss(), hashes.SHA256())
@@ -81,10 +83,16 @@ def load_file_digest(data_block: bytes, *, long: bool = True) -> bytes:
     return hashlib.sha256(data_block).digest() if long else hashlib.sha1(data_block, usedforsecurity=False).digest()
 
 
-def dap_block(security_domain: bytes, digest: bytes, key: RSAPrivateKey | Secret) -> DapBlock:
-    """Signature over the load file's hash, by RSA, or by a DES key as a MAC (§C.3)."""
-    signature = scp02.retail_mac(key, digest) if isinstance(key, Secret) else sign(key, digest)
+def dap_block(
+    security_domain: bytes, digest: bytes, key: RSAPrivateKey | Secret, cipher: KeyCipher = KeyCipher.DES
+) -> DapBlock:
+    """Signature over the load file's hash, by RSA, or by a secret key as a MAC (§C.3)."""
+    signature = _mac(key, digest, cipher) if isinstance(key, Secret) else sign(key, digest)
     return DapBlock(security_domain, signature)
+
+
+def _mac(key: Secret, data: bytes, cipher: KeyCipher) -> bytes:
+    return scp03.cmac(key, data) if cipher is KeyCipher.AES else scp02.retail_mac(key, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +133,7 @@ class Receipt:
         """
         data = self.signed(aids)
         if isinstance(key, Secret):
-            made = scp03.cmac(key, data) if cipher is KeyCipher.AES else scp02.retail_mac(key, data)
-            genuine = hmac.compare_digest(made, self.signature)
+            genuine = hmac.compare_digest(_mac(key, data, cipher), self.signature)
         else:
             genuine = verify(key, self.signature, data)
         if not genuine:

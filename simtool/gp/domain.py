@@ -305,7 +305,7 @@ class SecurityDomain:
         command = CommandApdu(
             CLA_GP, INS_DELETE, 0, _WITH_RELATED if related else 0, delete_object(checked_aid(aid), token), SHORT_LE_MAX
         )
-        return transact(self.link, command, what=aid.hex().upper()).data
+        return transact_in_parts(self.link, command, room_of(self.link), what=aid.hex().upper()).data
 
     def delete_keys(self, *, version: int, identifier: int | None = None) -> None:
         """DELETE all keys of a version, or one of them. There is no way back."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from simtool.card.processors import ApduLink
 from simtool.codec.apdu import SHORT_LE_MAX, CommandApdu
 from simtool.codec.globalplatform import KeyType
+from simtool.codec.tlv import encode_length
 from simtool.crypto.key_set import CHECK_VALUE_LENGTH, KeyCipher, KeySet, check_value
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, RefusedError
@@ -66,7 +67,7 @@ def put_rsa_key(link: ApduLink, version: int, identifier: int, modulus: int, exp
     parts = []
     for kind, number in ((KeyType.RSA_MODULUS, modulus), (KeyType.RSA_PUBLIC_EXPONENT, exponent)):
         raw = number.to_bytes((number.bit_length() + 7) // 8)
-        parts.append(bytes((kind,)) + _length(len(raw)) + raw)
+        parts.append(bytes((kind,)) + encode_length(len(raw)) + raw)
     body = bytes((version,)) + b"".join(parts) + b"\x00"
     command = CommandApdu(CLA_GP, INS_PUT_KEY, 0, identifier, body, SHORT_LE_MAX)
     transact_in_parts(link, command, room_of(link), what=f"public key {identifier} of version {version:02X}")
@@ -80,7 +81,3 @@ def _key_field(link: SecureLink, key: Secret, cipher: KeyCipher) -> bytes:
     else:
         field = bytes((KeyType.DES, len(hidden))) + hidden
     return field + bytes((CHECK_VALUE_LENGTH,)) + check_value(key, cipher)
-
-
-def _length(count: int) -> bytes:
-    return bytes((count,)) if count < 0x80 else bytes((0x81, count)) if count < 0x100 else b"\x82" + count.to_bytes(2)

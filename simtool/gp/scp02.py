@@ -38,7 +38,11 @@ DEFAULT_OPTIONS = Scp02Option(0x15)
 
 
 class Scp02Channel:
-    """State of a session: the last C-MAC and R-MAC. `first_icv` is the ICV of the first MAC (zero when explicit)."""
+    """State of a session: the last C-MAC and R-MAC.
+
+    `first_icv` and `first_r_icv` are the ICVs of the first of each, where the session begins without EXTERNAL
+    AUTHENTICATE; with it the first C-MAC has zero, and the first R-MAC that C-MAC.
+    """
 
     scp = 2
 
@@ -49,13 +53,14 @@ class Scp02Channel:
         options: Scp02Option = DEFAULT_OPTIONS,
         *,
         first_icv: bytes | None = None,
+        first_r_icv: bytes | None = None,
     ) -> None:
         self.keys = keys
         self.level = level
         self.options = options
         self._icv = first_icv or scp02.ZERO_ICV
         self._first = True
-        self._r_mac = scp02.ZERO_ICV
+        self._r_mac = first_r_icv or scp02.ZERO_ICV
         self._command = b""
 
     @property
@@ -98,8 +103,7 @@ class Scp02Channel:
         return ResponseApdu(data, answer.sw)
 
     def begin_r_mac(self) -> None:
-        """R-MACs start now, from the C-MAC of BEGIN R-MAC SESSION (§E.5.3)."""
-        self._r_mac = self._icv
+        """R-MACs start now: from the C-MAC of EXTERNAL AUTHENTICATE, or where they were left off (§E.5.3)."""
         self.level |= SecurityLevel.R_MAC
 
     def end_r_mac(self) -> None:

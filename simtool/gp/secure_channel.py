@@ -128,9 +128,9 @@ class SecureLink:
             raise
 
     def begin_r_mac(self, data: bytes = b"") -> None:
-        """BEGIN R-MAC SESSION (SCP02, §E.5.3): answers carry a MAC from now on."""
+        """BEGIN R-MAC SESSION (SCP02, §E.5.3): answers carry a MAC from now on. `data`: up to 24 bytes, any."""
         channel = self._scp02("BEGIN R-MAC SESSION")
-        body = bytes((len(data),)) + data if data else b""
+        body = bytes((len(data),)) + data
         transact(self, CommandApdu(CLA_GP, INS_BEGIN_R_MAC, SecurityLevel.R_MAC, 0x01, body))
         channel.begin_r_mac()
 
@@ -247,8 +247,10 @@ def open_implicit(
     tried = fingerprint_of(keys, Diversification.NONE)
     memory.check(name, tried)
     session = scp02.session_keys(keys, counter)
-    icv = scp02.implicit_icv(session.c_mac, aid) if options & Scp02Option.AID_ICV else None
-    return ImplicitLink(link, Scp02Channel(session, C_MAC, options, first_icv=icv), memory, name, tried)
+    over_aid = bool(options & Scp02Option.AID_ICV)
+    c_icv, r_icv = (scp02.implicit_icv(key, aid) if over_aid else None for key in (session.c_mac, session.r_mac))
+    channel = Scp02Channel(session, C_MAC, options, first_icv=c_icv, first_r_icv=r_icv)
+    return ImplicitLink(link, channel, memory, name, tried)
 
 
 def _check_offer(update: InitializeUpdate, keys: KeySet, name: str, card: str) -> None:

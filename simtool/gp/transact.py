@@ -78,8 +78,8 @@ def transact(
 def transact_in_parts(
     link: ApduLink, command: CommandApdu, room: int, *, what: str = "", secret: bool = False
 ) -> ResponseApdu:
-    """Send a command whose data may need several: bit 8 of P1 says that more follow (INSTALL §11.5.2.1, PUT KEY
-    §11.8.2.1). The answer is that to the last. `room`: bytes of data that fit one."""
+    """Send a command whose data may need several: bit 8 of P1 says that more follow (DELETE §11.2.2.1, INSTALL
+    §11.5.2.1, PUT KEY §11.8.2.1). The answer is that to the last. `room`: bytes of data that fit one."""
     rest = command.data
     while len(rest) > room:
         part = replace(command, p1=command.p1 | _MORE_COMMANDS, data=rest[:room], le=None)

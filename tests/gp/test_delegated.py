@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from simtool.codec.install import ForInstall, ForLoad, InstallFor, join_lv
 from simtool.crypto import scp02, scp03
 from simtool.crypto.key_set import KeyCipher
 from simtool.crypto.secret import Secret
-from simtool.errors import AuthenticationError, DecodeError
+from simtool.errors import AuthenticationError, DecodeError, EncodeError
 from simtool.gp.delegated import (
     Receipt,
     dap_block,
@@ -39,6 +40,22 @@ def test_load_token_signs_p1_p2_length_and_fields(key: rsa.RSAPrivateKey) -> Non
     assert ForLoad.decode(request.encode()) == request
 
 
+def test_schemes_of_the_two_lengths() -> None:
+    """§B.3: up to 1024 bits PKCS #1 v1.5 with SHA-1; above PSS with SHA-256, also in MGF1, and a salt of 32 bytes."""
+    data = b"what is signed"
+    SHORT.public_key().verify(sign(SHORT, data), data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    LONG.public_key().verify(sign(LONG, data), data, pss, hashes.SHA256())
+    assert not verify(LONG.public_key(), LONG.sign(data, padding.PKCS1v15(), hashes.SHA256()), data)
+
+
+def test_the_length_that_a_token_signs_has_one_byte() -> None:
+    assert signed_by_token(2, 0, bytes(127))[:3].hex() == "02007f"
+    assert signed_by_token(2, 0, bytes(255))[:3].hex() == "0200ff"
+    with pytest.raises(EncodeError, match="255"):
+        signed_by_token(2, 0, bytes(256))
+
+
 def test_a_token_fits_one_command_only() -> None:
     request = with_token(ForInstall(PACKAGE, PACKAGE, PACKAGE), InstallFor.INSTALL, SHORT)
     assert verify(SHORT.public_key(), request.token, signed_by_token(0x04, 0, request.signed_part()))
@@ -51,6 +68,7 @@ def test_dap_over_the_digest() -> None:
     assert len(digest) == 32 and len(load_file_digest(b"load file", long=False)) == 20
     assert verify(SHORT.public_key(), dap_block(ISD, digest, SHORT).signature, digest)
     assert dap_block(ISD, digest, MAC_KEY).signature == scp02.retail_mac(MAC_KEY, digest)
+    assert dap_block(ISD, digest, MAC_KEY, KeyCipher.AES).signature == scp03.cmac(MAC_KEY, digest)
 
 
 def confirmation(signature: bytes, counter: int, card_data: bytes) -> bytes:

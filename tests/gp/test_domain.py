@@ -237,6 +237,18 @@ def test_single_and_public_keys() -> None:
     assert card.sent[1].data.hex().startswith("70a18180" + "80") and card.sent[1].data.hex().endswith("a00301000100")
     with pytest.raises(CardError):
         put_single_key(link, 0x71, 1, BASE, KeyCipher.DES)
-    card.answers = ["9000", "9000"]
+
+
+def test_what_does_not_fit_one_command_goes_in_several() -> None:
+    """Bit 8 of P1 in all but the last; the data are cut, nothing else (§11.2, §11.5.2.1, §11.8.2.1)."""
+    link, card = channel("9000", "9000")
     put_rsa_key(link, 0x70, 1, (1 << 2047) | 1, 65537)
-    assert [command.p1 for command in card.sent[-2:]] == [0x80, 0x00]
+    assert [command.header.hex() for command in card.sent] == ["80d88001", "80d80001"]
+    whole = "70a1820100" + "80" + "00" * 254 + "01" + "a00301000100"
+    assert b"".join(command.data for command in card.sent).hex() == whole
+    device, plain = domain("9000", "9000", "9000", "009000")
+    device.install_for_load(ForLoad(PACKAGE, token=bytes(256)))
+    device.delete(PACKAGE, related=True, token=bytes(256))
+    assert [command.header.hex() for command in plain.sent] == ["80e68200", "80e60200", "80e48080", "80e40080"]
+    assert [command.le for command in plain.sent] == [None, 256, None, 256]
+    assert (plain.sent[2].data + plain.sent[3].data).hex() == "4f06" + PACKAGE.hex() + "9e820100" + "00" * 256

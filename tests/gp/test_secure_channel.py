@@ -207,12 +207,16 @@ def test_levels_that_do_not_exist() -> None:
 
 
 def test_scp02_r_mac_session() -> None:
-    """BEGIN R-MAC SESSION: the chain starts from its C-MAC; END takes the MACs away again (§E.5.3, §E.5.4)."""
+    """BEGIN R-MAC SESSION: the chain starts from the C-MAC of EXTERNAL AUTHENTICATE; END takes the MACs away again.
+
+    A command without data is covered with its Lc as 00 (§E.4.5, §E.5.3, §E.5.4).
+    """
     keys = scp02.session_keys(KEYS_02, bytes.fromhex(SCP02["parsed"]["sequence_counter"]))
     card = ScriptedLink(UPDATE_02, "9000", "9000")
     channel = open_02(card)
-    channel.begin_r_mac()
     last_c_mac = card.sent[-1].data[-8:]
+    channel.begin_r_mac()
+    assert card.hex[-1].startswith("847a10010900"), "the length of the host's data is there, without any too"
     signed = bytes.fromhex("80ca006600") + b"\x03\xaa\xbb\xcc\x90\x00"
     mac = scp02.retail_mac(keys.r_mac, signed, last_c_mac)
     card.answers = ["aabbcc" + mac.hex() + "9000"]

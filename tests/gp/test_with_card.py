@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -20,7 +19,7 @@ from simtool.card.transport import EndpointTransport
 from simtool.codec.apdu import CommandApdu, ResponseApdu
 from simtool.codec.cap import ComponentTag, read_cap
 from simtool.codec.globalplatform import LifeCycle, Privilege, Scope
-from simtool.codec.install import ForInstall, ForLoad, ForRegistryUpdate, InstallFor
+from simtool.codec.install import ForInstall, ForLoad, ForRegistryUpdate
 from simtool.codec.install_parameters import InstallParameters, ToolkitParameters
 from simtool.codec.se_access import CARRIER_PRIVILEGES, AccessRule
 from simtool.crypto.key_set import KeyCipher, KeySet
@@ -31,9 +30,8 @@ from simtool.files.global_platform import ChannelSpec
 from simtool.files.product import CardModel, load
 from simtool.gp.access_rules import RuleStore, compare, read_rules
 from simtool.gp.content import ContentOptions, WantedApplet, WantedPackage, apply_content, plan_content
-from simtool.gp.delegated import Receipt, load_file_digest, with_token
 from simtool.gp.domain import SecurityDomain, select_domain
-from simtool.gp.keys import put_keys, put_ota_keys, put_rsa_key, put_single_key
+from simtool.gp.keys import put_keys, put_ota_keys
 from simtool.gp.levels import SecurityLevel
 from simtool.gp.secure_channel import ForgetfulMemory, SecureLink, open_channel, open_implicit
 from simtool.softcard import SoftCard
@@ -150,13 +148,50 @@ def test_scp02_opened_by_its_first_command(i: int) -> None:
 
 
 def test_r_mac_session_of_scp02() -> None:
-    """BEGIN R-MAC SESSION (§E.5.3); its end is tested byte for byte in test_secure_channel.py."""
+    """BEGIN and END R-MAC SESSION (§E.5.3, §E.5.4), with commands that bring data and such as do not, and again."""
     with powered(SoftCard.new(model(2, 0x35))) as session:
         domain = entered(session, keys=DES, i=0x35)
         assert isinstance(domain.link, SecureLink)
-        domain.link.begin_r_mac()
         assert domain.registry().isd is not None
-        assert domain.link.channel.level == 0x11
+        for challenge in (b"", b"\x01\x02\x03"):
+            domain.link.begin_r_mac(challenge)
+            assert domain.link.channel.level == 0x11
+            assert domain.registry().isd is not None
+            assert {key.version for key in domain.key_information()} >= {0x20}
+            domain.link.end_r_mac()
+            assert domain.link.channel.level == 0x01
+            assert {key.version for key in domain.key_information()} >= {0x20}
+
+
+@pytest.mark.parametrize("i", [0x3A, 0x2A])
+def test_r_mac_session_of_a_channel_opened_by_its_first_command(i: int) -> None:
+    """There the first R-MAC has a MAC over the AID for its ICV, by the key for R-MACs."""
+    from simtool.gp.scp02 import Scp02Option
+
+    with powered(SoftCard.new(model(2, i))) as session:
+        aid = select_domain(session)
+        counter = SecurityDomain(session).sequence_counter()
+        link = open_implicit(session, DES, counter, aid, memory=ForgetfulMemory(), options=Scp02Option(i))
+        link.begin_r_mac()
+        domain = SecurityDomain(link)
+        assert domain.registry().isd is not None
+        assert domain.card_recognition().channels == ((2, i),)
+        link.end_r_mac()
+
+
+@pytest.mark.parametrize("level", [0x11, 0x13])
+@pytest.mark.parametrize("product", [model(2, 0x75), model(2, 0x35), model()], ids=["scp02-75", "scp02-35", "scp03-70"])
+def test_get_data_with_r_mac(product: CardModel, level: int) -> None:
+    """GET DATA brings no data: an R-MAC of SCP02 covers Lc as 00 all the same (§E.4.5)."""
+    spec = product.global_platform
+    assert spec is not None
+    channel = spec.secure_channels[0]
+    with powered(SoftCard.new(product)) as session:
+        domain = entered(session, keys=DES if channel.scp == 2 else AES, level=level, i=channel.i)
+        assert domain.card_recognition().channels == ((channel.scp, channel.i),)
+        assert len(domain.sequence_counter()) == (2 if channel.scp == 2 else 3)
+        assert domain.key_information()
+        assert domain.registry().isd is not None
 
 
 def test_what_the_card_says_of_itself() -> None:
@@ -478,31 +513,6 @@ class CardAndModel(RuleBasedStateMachine):
 
 TestCardAndModel = CardAndModel.TestCase
 TestCardAndModel.settings = settings(max_examples=15, stateful_step_count=10)
-
-
-def test_tokens_of_a_delegated_domain() -> None:
-    """A domain with delegated management loads with the issuer's token only, and gets a receipt (§C.4, §C.5)."""
-    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - what fits one command
-    numbers = key.public_key().public_numbers()
-    own = KeySet(0x32, KeyCipher.AES, *(Secret(bytes((n,)) * 16) for n in (1, 2, 3)))
-    with powered(SoftCard.new(model())) as session:
-        domain = entered(session)
-        put_rsa_key(domain.link, 0x70, 1, numbers.n, numbers.e)
-        assert isinstance(domain.link, SecureLink)
-        put_single_key(domain.link, 0x71, 1, BASE, KeyCipher.AES)
-        domain.create_domain(SSD, privileges=Privilege.DELEGATED_MANAGEMENT)
-        select_domain(session, SSD)
-        put_keys(open_channel(session, AES, memory=ForgetfulMemory()), own)
-        select_domain(session, SSD)
-        delegated = SecurityDomain(open_channel(session, own, memory=ForgetfulMemory()))
-        block = CAP.load_file_data_block()
-        request = ForLoad(PACKAGE, SSD, load_file_digest(block, long=False))
-        with pytest.raises(StatusError):
-            delegated.install_for_load(request)
-        delegated.install_for_load(with_token(request, InstallFor.LOAD, key))
-        receipt = Receipt.decode(delegated.load(block, aid=PACKAGE))
-        assert receipt is not None and receipt.counter == 1
-        receipt.verify((PACKAGE, SSD), BASE)
 
 
 def test_over_pcsc(pcsc_service: tuple[str, ...]) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-from simtool.codec.cap import ComponentTag
+from simtool.codec.cap import LOAD_ORDER, ComponentTag
 
 JAVA_LANG = ("a0000000620001", 1, 0)
 FRAMEWORK = ("a0000000620101", 1, 0)
@@ -20,7 +21,11 @@ RETURN_METHOD = bytes.fromhex("01107a")  # max_stack 1, nargs 1 and no locals, r
 
 @dataclass(frozen=True, slots=True)
 class CapPlan:
-    """A package to be built. AIDs as hex; imports as (AID, major, minor); applets by AID, each with its own install."""
+    """A package to be built. AIDs as hex; imports as (AID, major, minor); applets by AID, each with its own install.
+
+    What is to be wrong: `flags` of the header in place of the right ones, `lies` as component and size, as the
+    directory tells it.
+    """
 
     aid: str = "d07002ca4400"
     version: tuple[int, int] = (1, 0)
@@ -31,6 +36,11 @@ class CapPlan:
     name: str = "net/mvno/test"
     filler: int = 0
     debug: bool = False
+    flags: int | None = None
+    lies: tuple[tuple[ComponentTag, int], ...] = ()
+
+    def with_lie(self, tag: ComponentTag, size: int) -> Self:
+        return replace(self, lies=(*self.lies, (tag, size)))
 
     def bodies(self) -> dict[ComponentTag, bytes]:
         """Component bodies; the Directory is made from the others."""
@@ -63,11 +73,20 @@ class CapPlan:
 
     def row(self, *, leave_out: tuple[ComponentTag, ...] = ()) -> bytes:
         """Components one after the other, in load order."""
-        from simtool.codec.cap import LOAD_ORDER
+        return b"".join(self._in_order(leave_out))
 
+    def loaded(self) -> list[bytes]:
+        """The components that go to a card, one by one."""
+        return self._in_order((ComponentTag.DESCRIPTOR, ComponentTag.DEBUG))
+
+    def block(self) -> bytes:
+        """The load file data block."""
+        return b"".join(self.loaded())
+
+    def _in_order(self, leave_out: tuple[ComponentTag, ...]) -> list[bytes]:
         bodies = self.bodies()
         order = [tag for tag in (*LOAD_ORDER, ComponentTag.DEBUG) if tag in bodies and tag not in leave_out]
-        return b"".join(component(tag, bodies[tag]) for tag in order)
+        return [component(tag, bodies[tag]) for tag in order]
 
     def jar(self) -> bytes:
         """The same as a JAR."""
@@ -79,7 +98,7 @@ class CapPlan:
         return buffer.getvalue()
 
     def _header(self) -> bytes:
-        flags = (0x02 if self.exports else 0) | (0x04 if self.applets else 0)
+        flags = (0x02 if self.exports else 0) | (0x04 if self.applets else 0) if self.flags is None else self.flags
         major, minor = self.format
         head = bytes.fromhex("decaffed") + bytes((minor, major, flags)) + _package(self.aid, *self.version)
         if minor >= 2:
@@ -100,6 +119,8 @@ class CapPlan:
         size = count * 2 + (4 if minor >= 3 else 0) + 6 + 3
         sizes = [len(bodies.get(ComponentTag(tag), b"")) for tag in range(1, count + 1)]
         sizes[ComponentTag.DIRECTORY - 1] = size
+        for tag, told in self.lies:
+            sizes[tag - 1] = told
         raw = b"".join(value.to_bytes(2) for value in sizes)
         raw += (0).to_bytes(4) if minor >= 3 else b""
         return raw + bytes(6) + bytes((len(self.imports), len(self.applets), 0))

@@ -13,7 +13,7 @@ from simtool.crypto import scp02, scp03
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.scp03 import MacMode
 from simtool.crypto.secret import Secret
-from tests.harness.cap_files import CapFile, blocks, load_file
+from tests.harness.cap_builder import CapPlan
 
 HOST_CHALLENGE = bytes.fromhex("1122334455667788")
 BASE_KEY = "404142434445464748494a4b4c4d4e4f"
@@ -35,7 +35,22 @@ SCP03_KEYS = keys(0x30, KeyCipher.AES, BASE_KEY)
 
 def lv(*values: bytes) -> bytes:
     """Values behind their lengths."""
-    return b"".join((bytes((len(v),)) if len(v) < 0x80 else bytes((0x81, len(v)))) + v for v in values)
+    return b"".join(_length(len(v)) + v for v in values)
+
+
+def _length(count: int) -> bytes:
+    if count < 0x80:
+        return bytes((count,))
+    return bytes((0x81, count)) if count < 0x100 else b"\x82" + count.to_bytes(2)
+
+
+def load_file(block: bytes, *, before: bytes = b"") -> bytes:
+    """What LOAD brings: the block as C4, behind signatures if there are any."""
+    return before + b"\xc4" + lv(block)
+
+
+def blocks(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 @dataclass(slots=True)
@@ -137,6 +152,16 @@ class Host:
         answer = self.exchange(0x84 if self.level & 1 else 0x80, ins, p1, p2, wrapped)
         return self._unwrap(ins, p1, p2, data, answer)
 
+    def send_parts(self, ins: int, p1: int, p2: int, data: bytes, *, size: int = 200) -> Answer:
+        """One command's data over several: bit 8 of P1 in all but the last. The first answer that is an error, or
+        that to the last."""
+        parts = blocks(data, size)
+        for number, part in enumerate(parts):
+            answer = self.send(ins, p1 if number == len(parts) - 1 else p1 | 0x80, p2, part)
+            if not answer.ok:
+                break
+        return answer
+
     def wrap(self, ins: int, p1: int, p2: int, data: bytes) -> bytes:
         if not self.level & 1:
             return data
@@ -176,7 +201,7 @@ class Host:
             if body and self.level & 0x20:
                 body = scp03.decrypt_data(self.keys03.enc, scp03.response_icv(self.keys03.enc, self.encryptions), body)
         else:
-            command = bytes((0x80, ins, p1, p2)) + (bytes((len(sent),)) + sent if sent else b"")
+            command = bytes((0x80, ins, p1, p2, len(sent))) + sent
             covered = command + bytes((len(body),)) + body + word
             wanted = self.r_icv = scp02.retail_mac(self.keys02.r_mac, covered, self.r_icv)
         assert mac == wanted, "R-MAC"
@@ -184,9 +209,15 @@ class Host:
 
     # Card content
 
-    def load(self, cap: CapFile, *, size: int = 200, domain: bytes = b"", **fields: bytes) -> str:
+    def load(self, cap: CapPlan, *, size: int = 200, domain: bytes = b"", **fields: bytes) -> str:
         """INSTALL [for load] and LOAD; the status word of the first that fails, or of the last."""
-        data = lv(cap.aid, domain, fields.get("hash", b""), fields.get("parameters", b""), fields.get("token", b""))
+        data = lv(
+            bytes.fromhex(cap.aid),
+            domain,
+            fields.get("hash", b""),
+            fields.get("parameters", b""),
+            fields.get("token", b""),
+        )
         answer = self.send(0xE6, 0x02, 0, data)
         if not answer.ok:
             return answer.sw

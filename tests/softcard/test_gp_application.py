@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from simtool.codec.globalplatform import Privilege
 from simtool.softcard import SoftCard
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform.codes import Privilege
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.globalplatform.selection import Selection

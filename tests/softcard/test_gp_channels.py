@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simtool.crypto import scp02 as algorithms
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.files.global_platform import ChannelSpec
 from simtool.files.product import CardModel, load
@@ -126,8 +127,6 @@ def test_scp03_options_and_levels(i: int, level: int, length: int) -> None:
 @pytest.mark.parametrize("i", [0x1A, 0x5A, 0x0A])
 def test_scp02_implicit(i: int) -> None:
     """§E.1.2.2, §E.3.3: no INITIALIZE UPDATE; one base key, MAC on the unmodified APDU, ICV a MAC over the AID."""
-    from simtool.crypto import scp02 as algorithms
-
     card = powered(with_channel(i, 2))
     host = Host(card)
     host.select(ISD)
@@ -151,6 +150,27 @@ def test_r_mac_session() -> None:
     host.level = 0x01
     assert host.status(0x80)[0].startswith("e3")
     assert host.send(0x78, 0x00, 0x03).sw == "6985"
+
+
+def test_scp02_r_mac_of_a_command_without_data() -> None:
+    """Lc is covered as 00; the chain starts from the C-MAC of EXTERNAL AUTHENTICATE and goes on later (§E.4.5)."""
+    host = Host(powered(with_channel(0x35, 2))).open(ISD, SCP02_KEYS, i=0x35)
+    icv, key = host.icv, host.keys02.r_mac
+    assert host.send(0x7A, 0x10, 0x01, b"\x00").ok
+
+    def protected(ins: int, p1: int, p2: int, data: bytes) -> None:
+        nonlocal icv
+        answer = host.exchange(0x84, ins, p1, p2, host.wrap(ins, p1, p2, b""))
+        covered = bytes((0x80, ins, p1, p2, 0x00, len(data))) + data + b"\x90\x00"
+        icv = algorithms.retail_mac(key, covered, icv)
+        assert (answer.data, answer.sw) == (data + icv, "9000")
+
+    protected(0xCA, 0x00, 0xC1, bytes.fromhex("c1020001"))
+    protected(0xCA, 0x00, 0xC2, bytes.fromhex("c2020000"))
+    protected(0x78, 0x00, 0x03, b"")
+    assert host.exchange(0x84, 0xCA, 0x00, 0xC2, host.wrap(0xCA, 0x00, 0xC2, b"")).data.hex() == "c2020000"
+    assert host.send(0x7A, 0x10, 0x01, b"\x00").ok
+    protected(0xCA, 0x00, 0xC2, bytes.fromhex("c2020000"))
 
 
 # What ends a session, and what counts

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from simtool.codec.cap import LOAD_ORDER, ComponentTag
 from simtool.softcard import SoftCard
-from tests.harness.cap_files import FRAMEWORK, NAMES, ORDER, CapFile, Needs, load_file
-from tests.harness.gp_host import SCP02_KEYS, Host, lv
+from tests.harness.cap_builder import FRAMEWORK, CapPlan
+from tests.harness.gp_host import SCP02_KEYS, Host, load_file, lv
 
 ISD = bytes.fromhex("a000000151000000")
 SSD_FILE, SSD_MODULE = bytes.fromhex("a0000001515350"), bytes.fromhex("a000000151535041")
@@ -17,9 +18,9 @@ MODULE = bytes.fromhex("d07002ca449001")
 INSTANCE = bytes.fromhex("d07002ca44900101")
 OTHER = bytes.fromhex("d07002ca44900102")
 SSD = bytes.fromhex("d07002ca44aa01")
-CAP = CapFile(PACKAGE, applets=(MODULE,))
-LIBRARY = CapFile(bytes.fromhex("d07002ca4480"), major=2, minor=3)
-USER = CapFile(bytes.fromhex("d07002ca4481"), imports=(Needs(FRAMEWORK, 1, 0), Needs(LIBRARY.aid, 2, 3)))
+CAP = CapPlan(PACKAGE.hex(), applets=(MODULE.hex(),))
+LIBRARY = CapPlan("d07002ca4480", version=(2, 3), applets=())
+USER = CapPlan("d07002ca4481", imports=(FRAMEWORK, (LIBRARY.aid, 2, 3)), applets=())
 
 
 def loaded(host: Host) -> list[str]:
@@ -34,7 +35,7 @@ def loaded(host: Host) -> list[str]:
 @pytest.mark.parametrize("size", [1, 60, 200, 239])
 @pytest.mark.parametrize("version", [(2, 1), (2, 2), (2, 3)])
 def test_load_and_install(host: Host, size: int, version: tuple[int, int]) -> None:
-    assert host.load(replace(CAP, cap_version=version), size=size) == "9000"
+    assert host.load(replace(CAP, format=version), size=size) == "9000"
     assert host.install(PACKAGE, MODULE, INSTANCE) == "9000"
     assert host.status(0x10, PACKAGE) == [f"e3234f06{PACKAGE.hex()}9f700101ce0201008407{MODULE.hex()}cc08{ISD.hex()}"]
     assert host.status(0x40, INSTANCE) == [
@@ -51,7 +52,7 @@ def test_the_answer_says_that_there_is_no_receipt(host: Host) -> None:
 
 
 BLOCK = CAP.block()
-BOUNDARIES = [sum(map(len, CAP.components()[:count])) for count in range(len(CAP.components()))]
+BOUNDARIES = [sum(map(len, CAP.loaded()[:count])) for count in range(len(CAP.loaded()))]
 
 
 @pytest.mark.parametrize("end", BOUNDARIES)
@@ -78,10 +79,13 @@ def test_every_single_byte_cut(host: Host) -> None:
     assert loaded(host) == []
 
 
-@pytest.mark.parametrize("tag", [tag for tag in ORDER if tag != 2], ids=NAMES.get)
-def test_directory_lies(host: Host, tag: int) -> None:
+SIZED = [tag for tag in LOAD_ORDER if tag not in (ComponentTag.DIRECTORY, ComponentTag.STATIC_RESOURCES)]
+
+
+@pytest.mark.parametrize("tag", SIZED, ids=lambda tag: tag.label)
+def test_directory_lies(host: Host, tag: ComponentTag) -> None:
     """The directory tells another size of a component (JCVM §6.6)."""
-    if tag == 11:
+    if tag is ComponentTag.DESCRIPTOR:
         assert host.load(CAP.with_lie(tag, 77)) == "9000"  # descriptors are not loaded
     else:
         assert host.load(CAP.with_lie(tag, 77)) == "6a80"
@@ -90,18 +94,18 @@ def test_directory_lies(host: Host, tag: int) -> None:
 @pytest.mark.parametrize(
     ("cap", "why"),
     [
-        (replace(CAP, cap_version=(2, 4)), "a format that is not known"),
+        (replace(CAP, format=(2, 4)), "a format that is not known"),
         (replace(CAP, flags=0), "applets, but the flag says none"),
         (replace(CAP, applets=(), flags=4), "the flag says applets, there are none"),
-        (replace(CAP, applets=(MODULE, MODULE)), "one applet twice"),
-        (replace(CAP, applets=(b"\1\2\3\4",)), "an AID of 4 bytes"),
-        (replace(CAP, imports=(Needs(FRAMEWORK, 1, 99),)), "a later framework than the card's"),
-        (replace(CAP, imports=(Needs(FRAMEWORK, 2, 0),)), "another major version"),
-        (replace(CAP, imports=(Needs(LIBRARY.aid, 2, 3),)), "a package that is not there"),
+        (replace(CAP, applets=CAP.applets * 2), "one applet twice"),
+        (replace(CAP, applets=("01020304",)), "an AID of 4 bytes"),
+        (replace(CAP, imports=((FRAMEWORK[0], 1, 99),)), "a later framework than the card's"),
+        (replace(CAP, imports=((FRAMEWORK[0], 2, 0),)), "another major version"),
+        (replace(CAP, imports=((LIBRARY.aid, 2, 3),)), "a package that is not there"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_cap_that_cannot_be(host: Host, cap: CapFile, why: str) -> None:
+def test_cap_that_cannot_be(host: Host, cap: CapPlan, why: str) -> None:
     assert host.load(cap) == "6a80"
     assert loaded(host) == []
 
@@ -176,9 +180,9 @@ def test_no_memory_for_code(host: Host) -> None:
 def test_memory_runs_out_and_comes_back(host: Host) -> None:
     free = int.from_bytes(host.send(0xCA, 0xFF, 0x21).data[8:12])
     assert free == 131072
-    many = [CapFile(bytes.fromhex("d07002ca45") + bytes((n,)), code=60000) for n in range(3)]
+    many = [CapPlan(f"d07002ca45{n:02x}", applets=(), filler=60000) for n in range(3)]
     assert [host.load(cap, size=239) for cap in many] == ["9000", "9000", "6a84"]
-    assert [host.delete(cap.aid) for cap in many] == ["9000", "9000", "6a88"]
+    assert [host.delete(bytes.fromhex(cap.aid)) for cap in many] == ["9000", "9000", "6a88"]
     assert int.from_bytes(host.send(0xCA, 0xFF, 0x21).data[8:12]) == free
 
 
@@ -210,7 +214,6 @@ def test_no_memory_for_an_instance(host: Host, parameters: str) -> None:
         (SSD_FILE, SSD_MODULE, INSTANCE, {"privileges": "a04000"}, "6a80"),  # delegated and authorised
         (SSD_FILE, SSD_MODULE, INSTANCE, {"privileges": "81"}, "6a80"),  # mandated DAP without DAP
         (PACKAGE, MODULE, INSTANCE, {"p1": 0x03}, "6a86"),
-        (PACKAGE, MODULE, INSTANCE, {"p1": 0x8C}, "6a86"),
         # TS 102 226 §8.2.1.3.2: limits of toolkit parameters
         (PACKAGE, MODULE, INSTANCE, {"parameters": "c900ea0a80080109000000000000"}, "6a80"),
         (PACKAGE, MODULE, INSTANCE, {"parameters": "c900ea0a80080100000008000000"}, "6a80"),
@@ -336,10 +339,10 @@ def test_delete_a_library_in_use(host: Host) -> None:
     assert host.load(USER) == "6a80"  # its library is not there
     assert host.load(LIBRARY) == "9000"
     assert host.load(USER) == "9000"
-    assert host.delete(LIBRARY.aid) == "6985"
-    assert host.delete(LIBRARY.aid, related=True) == "6985"
-    assert host.delete(USER.aid) == "9000"
-    assert host.delete(LIBRARY.aid) == "9000"
+    assert host.delete(bytes.fromhex(LIBRARY.aid)) == "6985"
+    assert host.delete(bytes.fromhex(LIBRARY.aid), related=True) == "6985"
+    assert host.delete(bytes.fromhex(USER.aid)) == "9000"
+    assert host.delete(bytes.fromhex(LIBRARY.aid)) == "9000"
 
 
 @pytest.mark.parametrize(

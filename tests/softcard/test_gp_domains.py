@@ -8,14 +8,13 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from simtool.crypto import scp03
+from simtool.crypto import scp02, scp03
 from simtool.crypto.key_set import KeyCipher
 from simtool.crypto.secret import Secret
 from simtool.files.product import load as product
 from simtool.softcard import SoftCard
 from simtool.softcard.globalplatform.proofs import digest
-from tests.harness.cap_files import load_file
-from tests.harness.gp_host import BASE_KEY, SCP02_KEYS, SCP03_KEYS, Host, keys, lv
+from tests.harness.gp_host import BASE_KEY, SCP02_KEYS, SCP03_KEYS, Host, keys, load_file, lv
 from tests.softcard.test_gp_content import (
     CAP,
     INSTANCE,
@@ -211,7 +210,6 @@ def test_wrong_check_value(host: Host) -> None:
 @pytest.mark.parametrize(
     ("p1", "p2", "data", "sw"),
     [
-        (0x80, 0x81, "32", "6a86"),  # more commands
         (0x00, 0x80, "32", "6a86"),  # identifier 0
         (0x00, 0x81, "00", "6a80"),
         (0x00, 0x81, "80", "6a80"),
@@ -351,7 +349,7 @@ def test_domains_are_apart(host: Host) -> None:
     host.open(ISD)
     assert host.load(LIBRARY) == "9000"
     host.open(SSD, SSD_KEYS)
-    assert host.delete(LIBRARY.aid) == "6985"
+    assert host.delete(bytes.fromhex(LIBRARY.aid)) == "6985"
     assert host.send(0xF0, 0x80, 0x7F).sw == "6985"  # no card lock privilege
     host.open(ISD)
     assert host.delete(SSD) == "6985"  # it has applications
@@ -452,9 +450,12 @@ def test_delegated_management(host: Host) -> None:
 
 
 @pytest.mark.parametrize("mandated", [False, True])
-@pytest.mark.parametrize("kind", ["aes", "rsa"])
+@pytest.mark.parametrize("kind", ["aes", "des", "rsa1024", "rsa2048", "rsa3072"])
 def test_load_file_signature(host: Host, kind: str, *, mandated: bool) -> None:
-    """§9.2.1, §C.3: DAP verification with the domain's key 73 over the hash; without it, or wrong: 6985."""
+    """§9.2.1, §C.3: DAP verification with the domain's key 73 over the hash; without it, or wrong: 6985.
+
+    RSA by §B.3: PKCS #1 v1.5 with SHA-1 up to 1024 bits, PSS with SHA-256 above; never the other's.
+    """
     file_hash = digest(CAP.block(), 32)
     assert file_hash is not None
     privileges = "c14000" if mandated else "c04000"
@@ -462,14 +463,23 @@ def test_load_file_signature(host: Host, kind: str, *, mandated: bool) -> None:
     if kind == "aes":
         own_key(host, 0x73, TOKEN_KEY)
         signature = scp03.cmac(TOKEN_KEY, file_hash)
+        others = signature[:-1] + bytes((signature[-1] ^ 1,))
+    elif kind == "des":
+        block = bytes((16,)) + scp03.encrypt_key(host.keys03.dek, TOKEN_KEY.reveal())
+        assert host.send(0xD8, 0, 0x01, b"\x73\x80" + lv(block) + b"\0").ok
+        signature = scp02.retail_mac(TOKEN_KEY, file_hash)
+        others = scp03.cmac(TOKEN_KEY, file_hash)
     else:
-        private = rsa.generate_private_key(65537, 1024)  # noqa: S505
+        bits = int(kind.removeprefix("rsa"))
+        private = rsa.generate_private_key(65537, bits)
         numbers = private.public_key().public_numbers()
-        modulus, exponent = numbers.n.to_bytes(128), b"\1\0\1"
-        assert host.send(0xD8, 0, 1, b"\x73\xa1" + lv(modulus) + b"\xa0" + lv(exponent) + b"\0").ok
-        signature = private.sign(file_hash, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
-    right = b"\xe2" + lv(b"\x4f" + lv(SSD) + b"\xc3" + lv(signature))
-    wrong = right[:-1] + bytes((right[-1] ^ 1,))
+        modulus, exponent = numbers.n.to_bytes(bits // 8), b"\1\0\1"
+        assert host.send_parts(0xD8, 0, 1, b"\x73\xa1" + lv(modulus) + b"\xa0" + lv(exponent) + b"\0").ok
+        first = private.sign(file_hash, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+        pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+        second = private.sign(file_hash, pss, hashes.SHA256())
+        signature, others = (first, second) if bits == 1024 else (second, first)
+    right, wrong = (b"\xe2" + lv(b"\x4f" + lv(SSD) + b"\xc3" + lv(one)) for one in (signature, others))
     if mandated:
         host.open(ISD)  # a mandated domain verifies what others load as well
     assert host.load(CAP) == "6985"

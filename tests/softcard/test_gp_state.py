@@ -14,8 +14,8 @@ from simtool.errors import CardRemovedError
 from simtool.files.product import load as product
 from simtool.softcard import SoftCard
 from simtool.softcard.faults import Fault, FaultyCard, Kind
-from tests.harness.cap_files import FRAMEWORK, CapFile, Needs, load_file
-from tests.harness.gp_host import Host, lv
+from tests.harness.cap_builder import FRAMEWORK, CapPlan
+from tests.harness.gp_host import Host, load_file, lv
 from tests.softcard.test_gp_content import CAP, INSTANCE, ISD, MODULE, OTHER, PACKAGE, SSD_FILE, SSD_MODULE
 
 PACKAGES = [bytes.fromhex("d07002ca55") + bytes((n,)) for n in range(4)]
@@ -27,12 +27,12 @@ def module(package: bytes) -> bytes:
     return package + b"\x01"
 
 
-def cap(package: bytes, *, needs: bytes | None = None, code: int = 40, minor: int = 0) -> CapFile:
-    imports = (Needs(FRAMEWORK, 1, 0),) + ((Needs(needs, 1, 0),) if needs else ())
-    return CapFile(package, minor=minor, applets=(module(package),), imports=imports, code=code)
+def cap(package: bytes, *, needs: bytes | None = None, code: int = 40, minor: int = 0) -> CapPlan:
+    imports = (FRAMEWORK, *(((needs.hex(), 1, 0),) if needs else ()))
+    return CapPlan(package.hex(), version=(1, minor), applets=(module(package).hex(),), imports=imports, filler=code)
 
 
-def size(file: CapFile) -> int:
+def size(file: CapPlan) -> int:
     return len(file.block())
 
 

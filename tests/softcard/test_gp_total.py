@@ -13,8 +13,7 @@ from simtool.softcard import SoftCard
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import cap
 from simtool.softcard.status import StatusFault
-from tests.harness.cap_files import load_file
-from tests.harness.gp_host import SCP02_KEYS, SCP03_KEYS, Host, lv
+from tests.harness.gp_host import SCP02_KEYS, SCP03_KEYS, Host, load_file, lv
 from tests.softcard.test_gp_content import CAP, INSTANCE, ISD, MODULE, PACKAGE, SSD, SSD_FILE, SSD_MODULE
 from tests.softcard.test_total import is_answer
 

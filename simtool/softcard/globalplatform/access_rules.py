@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import Privilege
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import channels
 from simtool.softcard.globalplatform.application import AID, FCI
-from simtool.softcard.globalplatform.codes import Privilege
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.globalplatform.selection import Selection

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import Privilege
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform.codes import Privilege
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.status import StatusFault

@@ -7,50 +7,15 @@ that the directory says; the code itself is not looked into here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
+from simtool.codec.cap import MAGIC, MANDATORY, CapFlag, ComponentTag, PackageRef
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.status import StatusFault
 
-MAGIC = bytes.fromhex("decaffed")
-_FLAG_APPLET = 0x04
-
-
-class Component(IntEnum):
-    """Tags of components (JCVM table 6-1)."""
-
-    HEADER = 1
-    DIRECTORY = 2
-    APPLET = 3
-    IMPORT = 4
-    CONSTANT_POOL = 5
-    CLASS = 6
-    METHOD = 7
-    STATIC_FIELD = 8
-    REF_LOCATION = 9
-    EXPORT = 10
-    DESCRIPTOR = 11
-    DEBUG = 12
-    STATIC_RESOURCES = 13
-
-
-REQUIRED = (
-    Component.HEADER, Component.DIRECTORY, Component.IMPORT, Component.CONSTANT_POOL, Component.CLASS,
-    Component.METHOD, Component.STATIC_FIELD, Component.REF_LOCATION,
-)  # fmt: skip
-_NOT_KEPT = (Component.DESCRIPTOR, Component.DEBUG)
+_NOT_KEPT = (ComponentTag.DESCRIPTOR, ComponentTag.DEBUG)
 _FORMATS = {(2, 1): 11, (2, 2): 12, (2, 3): 12}
 """Versions of the CAP format, and how many two-byte sizes their directory has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """A package that is needed, in this version or a later minor one."""
-
-    aid: bytes
-    major: int
-    minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +26,46 @@ class Package:
     major: int
     minor: int
     applets: tuple[bytes, ...]
-    imports: tuple[Import, ...]
+    imports: tuple[PackageRef, ...]
     size: int
 
 
 def read(block: bytes) -> Package:
     """Read a load file data block. 6A80 for one that is cut short or contradicts itself (GPCS §9.3.5)."""
     components = _split(block)
-    if any(tag not in components for tag in REQUIRED):
+    if any(tag not in components for tag in MANDATORY):
         raise StatusFault(sw.WRONG_DATA)
-    header = Reader(components[Component.HEADER])
-    if header.take(len(MAGIC)) != MAGIC:
+    header = Reader(components[ComponentTag.HEADER])
+    if header.number(4) != MAGIC:
         raise StatusFault(sw.WRONG_DATA)
     cap_minor, cap_major, flags = header.number(), header.number(), header.number()
     minor, major = header.number(), header.number()
     aid = header.aid()
-    if (cap_major, cap_minor) not in _FORMATS or bool(flags & _FLAG_APPLET) != (Component.APPLET in components):
+    if (cap_major, cap_minor) not in _FORMATS or bool(flags & CapFlag.APPLET) != (ComponentTag.APPLET in components):
         raise StatusFault(sw.WRONG_DATA)
     _check_sizes(components, _FORMATS[cap_major, cap_minor])
     size = sum(len(body) + 3 for tag, body in components.items() if tag not in _NOT_KEPT)
     applets = _applets(components)
-    return Package(aid, major, minor, applets, _imports(components[Component.IMPORT]), size)
+    return Package(aid, major, minor, applets, _imports(components[ComponentTag.IMPORT]), size)
 
 
-def _split(block: bytes) -> dict[Component, bytes]:
-    reader, found = Reader(block), dict[Component, bytes]()
+def _split(block: bytes) -> dict[ComponentTag, bytes]:
+    reader, found = Reader(block), dict[ComponentTag, bytes]()
     while reader.rest:
         tag, length = reader.number(), reader.number(2)
-        if tag not in Component.__members__.values() or tag in found:
+        if tag not in ComponentTag.__members__.values() or tag in found:
             raise StatusFault(sw.WRONG_DATA)
-        found[Component(tag)] = reader.take(length)
-    if next(iter(found), None) is not Component.HEADER:
+        found[ComponentTag(tag)] = reader.take(length)
+    if next(iter(found), None) is not ComponentTag.HEADER:
         raise StatusFault(sw.WRONG_DATA)
     return found
 
 
-def _check_sizes(components: dict[Component, bytes], count: int) -> None:
+def _check_sizes(components: dict[ComponentTag, bytes], count: int) -> None:
     """The directory's sizes against the components that came; descriptor and debug need not have come (JCVM §6.6)."""
-    reader = Reader(components[Component.DIRECTORY])
+    reader = Reader(components[ComponentTag.DIRECTORY])
     for tag in range(1, count + 1):
-        told, component = reader.number(2), Component(tag)
+        told, component = reader.number(2), ComponentTag(tag)
         there = components.get(component)
         if there is None:
             if told and component not in _NOT_KEPT:
@@ -109,14 +74,14 @@ def _check_sizes(components: dict[Component, bytes], count: int) -> None:
             raise StatusFault(sw.WRONG_DATA)
 
 
-def _applets(components: dict[Component, bytes]) -> tuple[bytes, ...]:
-    if Component.APPLET not in components:
+def _applets(components: dict[ComponentTag, bytes]) -> tuple[bytes, ...]:
+    if ComponentTag.APPLET not in components:
         return ()
-    reader = Reader(components[Component.APPLET])
+    reader = Reader(components[ComponentTag.APPLET])
     found = []
     for _ in range(reader.number()):
         found.append(reader.aid())
-        if reader.number(2) >= len(components[Component.METHOD]):
+        if reader.number(2) >= len(components[ComponentTag.METHOD]):
             raise StatusFault(sw.WRONG_DATA)
     reader.end()
     if len(set(found)) != len(found):
@@ -124,11 +89,11 @@ def _applets(components: dict[Component, bytes]) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _imports(body: bytes) -> tuple[Import, ...]:
+def _imports(body: bytes) -> tuple[PackageRef, ...]:
     reader = Reader(body)
     found = []
     for _ in range(reader.number()):
         minor, major = reader.number(), reader.number()
-        found.append(Import(reader.aid(), major, minor))
+        found.append(PackageRef(reader.aid(), major, minor))
     reader.end()
     return tuple(found)

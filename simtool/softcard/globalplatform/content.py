@@ -5,19 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import LifeCycle, Privilege
+from simtool.codec.install import InstallFor
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields, reader, toolkit_parameters
-from simtool.softcard.globalplatform.codes import (
-    INSTALLED,
-    ONLY_ONCE,
-    SELECTABLE,
-    Privilege,
-    coherent,
-    parse_privileges,
-)
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
 from simtool.softcard.globalplatform.loading import install_for_load
+from simtool.softcard.globalplatform.privileges import ONLY_ONCE, coherent, parse_privileges
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.globalplatform.rights import Authority
 from simtool.softcard.globalplatform.selection import Selection
@@ -26,31 +21,29 @@ from simtool.softcard.status import StatusFault
 if TYPE_CHECKING:
     from simtool.softcard.globalplatform.platform import GlobalPlatform
 
-FOR_LOAD, FOR_INSTALL, MAKE_SELECTABLE, INSTALL_SELECTABLE = 0x02, 0x04, 0x08, 0x0C
-EXTRADITION, PERSONALISATION, REGISTRY_UPDATE = 0x10, 0x20, 0x40
 _AID, _KEY_ID, _KEY_VERSION, _TOKEN = 0x4F, 0xD0, 0xD2, 0x9E
 _RELATED = 0x80
 
 
 def install(platform: GlobalPlatform, selection: Selection, command: Command) -> bytes:
-    """INSTALL by P1; the combined process (P2 01 and 03) and further INSTALL commands (bit 8) are not offered: 6A86."""
+    """INSTALL by P1, all its data together; the combined process (P2 01 and 03) is not offered: 6A86."""
     if command.p2:
         raise StatusFault(sw.WRONG_P1_P2)
     if not command.data:
         raise StatusFault(sw.WRONG_LENGTH)
     selection.load = selection.target = None
     match command.p1:
-        case 0x02:
+        case InstallFor.LOAD:
             return install_for_load(platform, selection, command)
-        case 0x04 | 0x0C:
+        case InstallFor.INSTALL | 0x0C:  # 0C: and make selectable
             return _install(platform, selection, command)
-        case 0x08:
+        case InstallFor.MAKE_SELECTABLE:
             return _make_selectable(platform, selection, command)
-        case 0x10:
+        case InstallFor.EXTRADITION:
             return _extradite(platform, selection, command)
-        case 0x20:
+        case InstallFor.PERSONALIZATION:
             return _personalise(platform, selection, command)
-        case 0x40:
+        case InstallFor.REGISTRY_UPDATE:
             return _update(platform, selection, command)
         case _:
             raise StatusFault(sw.WRONG_P1_P2)
@@ -101,7 +94,7 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
     if system.nonvolatile > registry.free_nonvolatile or system.volatile > registry.free_volatile:
         raise StatusFault(sw.NO_MEMORY)
     tars = toolkit_parameters.tars(parameters, instance, registry.tars_in_use())
-    state = SELECTABLE if command.p1 & MAKE_SELECTABLE else INSTALLED
+    state = LifeCycle.SELECTABLE if command.p1 & InstallFor.MAKE_SELECTABLE else LifeCycle.INSTALLED
     entry = AppEntry(
         instance, state, privileges, selection.entry.aid if makes_domain else file.domain, file.aid, module, own,
         system.nonvolatile, system.volatile, tars, system.implicit,
@@ -129,14 +122,14 @@ def _make_selectable(platform: GlobalPlatform, selection: Selection, command: Co
     authority = Authority(platform, selection.entry)
     authority.manage(command.p1, command.p2, given.signed, given.token)
     entry = _target(platform, selection, authority, given.parts[2])
-    if entry.state != INSTALLED:
+    if entry.state != LifeCycle.INSTALLED:
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     if given.parts[3]:
         wanted = _privileges(platform, selection.entry, given.parts[3])
         if (wanted ^ entry.privileges) & Privilege.SECURITY_DOMAIN:
             raise StatusFault(sw.WRONG_DATA)
         entry.privileges = wanted
-    entry.state = SELECTABLE
+    entry.state = LifeCycle.SELECTABLE
     platform.registry.keep(entry)
     return authority.confirm(entry.aid)
 

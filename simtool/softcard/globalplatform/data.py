@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import PRIVILEGE_BYTES, Privilege
 from simtool.codec.tlv import Tlv
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
-from simtool.softcard.globalplatform.codes import ONLY_FOR_DOMAINS, PRIVILEGE_BYTES, Privilege
 from simtool.softcard.globalplatform.command import Command
+from simtool.softcard.globalplatform.privileges import ONLY_FOR_DOMAINS
 from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.globalplatform.rights import Authority
@@ -27,7 +28,7 @@ STORABLE = (0x42, 0x45, 0x5F50, 0x66, 0xCF, 0x4F)
 """Objects that STORE DATA may give to a domain: IIN, CIN, manager's address, card data, diversification data, AID."""
 LAST, ENCRYPTED, DGI, BER = 0x80, 0x60, 0x08, 0x10
 _DGI_OF_OBJECTS, _DGI_LONG = 0x0070, 0xFF
-_DOMAIN_PRIVILEGES = ~(Privilege.FINAL_APPLICATION | Privilege.CIPHERED_LOAD_FILE) & Privilege(0xFFFFC0)
+_DOMAIN_PRIVILEGES = ~(Privilege.FINAL_APPLICATION | Privilege.CIPHERED_LOAD_FILE_DATA_BLOCK) & Privilege(0xFFFFC0)
 """Privileges that this card can give to a supplementary domain; an application gets those that are not for domains."""
 _HASHES = bytes((1, 2, 3, 4))  # SHA-1, SHA-256, SHA-384, SHA-512
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import CardState, Privilege
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import channels
 from simtool.softcard.globalplatform.application import AID, FCI
-from simtool.softcard.globalplatform.codes import CardState, Privilege
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.content import delete, install
 from simtool.softcard.globalplatform.data import card_data, get_data, keep_data, store_data
@@ -30,12 +30,14 @@ _PROPRIETARY_DATA, _MAX_LENGTH = 0xA5, 0x9F65
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """What a command needs: a secure channel, and whether a locked or terminated card still takes it (table 11-1)."""
+    """What a command needs: a secure channel, and whether a locked or terminated card still takes it (table 11-1);
+    whether its data may come in several commands."""
 
     run: Step
     open: bool = False
     when_locked: bool = False
     when_terminated: bool = False
+    in_parts: bool = False
 
 
 _GET_DATA = _Rule(get_data, open=True, when_locked=True, when_terminated=True)
@@ -44,11 +46,11 @@ _COMMANDS = {
     0xCB: _GET_DATA,
     0xF2: _Rule(get_status, when_locked=True),
     0xF0: _Rule(set_status, when_locked=True),
-    0xE6: _Rule(install),
+    0xE6: _Rule(install, in_parts=True),
     0xE8: _Rule(load),
-    0xE4: _Rule(delete),
+    0xE4: _Rule(delete, in_parts=True),
     0xE2: _Rule(store_data),
-    0xD8: _Rule(put_key),
+    0xD8: _Rule(put_key, in_parts=True),
 }
 _LOAD = 0xE8
 
@@ -75,6 +77,8 @@ class SecurityDomain:
     def process(self, selection: Selection, command: Command) -> bytes:
         """6D00 for what it does not know, 6985 where the life cycle forbids it, 6982 without a secure channel."""
         state = self._platform.registry.card_state
+        if selection.parts.head is not None and selection.parts.head[0] != command.ins:
+            selection.parts.drop()  # another command takes the place of what was to follow
         if command.ins in channels.INSTRUCTIONS:
             self._check_state(state, when_locked=True)
             return self._platform.channels.process(selection, command)
@@ -90,7 +94,9 @@ class SecurityDomain:
             self._check_state(state, when_locked=rule.when_locked)
         if not rule.open and not selection.authenticated:
             return sw.SECURITY_NOT_SATISFIED
-        return self._platform.channels.wrap(selection, rule.run(self._platform, selection, plain))
+        whole = selection.parts.add(plain) if rule.in_parts else plain
+        answer = rule.run(self._platform, selection, whole) if whole is not None else sw.OK
+        return self._platform.channels.wrap(selection, answer)
 
     def _check_state(self, state: CardState, *, when_locked: bool) -> None:
         if state is CardState.TERMINATED or (state is CardState.CARD_LOCKED and not when_locked) or self.entry.locked:

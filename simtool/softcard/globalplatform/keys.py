@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from simtool.codec.globalplatform import KeyType
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import SimtoolError
@@ -18,9 +19,12 @@ from simtool.softcard.filesystem import FileNode
 from simtool.softcard.memory import Memory
 from simtool.softcard.status import StatusFault
 
-DES, AES, RSA_EXPONENT, RSA_MODULUS = 0x80, 0x88, 0xA0, 0xA1
-SYMMETRIC = {DES: KeyCipher.DES, AES: KeyCipher.AES}
+DES, AES = KeyType.DES, KeyType.AES
+RSA_EXPONENT, RSA_MODULUS = KeyType.RSA_PUBLIC_EXPONENT, KeyType.RSA_MODULUS
+SYMMETRIC: dict[int, KeyCipher] = {DES: KeyCipher.DES, AES: KeyCipher.AES}
 SET_IDS = (1, 2, 3)
+_EXTENDED = 0xFF
+_NO_USAGE = _NO_ACCESS = b"\x00"
 _TYPE_OF = {cipher: code for code, cipher in SYMMETRIC.items()}
 
 
@@ -40,9 +44,15 @@ class CardKey:
         return next((value for code, value in self.components if code == kind), b"")
 
     def information(self) -> bytes:
-        """Value of C0 in the key information template (§11.3.3.1): identifier, version, type and length of parts."""
-        parts = b"".join(bytes((kind, len(value) & 0xFF)) for kind, value in self.components)
-        return bytes((self.id, self.version)) + parts
+        """Value of C0 in the key information template (§11.3.3.1): identifier, version, type and length of parts.
+
+        Where a length does not fit one byte, in the extended form, which says nothing about usage and access here.
+        """
+        head = bytes((self.id, self.version))
+        if all(len(value) <= 0xFF for _, value in self.components):
+            return head + b"".join(bytes((kind, len(value))) for kind, value in self.components)
+        parts = b"".join(bytes((_EXTENDED, kind)) + len(value).to_bytes(2) for kind, value in self.components)
+        return head + parts + _NO_USAGE + _NO_ACCESS
 
 
 class DomainKeys:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import TAG_AID, Privilege
+from simtool.codec.install import LAST_BLOCK, TAG_DAP_BLOCK, TAG_DAP_SIGNATURE, TAG_LOAD_FILE_DATA_BLOCK
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import cap, fields, reader
 from simtool.softcard.globalplatform.cap import Package
-from simtool.softcard.globalplatform.codes import Privilege
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.proofs import DAP_VERSION, KEY_ID, digest, signature_fits
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
@@ -20,9 +21,6 @@ from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
     from simtool.softcard.globalplatform.platform import GlobalPlatform
-
-_DAP_BLOCK, _DAP_DOMAIN, _DAP_SIGNATURE, _LOAD_FILE = 0xE2, 0x4F, 0xC3, 0xC4
-LAST = 0x80
 
 
 @dataclass(slots=True)
@@ -71,7 +69,7 @@ def load(platform: GlobalPlatform, selection: Selection, command: Command) -> by
     current, selection.load = selection.load, None
     if current is None:
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
-    if command.p1 & ~LAST or command.p2 != current.next & 0xFF:
+    if command.p1 & ~LAST_BLOCK or command.p2 != current.next & 0xFF:
         raise StatusFault(sw.WRONG_P1_P2)
     if not command.data:
         raise StatusFault(sw.WRONG_LENGTH)
@@ -80,7 +78,7 @@ def load(platform: GlobalPlatform, selection: Selection, command: Command) -> by
     current.data += command.data
     current.next += 1
     _check_length(platform, bytes(current.data))
-    if not command.p1 & LAST:
+    if not command.p1 & LAST_BLOCK:
         selection.load = current
         return sw.OK
     file = _finish(platform, current)
@@ -91,7 +89,7 @@ def _check_length(platform: GlobalPlatform, data: bytes) -> None:
     """As soon as the length of the load file data block is there: 6A84 if it cannot fit, 6A80 if it is passed."""
     at = 0
     try:
-        while at < len(data) and data[at] == _DAP_BLOCK:
+        while at < len(data) and data[at] == TAG_DAP_BLOCK:
             length, start = tlv.decode_length(data, at + 1)
             at = start + length
         if at >= len(data):
@@ -99,7 +97,7 @@ def _check_length(platform: GlobalPlatform, data: bytes) -> None:
         length, start = tlv.decode_length(data, at + 1)
     except CodecError:
         return  # not all of it is there yet
-    if data[at] != _LOAD_FILE or len(data) - start > length:
+    if data[at] != TAG_LOAD_FILE_DATA_BLOCK or len(data) - start > length:
         raise StatusFault(sw.WRONG_DATA)
     if length > platform.registry.free_nonvolatile:
         raise StatusFault(sw.NO_MEMORY)
@@ -108,7 +106,7 @@ def _check_length(platform: GlobalPlatform, data: bytes) -> None:
 def _finish(platform: GlobalPlatform, current: Load) -> LoadFile:
     """The last block is here: check everything, then register the file."""
     blocks = fields.objects(bytes(current.data))
-    if not blocks or blocks[-1].tag != _LOAD_FILE or any(one.tag != _DAP_BLOCK for one in blocks[:-1]):
+    if not blocks or blocks[-1].tag != TAG_LOAD_FILE_DATA_BLOCK or any(one.tag != TAG_DAP_BLOCK for one in blocks[:-1]):
         raise StatusFault(sw.WRONG_DATA)
     data, registry = blocks[-1].value, platform.registry
     if current.hash and digest(data, len(current.hash)) != current.hash:
@@ -116,7 +114,7 @@ def _finish(platform: GlobalPlatform, current: Load) -> LoadFile:
     signatures = {}
     for one in blocks[:-1]:
         inner = fields.objects(one.value)
-        signatures[tlv.first(inner, _DAP_DOMAIN) or b""] = tlv.first(inner, _DAP_SIGNATURE) or b""
+        signatures[tlv.first(inner, TAG_AID) or b""] = tlv.first(inner, TAG_DAP_SIGNATURE) or b""
     _verify(platform, current, signatures)
     package = cap.read(data)
     if package.aid != current.aid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simtool.codec.globalplatform import CardState, Privilege
 from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
@@ -11,7 +12,6 @@ from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.globalplatform.access_rules import AccessRuleMaster
 from simtool.softcard.globalplatform.application import Application
 from simtool.softcard.globalplatform.channels import SecureChannels
-from simtool.softcard.globalplatform.codes import CardState, Privilege
 from simtool.softcard.globalplatform.command import Command, split_class
 from simtool.softcard.globalplatform.domain import SecurityDomain
 from simtool.softcard.globalplatform.keys import DomainKeys, keys_of_issuer

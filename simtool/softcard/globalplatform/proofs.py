@@ -19,6 +19,7 @@ HASHES: dict[int, type[hashes.HashAlgorithm]] = {
 }  # fmt: skip
 """Hash algorithms of load file data blocks by the length of the hash (table C-2)."""
 _SMALL_RSA = 1024
+_MAX_SIGNED = 0xFF
 
 
 def digest(data: bytes, length: int) -> bytes | None:
@@ -32,14 +33,18 @@ def digest(data: bytes, length: int) -> bytes | None:
 
 
 def signature_fits(key: CardKey, data: bytes, signature: bytes) -> bool:
-    """AES: CMAC. DES: single DES, a final triple DES. RSA: PKCS #1 v1.5 with SHA-1 up to 1024 bits, else SHA-256."""
+    """AES: CMAC. DES: single DES, a final triple DES. RSA up to 1024 bits: scheme 1 of §B.3, PKCS #1 v1.5 with SHA-1;
+    longer keys: scheme 2, PSS with SHA-256, as its hash, in MGF1 and for the length of the salt."""
     if key.type in (AES, DES):
         return hmac.compare_digest(mac(key, data), signature)
     modulus, exponent = (int.from_bytes(key.component(kind)) for kind in (RSA_MODULUS, RSA_EXPONENT))
     try:
         public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
-        algorithm = hashes.SHA1() if modulus.bit_length() <= _SMALL_RSA else hashes.SHA256()  # noqa: S303
-        public.verify(signature, data, padding.PKCS1v15(), algorithm)
+        if modulus.bit_length() <= _SMALL_RSA:
+            public.verify(signature, data, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - the specification's hash
+        else:
+            scheme = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256.digest_size)
+            public.verify(signature, data, scheme, hashes.SHA256())
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -52,11 +57,11 @@ def mac(key: CardKey, data: bytes) -> bytes:
 
 
 def token_fits(keys: DomainKeys, version: int | None, p1: int, p2: int, signed: bytes, token: bytes) -> bool:
-    """A token over the command's P1, P2, length and data before the token (§C.4.1)."""
+    """A token over the command's P1, P2, length and data before the token (§C.4.1); the length has one byte."""
     key = keys.find(version, KEY_ID) if version is not None else None
-    if key is None or not token:
+    if key is None or not token or len(signed) > _MAX_SIGNED:
         return False
-    return signature_fits(key, bytes((p1, p2, len(signed) & 0xFF)) + signed, token)
+    return signature_fits(key, bytes((p1, p2, len(signed))) + signed, token)
 
 
 def receipt(keys: DomainKeys, version: int | None, counter: int, unique: bytes, named: bytes) -> bytes | None:

@@ -24,23 +24,23 @@ from simtool.softcard.status import StatusFault
 if TYPE_CHECKING:
     from simtool.softcard.globalplatform.platform import GlobalPlatform
 
-_MORE, _SEVERAL = 0x80, 0x80
+_SEVERAL = 0x80
 _VERSIONS = range(1, 128)
 _DES_LENGTHS = (16, 24)
 
 
 def put_key(platform: GlobalPlatform, selection: Selection, command: Command) -> bytes:
-    """PUT KEY: P1 the version to replace (00: a new one), P2 the first identifier, bit 8 for several keys.
+    """PUT KEY, all its data together: P1 the version to replace (00: a new one), P2 the first identifier, bit 8 for
+    several keys.
 
     The answer is the new version and the check values. 6A80 for a wrong check value or form, and for a version that is
-    there already; 6A88 for keys to replace that are not there; 6A84 if there is no room. Further PUT KEY commands
-    (bit 8 of P1) are not offered: 6A86.
+    there already; 6A88 for keys to replace that are not there; 6A84 if there is no room.
     """
     session = selection.session
     if session is None:
         raise StatusFault(sw.SECURITY_NOT_SATISFIED)
     first = command.p2 & ~_SEVERAL
-    if command.p1 & _MORE or not first:
+    if not first:
         raise StatusFault(sw.WRONG_P1_P2)
     reader = Reader(command.data)
     version = reader.number()

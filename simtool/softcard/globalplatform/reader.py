@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import AID_LENGTHS
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
 from simtool.softcard.status import StatusFault
 
-AID_LENGTHS = range(5, 17)
+_PLAIN_128 = b"\x80"
+"""No length at all in BER, where it would begin a value of unknown length."""
 
 
 class Reader:
@@ -32,7 +34,10 @@ class Reader:
         return value
 
     def counted(self) -> bytes:
-        """A value behind its length, as BER has lengths."""
+        """A value behind its length, as BER has lengths; 128 may also be the one byte 80, as in older terminals."""
+        if self.rest[:1] == _PLAIN_128:
+            self.take(1)
+            return self.take(0x80)
         try:
             length, start = tlv.decode_length(self.rest, 0)
         except CodecError:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from simtool.codec.globalplatform import CardState, LifeCycle, Privilege
 from simtool.files.global_platform import GlobalPlatformSpec
-from simtool.softcard.globalplatform.codes import LOCKED, SELECTABLE, CardState, Privilege
 from simtool.softcard.memory import Memory
 
 ARAM_FILE = bytes.fromhex("a00000015141434c")
@@ -69,11 +69,11 @@ class AppEntry:
 
     @property
     def locked(self) -> bool:
-        return bool(self.state & LOCKED)
+        return bool(self.state & LifeCycle.LOCKED)
 
     @property
     def selectable(self) -> bool:
-        return not self.locked and self.state & SELECTABLE == SELECTABLE
+        return not self.locked and self.state & LifeCycle.SELECTABLE == LifeCycle.SELECTABLE
 
     def save(self) -> dict[str, Any]:
         return {
@@ -114,7 +114,7 @@ class Registry:
             self.files[package.file] = LoadFile(package.file, 1, 0, (package.module,), (), spec.isd)
         if spec.access_rules is not None:
             self.files[ARAM_FILE] = LoadFile(ARAM_FILE, 1, 0, (ARAM,), (), spec.isd)
-            self.applications[ARAM] = AppEntry(ARAM, SELECTABLE, Privilege(0), spec.isd, ARAM_FILE, ARAM)
+            self.applications[ARAM] = AppEntry(ARAM, LifeCycle.SELECTABLE, Privilege(0), spec.isd, ARAM_FILE, ARAM)
 
     def _restore(self) -> None:
         for name, saved in self._memory.store.values.items():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simtool.codec.globalplatform import CardState, Privilege
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform.codes import CardState, Privilege
 from simtool.softcard.globalplatform.proofs import receipt, token_fits
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.status import StatusFault

@@ -70,8 +70,12 @@ class Scp02Session:
         return self._counter + self._card_challenge + cryptogram
 
     def begin_implicitly(self) -> None:
-        """The session begins with the first command that has a C-MAC (§E.1.2.2); its ICV is a MAC over the AID."""
+        """The session begins with the first command that has a C-MAC (§E.1.2.2); its ICV is a MAC over the AID.
+
+        So is that of the first R-MAC, with its own key.
+        """
         self._icv = scp02.implicit_icv(self._keys.c_mac, self._aid)
+        self._r_icv = scp02.implicit_icv(self._keys.r_mac, self._aid)
         self._level = Level.C_MAC
         self.authenticated = True
 
@@ -104,11 +108,14 @@ class Scp02Session:
                     raise StatusFault(sw.SECURITY_NOT_SATISFIED) from None
             self._verify(command, plain, mac)
         head = bytes((command.mac_class(secure=False), command.ins, command.p1, command.p2))
-        self._command = head + (bytes((len(plain),)) + plain if plain else b"")
+        self._command = head + bytes((len(plain),)) + plain
         return plain
 
     def wrap(self, data: bytes, sw_bytes: bytes) -> bytes:
-        """R-MAC over the command, the length of the data, the data and the status word (§E.4.5)."""
+        """R-MAC over the command, the length of the data, the data and the status word (§E.4.5).
+
+        The command has its Lc always, 00 where it brought no data.
+        """
         if not self._level & Level.R_MAC:
             return data
         covered = self._command + bytes((len(data) & 0xFF,)) + data + sw_bytes
@@ -125,12 +132,12 @@ class Scp02Session:
             raise StatusFault(sw.WRONG_DATA) from None
 
     def begin_r_mac(self, level: int) -> None:
+        """R-MACs start: from the C-MAC of EXTERNAL AUTHENTICATE, or where they were left off (§E.5.3)."""
         if not self._option & Option.R_MAC:
             raise StatusFault(sw.WRONG_INSTRUCTION)
         if level != Level.R_MAC:
             raise StatusFault(sw.WRONG_P1_P2)
         self._level |= Level.R_MAC
-        self._r_icv = self._icv
 
     def end_r_mac(self) -> None:
         self._level &= ~Level.R_MAC

@@ -6,18 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import PRIVILEGE_BYTES, CardState, LifeCycle, Privilege
 from simtool.codec.tlv import Tlv
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
-from simtool.softcard.globalplatform.codes import (
-    LOADED,
-    LOCKED,
-    PERSONALIZED,
-    PRIVILEGE_BYTES,
-    SELECTABLE,
-    CardState,
-    Privilege,
-)
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.globalplatform.selection import Selection
@@ -107,7 +99,7 @@ def _objects(platform: GlobalPlatform, entry: AppEntry | LoadFile, *, modules: b
     registry = platform.registry
     yield Tlv(_AID, entry.aid)
     if isinstance(entry, LoadFile):
-        yield Tlv(_STATE, bytes((LOADED,)))
+        yield Tlv(_STATE, bytes((LifeCycle.LOADED,)))
         yield Tlv(_VERSION, bytes((entry.major, entry.minor)))
         if modules:
             yield from (Tlv(_MODULE, one) for one in entry.modules)
@@ -133,7 +125,7 @@ def _old_form(platform: GlobalPlatform, entry: AppEntry | LoadFile, *, modules: 
     head = bytes((len(entry.aid),)) + entry.aid
     if isinstance(entry, LoadFile):
         listed = bytes((len(entry.modules),)) + b"".join(bytes((len(one),)) + one for one in entry.modules)
-        return head + bytes((LOADED, 0)) + (listed if modules else b"")
+        return head + bytes((LifeCycle.LOADED, 0)) + (listed if modules else b"")
     return head + bytes((platform.registry.state_of(entry), entry.privileges >> 16))
 
 
@@ -151,7 +143,7 @@ def set_status(platform: GlobalPlatform, selection: Selection, command: Command)
     entry = registry.applications.get(command.data)
     if entry is None or entry is registry.issuer:
         raise StatusFault(sw.REFERENCE_NOT_FOUND)
-    locking = bool(command.p2 & LOCKED)
+    locking = bool(command.p2 & LifeCycle.LOCKED)
     reaches = registry.is_above(asker, entry)
     if not reaches and not (asker.privileges & Privilege.GLOBAL_LOCK and (locking or entry.locked)):
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
@@ -172,19 +164,19 @@ def set_status(platform: GlobalPlatform, selection: Selection, command: Command)
 def _next_state(entry: AppEntry, wanted: int) -> int:
     """The state that follows (§5.3.1, §5.3.2): locked or as before; of a domain personalised, and only forward; an
     application sets its own states itself."""
-    if wanted & LOCKED:
-        return entry.state | LOCKED
+    if wanted & LifeCycle.LOCKED:
+        return entry.state | LifeCycle.LOCKED
     if entry.locked:
-        return entry.state & ~LOCKED
+        return entry.state & ~LifeCycle.LOCKED
     if entry.is_domain:
-        if wanted not in (SELECTABLE, PERSONALIZED):
+        if wanted not in (LifeCycle.SELECTABLE, LifeCycle.PERSONALIZED):
             raise StatusFault(sw.WRONG_DATA)
-        if entry.state & SELECTABLE != SELECTABLE or wanted < entry.state:
+        if entry.state & LifeCycle.SELECTABLE != LifeCycle.SELECTABLE or wanted < entry.state:
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         return wanted
-    if wanted & SELECTABLE != SELECTABLE:
+    if wanted & LifeCycle.SELECTABLE != LifeCycle.SELECTABLE:
         raise StatusFault(sw.WRONG_DATA)
-    if entry.state & SELECTABLE != SELECTABLE:
+    if entry.state & LifeCycle.SELECTABLE != LifeCycle.SELECTABLE:
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     return wanted
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from simtool.codec import tlv
+from simtool.codec.globalplatform import AID_LENGTHS
 from simtool.codec.tlv import Tlv
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
 from simtool.softcard.globalplatform.fields import SIM_PARAMETERS, SYSTEM_PARAMETERS, UICC_PARAMETERS
-from simtool.softcard.globalplatform.reader import AID_LENGTHS, Reader
+from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.status import StatusFault
 
 MAX_TIMERS, MAX_CHANNELS, MAX_SERVICES = 8, 7, 8
