@@ -1,8 +1,8 @@
 """simtool's own CSV and Parquet files of card records, written in columns; docs/batches.md lists what is in them.
 
 Keys are hex in CSV and bytes in Parquet; codes are digits, or 16 hex digits where they are no digits. With a transport
-key, `k` and `opc` stand under it and their columns are called `k@aes-1` (cipher and index of the key). Files are the
-owner's alone (0600), appear whole or not at all, and never overwrite another.
+key, `k` and `opc` stand under it and their columns are called `k@aes-ecb-1` (cipher and index of the key). Files are
+the owner's alone (0600), appear whole or not at all, and never overwrite another.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from simtool.batch.block import Block
-from simtool.batch.fields import is_code, is_known, record_of, secret_fields, suffix
+from simtool.batch.fields import KEY_NAME, is_code, is_known, record_of, secret_fields, suffix
 from simtool.crypto.column import Column
-from simtool.crypto.key_set import KeyCipher
-from simtool.crypto.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import EncodeError, InputError
-from simtool.perso.private_file import new_private
-from simtool.perso.record import CardRecord, parse_credential
+from simtool.perso.private_file import new_private, private_stream
+from simtool.perso.record import RECORDS_HEAD, CardRecord, format_record, parse_credential
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-UNDER_KEY = re.compile(r"(.+)@(aes|des)-(\d+)")
+UNDER_KEY = re.compile(r"(.+)@((?:aes|3des)-(?:ecb|cbc))-(\d+)")
 UNDER_TRANSPORT = re.compile(r"(k|opc)(_\d+)?")
 PAD = 0xFF
 MOST_PROBLEMS = 100
@@ -59,6 +58,19 @@ def write_parquet(blocks: Iterable[Block], path: Path, *, transport: TransportKe
     """The same as Parquet."""
     with new_private(path) as stream:
         return _write(_ParquetSink(stream), blocks, path, transport, binary=True)
+
+
+def write_yaml(blocks: Iterable[Block], path: Path, *, transport: TransportKey | None = None) -> int:
+    """The same as card records in YAML (`simtool.perso.record`). Raises `InputError` also for a transport key."""
+    if transport is not None:
+        raise InputError("card records in YAML hold their keys in clear", place=str(path), hint="write CSV or Parquet")
+    count = 0
+    with private_stream(path) as stream:
+        stream.write(RECORDS_HEAD)
+        for record in (record for block in blocks for record in block.records()):
+            stream.write(format_record(record))
+            count += 1
+    return count
 
 
 class _CsvSink:
@@ -180,7 +192,7 @@ def _code_text(value: bytes) -> str:
     return digits.decode() if len(digits) >= 4 and digits.isdigit() else value.hex()
 
 
-def read_own(path: Path, *, transport: TransportKey | None = None) -> Iterator[CardRecord]:
+def read_own(path: Path, *, transport: tuple[TransportKey, ...] = ()) -> Iterator[CardRecord]:
     """The records of an own file, CSV or (by its name) Parquet, one after the other.
 
     Raises `InputError` at the end of a file with problems, with all of them (up to 100), each with its line.
@@ -240,7 +252,7 @@ def _as_text(value: object) -> str:
     return "" if value is None else value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _record(texts: Mapping[str, str], transport: TransportKey | None) -> CardRecord:
+def _record(texts: Mapping[str, str], transport: tuple[TransportKey, ...]) -> CardRecord:
     numbers: dict[str, str] = {}
     secrets: dict[str, bytes] = {}
     for heading, text in texts.items():
@@ -250,7 +262,7 @@ def _record(texts: Mapping[str, str], transport: TransportKey | None) -> CardRec
             numbers.setdefault(name, "")
         elif is_code(name):
             secrets[name] = parse_credential(name, text).reveal()
-        elif UNDER_TRANSPORT.fullmatch(name) or name.startswith("key_"):
+        elif UNDER_TRANSPORT.fullmatch(name) or KEY_NAME.fullmatch(name):
             value = _from_hex(name, text)
             secrets[name] = _opened(value, under[2], int(under[3]), transport) if under else value
         else:
@@ -266,7 +278,9 @@ def _from_hex(name: str, text: str) -> bytes:
     raise EncodeError(f"{name}: is not hex digits")  # outside the except clause: no context that could carry the text
 
 
-def _opened(value: bytes, cipher: str, index: int, transport: TransportKey | None) -> bytes:
-    if transport is None or (transport.cipher, transport.index) != (KeyCipher(cipher), index):
+def _opened(value: bytes, cipher: str, index: int, transport: tuple[TransportKey, ...]) -> bytes:
+    named = (TransportCipher(cipher), index)
+    key = next((item for item in transport if (item.cipher, item.index) == named), None)
+    if key is None:
         raise EncodeError(f"stands under {cipher} transport key {index}, which was not given")
-    return transport.decrypt(Column(len(value), value)).data
+    return key.decrypt(Column(len(value), value)).data

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.card_lists import TRANSPORT_KEY, TRANSPORT_KEYS, chosen, transport_keys, under
 from simtool.cli.inventory_options import Place, at_inventory
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
     from simtool.batch.order import Batch
-    from simtool.crypto.transport_key import TransportKey
     from simtool.inventory.life import Reconciliation
 
 PATH = click.Path(path_type=Path)
@@ -127,31 +127,34 @@ def generate(place: Place, name: str, profile: Path | None, master: str) -> Outc
 
 @batch.command()
 @NAME
-@click.option("--out", required=True, type=PATH, help="New file (mode 0600): NAME.csv or NAME.parquet.")
+@click.option("--out", required=True, type=PATH, help="New file (mode 0600): NAME.csv, NAME.parquet or NAME.yaml.")
 @click.option("--for", "recipient", default="", help="Who gets the file, for the audit log.")
-@click.option("--transport", type=PATH, help="File with the transport key (hex, mode 0600) for Ki and OPc.")
-@click.option("--cipher", default="aes", show_default=True, type=click.Choice(("aes", "des")))
-@click.option("--key-index", default=1, show_default=True, type=click.IntRange(0), help="Index of the transport key.")
+@TRANSPORT_KEYS
+@TRANSPORT_KEY
 @at_inventory
 @command
-def export(
-    place: Place, name: str, out: Path, recipient: str, transport: Path | None, cipher: str, key_index: int
-) -> Outcome:
-    """Write the records of a batch with all their keys into one of simtool's own files."""
-    from simtool.batch.own_files import write_csv, write_parquet
-    from simtool.inventory.ending import note_export
+def export(place: Place, name: str, out: Path, recipient: str, keys_file: Path | None, index: int | None) -> Outcome:
+    """Write the records of a batch whole, with all their secrets, into one of simtool's own files.
+
+    CSV and Parquet are for programs, YAML (card records) for plan, apply and verify. Other formats: simtool convert.
+    """
+    from simtool.batch.own_files import write_csv, write_parquet, write_yaml
+    from simtool.inventory.ending import note_use
     from simtool.inventory.records import blocks
 
-    key = _transport_key(transport, cipher, key_index)
+    writers = {".csv": write_csv, ".parquet": write_parquet, ".yaml": write_yaml}
+    write = writers.get(out.suffix)
+    if write is None:
+        raise InputError("its name says no form", place=str(out), hint=f"end it in {' or '.join(writers)}")
+    key = chosen(transport_keys(keys_file), index)
     if out.exists():
         raise InputError("the file exists", place=str(out), hint="choose another name")
     with place.open() as inventory:
-        write = write_parquet if out.suffix == ".parquet" else write_csv
         found = blocks(inventory, name)
-        under = "in clear" if key is None else f"Ki and OPc under {cipher} transport key {key_index}"
-        note_export(inventory, name, f"to {out.name} for {recipient or 'nobody named'}, {under}")
+        detail = f"to {out.name} for {recipient or 'nobody named'}, all secrets, {under(key)}"
+        note_use(inventory, name, "records exported", detail)
         count = write(found, out, transport=key)
-    text = f"{count} records are in {out} (only you can read it), {under}"
+    text = f"{count} records are in {out} (only you can read it), {under(key)}"
     return Outcome(text, {"file": str(out), "records": count, "under_transport_key": key is not None})
 
 
@@ -162,24 +165,22 @@ def export(
 @CUSTOMER
 @click.option("--quantity", required=True, type=click.IntRange(1), help="Good cards ordered.")
 @SPARE
-@click.option("--transport", type=PATH, help="File with the transport key (hex, mode 0600) for Ki and OPc.")
-@click.option("--cipher", default="aes", show_default=True, type=click.Choice(("aes", "des")))
-@click.option("--key-index", default=1, show_default=True, type=click.IntRange(0), help="Index of the transport key.")
+@TRANSPORT_KEYS
 @at_inventory
 @command
 def import_file(
     place: Place, name: str, file: Path, profile: Path, customer: str, quantity: int, spare: int,
-    transport: Path | None, cipher: str, key_index: int,
+    keys_file: Path | None,
 ) -> Outcome:  # fmt: skip
     """Take the records of one of simtool's own files in as the batch NAME: all of them, or none."""
     from simtool.batch.own_files import read_own
     from simtool.inventory.intake import import_records
     from simtool.inventory.orders import order_for
 
-    key = _transport_key(transport, cipher, key_index)
+    keys = transport_keys(keys_file)
     with place.open() as inventory:
         order = order_for(profile, customer, quantity, spare)
-        made = import_records(inventory, name, order, read_own(file, transport=key), origin=file.name)
+        made = import_records(inventory, name, order, read_own(file, transport=keys), origin=file.name)
     return Outcome(_shown(made), _value(made))
 
 
@@ -217,16 +218,6 @@ def count_value(count: Reconciliation) -> dict[str, typing.Any]:
 
 def count_code(count: Reconciliation) -> ExitCode:
     return ExitCode.DONE if count.balances else ExitCode.DIFFERENT
-
-
-def _transport_key(path: Path | None, cipher: str, index: int) -> TransportKey | None:
-    if path is None:
-        return None
-    from simtool.crypto.key_set import KeyCipher
-    from simtool.crypto.transport_key import TransportKey
-    from simtool.perso.private_file import read_private_key
-
-    return TransportKey(index, KeyCipher(cipher), read_private_key(path, kind="transport key"))
 
 
 def _shown(found: Batch) -> str:

@@ -36,10 +36,10 @@ class Purge:
     receipt: str
 
 
-def note_export(inventory: Inventory, name: str, detail: str) -> None:
-    """Put into the audit log that keys left the vault: to which file, for whom."""
+def note_use(inventory: Inventory, name: str, what: str, detail: str) -> None:
+    """Put into the audit log that keys leave the vault: which, to where, for whom. It is noted before they do."""
     with inventory.act() as act:
-        act.note("records exported", name, detail)
+        act.note(what, name, detail)
 
 
 def close_batch(inventory: Inventory, name: str) -> Batch:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from simtool.batch.block import BLOCK_SIZE, Block
 from simtool.batch.fields import PublicPart, block_of
@@ -141,3 +141,17 @@ def _public_part(rows: Sequence[Any]) -> PublicPart:
     msisdn = None if first.msisdn is None else Column.of(row.msisdn.encode() for row in rows)
     sqn = tuple(row.sqn for row in rows)
     return PublicPart(Column.of(row.imsi.encode() for row in rows), msisdn, first.msisdn_plus, first.algorithm, sqn)
+
+
+def raise_sqn(inventory: Inventory, name: str, used: Mapping[str, int]) -> int:
+    """Note by IMSI which SQN was used elsewhere, where it is above the record's; returns how many records changed."""
+    table, changed = tables.subscriptions, 0
+    with inventory.act() as act:
+        batch = find_batch(act.connection, name)
+        mine = table.c.card_id >= card_id(batch.id, 0), table.c.card_id < card_id(batch.id + 1, 0)
+        for imsi, sqn in used.items():
+            behind = update(table).where(table.c.imsi == imsi, table.c.sqn < sqn, *mine)
+            changed += act.connection.execute(behind.values(sqn=sqn)).rowcount
+        if changed:
+            act.note("SQN noted", name, f"{changed} records")
+    return changed

@@ -19,12 +19,18 @@ from simtool.batch.own_files import read_own, write_csv, write_parquet
 from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
-from simtool.crypto.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import EncodeError, InputError
 from simtool.perso.record import CardRecord, Credential, Subscription
 
 WRITERS = {"csv": write_csv, "parquet": write_parquet}
-K4 = TransportKey(3, KeyCipher.AES, Secret(bytes(range(16))))
+UNDER = [
+    TransportKey(255, TransportCipher.AES_CBC, Secret(bytes(range(32))), bytes(range(16))),
+    TransportKey(1, TransportCipher.DES3_ECB, Secret(bytes(range(24)))),
+    TransportKey(1, TransportCipher.DES3_CBC, Secret(bytes(range(24)))),
+]
+K5 = TransportKey(5, TransportCipher.AES_ECB, Secret(bytes(range(1, 17))))
+K4 = TransportKey(3, TransportCipher.AES_ECB, Secret(bytes(range(16))))
 
 
 def binary(length: int) -> st.SearchStrategy[Secret]:
@@ -62,14 +68,16 @@ def records(draw: st.DrawFn) -> list[CardRecord]:
                     draw(st.integers(0, 2**48 - 1)),
                 )
             )
-        keys = KeySet(2, cipher, draw(binary(16)), draw(binary(16)), draw(binary(16)))
+        keys, new = (KeySet(version, cipher, *(draw(binary(16)) for _ in range(3))) for version in (2, 3))
         iccid = Iccid.from_body(str(body + index))
-        made.append(CardRecord(iccid, tuple(subscriptions), draw(codes("ADM1", "PIN1")), draw(codes("PUK2")), (keys,)))
+        made.append(
+            CardRecord(iccid, tuple(subscriptions), draw(codes("ADM1", "PIN1")), draw(codes("PUK2")), (keys,), (new,))
+        )
     return made
 
 
 @pytest.mark.parametrize("form", WRITERS)
-@pytest.mark.parametrize("transport", [None, K4, TransportKey(0, KeyCipher.DES, Secret(bytes(range(24))))])
+@pytest.mark.parametrize("transport", [None, K4, *UNDER])
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(made=records())
 def test_round_trip(tmp_path: Path, form: str, transport: TransportKey | None, made: list[CardRecord]) -> None:
@@ -77,7 +85,7 @@ def test_round_trip(tmp_path: Path, form: str, transport: TransportKey | None, m
     path.unlink(missing_ok=True)
     assert WRITERS[form](blocks_of(made, 2), path, transport=transport) == len(made)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert list(read_own(path, transport=transport)) == made
+    assert list(read_own(path, transport=() if transport is None else (K5, transport))) == made
 
 
 @given(made=records())
@@ -110,13 +118,13 @@ def test_a_key_under_a_transport_key(tmp_path: Path) -> None:
     path, encryptor = tmp_path / "cards.csv", Cipher(algorithms.AES(bytes(range(16))), modes.ECB()).encryptor()  # noqa: S305
     write_csv(blocks_of([one()]), path, transport=K4)
     (row,) = csv.DictReader(path.read_text().splitlines())
-    assert row["k@aes-3"] == encryptor.update(b"k" * 16).hex()
+    assert row["k@aes-ecb-3"] == encryptor.update(b"k" * 16).hex()
     assert "k" not in row
-    for wrong in (None, replace(K4, index=4), TransportKey(3, KeyCipher.DES, Secret(bytes(range(16))))):
-        with pytest.raises(InputError, match="stands under aes transport key 3"):
+    for wrong in ((), (replace(K4, index=4), TransportKey(3, TransportCipher.DES3_ECB, Secret(bytes(range(16)))))):
+        with pytest.raises(InputError, match="stands under aes-ecb transport key 3"):
             list(read_own(path, transport=wrong))
-    with pytest.raises(EncodeError, match="has 16 or 24 or 32 bytes"):
-        TransportKey(1, KeyCipher.AES, Secret(b"short"))
+    with pytest.raises(EncodeError, match="needs a key of 16 or 24 or 32 bytes"):
+        TransportKey(1, TransportCipher.AES_ECB, Secret(b"short"))
 
 
 def test_parquet_is_read_by_its_own_library(tmp_path: Path) -> None:

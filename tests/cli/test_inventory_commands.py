@@ -49,7 +49,7 @@ def secrets_of(records: list[CardRecord]) -> list[str]:
     """Keys in hex, and the codes that are long enough not to come up by chance."""
     found = []
     for record in records:
-        keys = [key for item in record.key_sets for key in item.keys]
+        keys = [key for item in (*record.key_sets, *record.key_set_targets) for key in item.keys]
         keys += [secret for item in record.subscriptions for secret in (item.k, item.opc) if secret is not None]
         found += [key.reveal().hex() for key in keys]
         found += [item.value.reveal().decode("latin-1").rstrip("\xff") for item in record.targets if item.pin != "PIN1"]
@@ -71,10 +71,10 @@ def test_a_days_work_shows_no_secret(run: Run, profile: Path, tmp_path: Path) ->
     does("batch", "generate", "b1")
     csv_file, parquet = tmp_path / "b1.csv", tmp_path / "b1.parquet"
     does("batch", "export", "b1", "--out", csv_file, "--for", "AuC team")
-    key = tmp_path / "k4.hex"
-    key.write_text("00112233445566778899aabbccddee0f")
+    key = tmp_path / "k4.yaml"
+    key.write_text("transport_keys: [{index: 2, cipher: aes-ecb, key: 00112233445566778899aabbccddee0f}]\n")
     key.chmod(0o600)
-    does("batch", "export", "b1", "--out", parquet, "--transport", key, "--key-index", "2")
+    does("batch", "export", "b1", "--out", parquet, "--transport-keys", key, "--transport-key", "2")
     records = list(read_own(csv_file))
     assert len(records) == 22
     does("inventory", "find", records[3].subscription.imsi.digits)
