@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,10 +21,13 @@ import pyarrow.parquet as pq
 
 from simtool.batch.block import Block
 from simtool.batch.fields import KEY_NAME, is_code, is_known, record_of, secret_fields, suffix
+from simtool.batch.formats.card import ListedCard
+from simtool.batch.formats.model import Reading
 from simtool.crypto.column import Column
 from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import EncodeError, InputError
 from simtool.perso.private_file import new_private, private_stream
+from simtool.perso.pysim.text_files import refuse
 from simtool.perso.record import RECORDS_HEAD, CardRecord, format_record, parse_credential
 
 if TYPE_CHECKING:
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 UNDER_KEY = re.compile(r"(.+)@((?:aes|3des)-(?:ecb|cbc))-(\d+)")
 UNDER_TRANSPORT = re.compile(r"(k|opc)(_\d+)?")
 PAD = 0xFF
-MOST_PROBLEMS = 100
 READ_ROWS = 4096
 
 
@@ -192,24 +194,34 @@ def _code_text(value: bytes) -> str:
     return digits.decode() if len(digits) >= 4 and digits.isdigit() else value.hex()
 
 
-def read_own(path: Path, *, transport: tuple[TransportKey, ...] = ()) -> Iterator[CardRecord]:
+def read_own(
+    path: Path, *, transport: tuple[TransportKey, ...] = (), without_keys: bool = False
+) -> Iterator[CardRecord]:
     """The records of an own file, CSV or (by its name) Parquet, one after the other.
 
-    Raises `InputError` at the end of a file with problems, with all of them (up to 100), each with its line.
+    `without_keys` leaves Ki and OPc out. Raises `InputError` at the end of a file with problems, each with its line.
     """
-    problems: list[str] = []
-    hidden = 0
+    reading = Reading(str(path), transport, without_keys=without_keys)
+    for _, record in _read(path, reading):
+        yield record
+    refuse(reading.problems, hint="correct the file; nothing of it was taken")
+
+
+def own_cards(path: Path, reading: Reading) -> Iterator[ListedCard]:
+    """The same as listed cards with their lines; problems go to the reading."""
+    for place, record in _read(path, reading):
+        yield replace(ListedCard.of(record), place=place)
+
+
+def _read(path: Path, reading: Reading) -> Iterator[tuple[str, CardRecord]]:
+    """Place and record of every row that is one."""
     for place, texts in _rows(path):
         try:
-            yield _record(texts, transport)
+            record = _record(texts, reading)
         except EncodeError as error:
-            if len(problems) < MOST_PROBLEMS:
-                problems.append(f"{place}: {error}")
-            else:
-                hidden += 1
-    if problems:
-        more = [f"and {hidden} more"] if hidden else []
-        raise InputError("\n".join([*problems, *more]), hint="correct the file; nothing of it was taken")
+            reading.problems.append(InputError(str(error), place=place))
+        else:
+            yield place, record
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -252,19 +264,21 @@ def _as_text(value: object) -> str:
     return "" if value is None else value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _record(texts: Mapping[str, str], transport: tuple[TransportKey, ...]) -> CardRecord:
+def _record(texts: Mapping[str, str], reading: Reading) -> CardRecord:
     numbers: dict[str, str] = {}
     secrets: dict[str, bytes] = {}
     for heading, text in texts.items():
         under = UNDER_KEY.fullmatch(heading)
         name = under[1] if under else heading
+        if UNDER_TRANSPORT.fullmatch(name) and reading.without_keys:
+            continue
         if not text:
             numbers.setdefault(name, "")
         elif is_code(name):
             secrets[name] = parse_credential(name, text).reveal()
         elif UNDER_TRANSPORT.fullmatch(name) or KEY_NAME.fullmatch(name):
             value = _from_hex(name, text)
-            secrets[name] = _opened(value, under[2], int(under[3]), transport) if under else value
+            secrets[name] = _opened(value, under[2], int(under[3]), reading.keys) if under else value
         else:
             numbers[name] = text
     return record_of(numbers, secrets)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from simtool.cli.card_lists import TRANSPORT_KEY, TRANSPORT_KEYS, chosen, transport_keys, under
+from simtool.cli.card_lists import ALGORITHM, TRANSPORT_KEY, TRANSPORT_KEYS, chosen, transport_keys, under
 from simtool.cli.inventory_options import Place, at_inventory
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
@@ -25,6 +25,7 @@ MASTER = click.option(
     "--master", envvar="SIMTOOL_MASTER", default="", metavar="URI",
     help="pkcs11:… of the master key that a derived batch's keys come from.",
 )  # fmt: skip
+OWN = "own"
 LIST_HEAD = ("batch", "customer", "cards", "made", "state", "created")
 
 
@@ -165,23 +166,43 @@ def export(place: Place, name: str, out: Path, recipient: str, keys_file: Path |
 @CUSTOMER
 @click.option("--quantity", required=True, type=click.IntRange(1), help="Good cards ordered.")
 @SPARE
+@click.option(
+    "--from", "from_format", default=OWN, show_default=True,
+    help="Format of FILE: one that simtool formats list shows, a mapping's file, or simtool's own CSV and Parquet.",
+)  # fmt: skip
 @TRANSPORT_KEYS
+@ALGORITHM
+@click.option("--without-keys", is_flag=True, help="Leave Ki and OPc out: they stay with the host.")
+@click.option("--adopt", is_flag=True, help="Draw the codes and key sets that the profile wants for a host's cards.")
+@click.option("--paired", is_flag=True, help="ICCID and IMSI must count up together.")
 @at_inventory
 @command
 def import_file(
-    place: Place, name: str, file: Path, profile: Path, customer: str, quantity: int, spare: int,
-    keys_file: Path | None,
+    place: Place, name: str, file: Path, profile: Path, customer: str, quantity: int, spare: int, from_format: str,
+    keys_file: Path | None, algorithm: str, without_keys: bool, adopt: bool, paired: bool,
 ) -> Outcome:  # fmt: skip
-    """Take the records of one of simtool's own files in as the batch NAME: all of them, or none."""
-    from simtool.batch.own_files import read_own
-    from simtool.inventory.intake import import_records
-    from simtool.inventory.orders import order_for
+    """Take the cards in FILE in as the batch NAME: all of them, or none, with everything that is wrong in one report.
 
-    keys = transport_keys(keys_file)
+    Cards of a reseller or a service provider may be without Ki, others not.
+    """
+    from simtool.batch.formats.registry import resolve
+    from simtool.batch.incoming import Rules
+    from simtool.inventory.lists import ListFile, import_list
+    from simtool.inventory.orders import order_for
+    from simtool.perso.profile import Profile
+    from simtool.perso.sections.operator import OperatorKind
+
+    product = Profile.load(profile)
+    keyless = product.operator.kind in (OperatorKind.RESELLER, OperatorKind.SERVICE_PROVIDER)
+    form = None if from_format == OWN else resolve(from_format)
+    delivered = ListFile(file, form, transport_keys(keys_file), algorithm, without_keys)
+    rules = Rules(needs_ki=not keyless, paired=paired)
     with place.open() as inventory:
         order = order_for(profile, customer, quantity, spare)
-        made = import_records(inventory, name, order, read_own(file, transport=keys), origin=file.name)
-    return Outcome(_shown(made), _value(made))
+        adopted_by = product if adopt else None
+        made, not_taken = import_list(inventory, name, order, delivered, rules, adopted_by=adopted_by)
+    notes = [f"not taken: {what}" for what in not_taken]
+    return Outcome("\n".join((_shown(made), *notes)), _value(made) | {"not_taken": list(not_taken)})
 
 
 @batch.command()

@@ -22,6 +22,7 @@ from simtool.cli.card_lists import (
     transport_keys,
     under,
 )
+from simtool.cli.inventory_options import Place, at_inventory
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
 
@@ -100,19 +101,29 @@ def fields() -> Outcome:
 @click.option("--imsi-digits", type=int, default=15, show_default=True)
 @click.option("--keys/--no-keys", "needs_ki", default=True, help="Whether every card must have a Ki.")
 @click.option("--paired", is_flag=True, help="ICCID and IMSI must count up together.")
+@click.option("--register", "in_register", is_flag=True, help="Ask the inventory too, which numbers and Ki it has.")
+@at_inventory
 @command
 def check(
     cards: Path, from_format: str, keys_file: Path | None, algorithm: str, plmn: str | None, quantity: int | None,
-    imsi_digits: int, needs_ki: bool, paired: bool,
+    imsi_digits: int, needs_ki: bool, paired: bool, in_register: bool, place: Place,
 ) -> Outcome:  # fmt: skip
     """Check the list CARDS to its end and tell everything that is wrong, each with its line."""
+    from contextlib import ExitStack
+
     from simtool.batch.formats.model import Reading
     from simtool.batch.formats.registry import resolve
     from simtool.batch.incoming import Rules, check_list
 
     rules = Rules(network(plmn), imsi_digits, quantity, needs_ki, paired=paired)
     reading = Reading(str(cards), transport_keys(keys_file), algorithm)
-    found = check_list(resolve(from_format), cards, rules, None, reading)
+    with ExitStack() as stack:
+        register = None
+        if in_register:
+            from simtool.inventory.known import known
+
+            register = stack.enter_context(known(stack.enter_context(place.open())))
+        found = check_list(resolve(from_format), cards, rules, register, reading)
     notes = [f"not taken: {what}" for what in found.not_taken]
     verdict = "nothing is wrong" if found else f"problems: {len(found.problems)}"
     text = "\n".join((*map(str, found.problems), *notes, f"good cards: {found.cards}, {verdict}"))

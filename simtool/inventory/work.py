@@ -194,7 +194,10 @@ def _reseal(inventory: Inventory, connection: Connection, held: Claim, record: C
     sealed = seal_block(block, keys[0], uid, keys[1])
     table = tables.subscriptions
     query = select(table.c.imsi, table.c.ki_fingerprint).where(table.c.card_id == held.card_id)
-    known = [(row.imsi, bytes(row.ki_fingerprint)) for row in connection.execute(query.order_by(table.c.position))]
+    known = [
+        (row.imsi, row.ki_fingerprint and bytes(row.ki_fingerprint))
+        for row in connection.execute(query.order_by(table.c.position))
+    ]
     now = [(item.imsi.digits, marks[0]) for item, marks in zip(record.subscriptions, sealed.fingerprints, strict=True)]
     if known != now or record.iccid != held.record.iccid:
         raise RefusedError(f"card {held.record.iccid}: this is another record than the one that was claimed")

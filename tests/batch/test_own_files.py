@@ -50,7 +50,7 @@ def records(draw: st.DrawFn) -> list[CardRecord]:
     """Cards of one shape."""
     count = draw(st.integers(1, 6))
     body = draw(st.integers(10**17, 10**18 - 10))
-    two, plus = draw(st.booleans()), draw(st.booleans())
+    two, plus, keyless = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     algorithm = draw(st.sampled_from(("milenage", "tuak", "comp128v3")))
     cipher = draw(st.sampled_from(list(KeyCipher)))
     made = []
@@ -61,8 +61,8 @@ def records(draw: st.DrawFn) -> list[CardRecord]:
             subscriptions.append(
                 Subscription(
                     Imsi(f"00101{number}{index:09d}"),
-                    draw(binary(16)),
-                    None if opc is None else draw(binary(opc)),
+                    None if keyless else draw(binary(16)),
+                    None if opc is None or keyless else draw(binary(opc)),
                     algorithm,
                     "+" * plus + f"88228{number}{index:06d}",
                     draw(st.integers(0, 2**48 - 1)),
@@ -154,7 +154,7 @@ BAD = [
     (HEAD + ROW.replace("5314", "5315"), "2: iccid: ICCID 8949440000001155315: the check digit is 5"),
     (HEAD + ROW.replace("6b" * 16, "6b" * 15), "2: k: 15 bytes do not go with milenage"),
     (HEAD + ROW.replace("6b" * 16, "zz" * 16), "2: k: is not hex digits"),
-    (HEAD + ROW.replace("6b" * 16, ""), "2: k: is missing"),
+    (HEAD + ROW.replace("6b" * 16, ""), "2: k: is missing, and there is an OPc"),
     (HEAD + ROW.replace("6f" * 16, ""), "2: opc: milenage needs one"),
     (HEAD + ROW.replace("0010", "x010", 1), "2: imsi:"),
     (HEAD + ROW + "1,2\n", "3: the line has more or fewer values"),
@@ -176,11 +176,11 @@ def test_bad_files(tmp_path: Path, content: str, said: str) -> None:
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
     path = tmp_path / "cards.csv"
-    path.write_text(HEAD + "".join(ROW.replace("6b" * 16, "6b") for _ in range(120)))
+    path.write_text(HEAD + "".join(ROW.replace("6b" * 16, "6b") for _ in range(220)))
     with pytest.raises(InputError) as raised:
         list(read_own(path))
-    assert len(str(raised.value).splitlines()) == 101
-    assert "and 20 more" in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 201
+    assert "and 20 more problems" in str(raised.value)
     (tmp_path / "no.parquet").write_text("nothing")
     for name in ("no.parquet", "nowhere.csv"):
         with pytest.raises(InputError):
