@@ -140,7 +140,7 @@ def export(place: Place, name: str, out: Path, recipient: str, keys_file: Path |
     CSV and Parquet are for programs, YAML (card records) for plan, apply and verify. Other formats: simtool convert.
     """
     from simtool.batch.own_files import write_csv, write_parquet, write_yaml
-    from simtool.inventory.ending import note_use
+    from simtool.inventory.ending import noted_use
     from simtool.inventory.records import blocks
 
     writers = {".csv": write_csv, ".parquet": write_parquet, ".yaml": write_yaml}
@@ -153,8 +153,8 @@ def export(place: Place, name: str, out: Path, recipient: str, keys_file: Path |
     with place.open() as inventory:
         found = blocks(inventory, name)
         detail = f"to {out.name} for {recipient or 'nobody named'}, all secrets, {under(key)}"
-        note_use(inventory, name, "records exported", detail)
-        count = write(found, out, transport=key)
+        with noted_use(inventory, name, "records exported", detail):
+            count = write(found, out, transport=key)
     text = f"{count} records are in {out} (only you can read it), {under(key)}"
     return Outcome(text, {"file": str(out), "records": count, "under_transport_key": key is not None})
 

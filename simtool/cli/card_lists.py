@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,15 @@ class OpenCards:
     inventory: Inventory | None = None
     batch: Batch | None = None
 
-    def note(self, act: str, detail: str) -> None:
-        """Put into the audit log what is about to be done with a batch's keys; nothing for a file's."""
-        from simtool.inventory.ending import note_use
-
+    def noted(self, act: str, *details: str) -> AbstractContextManager[object]:
+        """While a batch's keys are used: the audit log says for what, and whether it failed. Nothing for a file's."""
+        stack = ExitStack()
         if self.inventory is not None and self.batch is not None:
-            note_use(self.inventory, self.batch.name, act, detail)
+            from simtool.inventory.ending import noted_use
+
+            for detail in details:
+                stack.enter_context(noted_use(self.inventory, self.batch.name, act, detail))
+        return stack
 
     def note_sqn(self, used: dict[str, int]) -> int:
         """Give the SQN that a core used back to the batch's records; returns how many changed."""

@@ -34,7 +34,7 @@ def deliver(cards: Cards, target_name: str, replace: bool, sqn: bool, trust_netw
         found = stack.enter_context(cards.open())
         core = stack.enter_context(OsmoHlr(target.host, target.ctrl))
         vectors = stack.enter_context(GsupClient(target.host, target.gsup)) if sqn else None
-        found.note("records delivered", f"Ki and OPc to {target}")
+        stack.enter_context(found.noted("records delivered", f"Ki and OPc to {target}"))
         try:
             done = load(found.source, core, vectors, replace=replace, used=used)
         finally:
@@ -71,8 +71,8 @@ def reconcile(cards: Cards, target_name: str, prefix: str, trust_network: bool) 
     target = Target.parse(target_name)
     target.require_trust(trusted=trust_network)  # reading a subscriber back reads the keys too
     with cards.open() as ours, OsmoHlr(target.host, target.ctrl) as core:
-        ours.note("records compared", f"Ki and OPc with {target}")
-        found = compare(ours.source, core, list_imsis(target.host, target.vty), prefix=prefix)
+        with ours.noted("records compared", f"Ki and OPc with {target}"):
+            found = compare(ours.source, core, list_imsis(target.host, target.vty), prefix=prefix)
     lines = [f"{target}: {found.agreeing} agree"]
     for name, items in (
         ("missing in the core", found.missing),

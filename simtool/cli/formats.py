@@ -165,10 +165,9 @@ def convert(
         key = chosen(found.keys, index)
         if out.exists():
             raise InputError("the file exists", place=str(out), hint="choose another name")
-        found.note(
-            "records exported", f"as {form.name} to {out.name} for {recipient or 'nobody named'}, {_what(form, key)}"
-        )
-        written = write_cards(form, found.source, out, header, key)
+        detail = f"as {form.name} to {out.name} for {recipient or 'nobody named'}, {_what(form, key)}"
+        with found.noted("records exported", detail):
+            written = write_cards(form, found.source, out, header, key)
         notes = [f"not taken from {found.name}: {what}" for what in found.reading.not_taken]
     if written.lost:
         notes.append(f"{form.name} has no place for: {', '.join(written.lost)}")
@@ -200,10 +199,12 @@ def package(
         header = _header(found, name, customer, product)
         if out.exists():
             raise InputError("the folder exists", place=str(out), hint="choose another name")
-        for item in recipients:
-            detail = f"{item.form.name} in {out.name} for {item.role.value} ({item.subject}), {_what(item.form)}"
-            found.note("records packed", detail)
-        files = write_package(found.source, out, recipients, header, sender)
+        details = [
+            f"{item.form.name} in {out.name} for {item.role.value} ({item.subject}), {_what(item.form)}"
+            for item in recipients
+        ]
+        with found.noted("records packed", *details):
+            files = write_package(found.source, out, recipients, header, sender)
     rows = [(item.name, item.role.value, item.form, str(item.entries)) for item in files]
     text = "\n".join((table(rows, head=("file", "for", "format", "entries")), f"the package is {out}"))
     return Outcome(text, {"folder": str(out), "files": [item.value() for item in files]})
