@@ -40,7 +40,8 @@ def profile_lint(profiles: tuple[Path, ...], model: str | None, records: Path | 
     bad = [finding for finding in findings if strict or finding.rule.severity is Severity.ERROR]
     lines = [line for finding in findings for line in (str(finding), f"    → {finding.rule.cure}")]
     where = f" for {model}" if model else ""
-    lines.append(f"{len(RULES)} rules on {len(profiles)} profiles{where}: {len(findings)} findings, {len(bad)} to cure")
+    looked_at = "1 profile" if len(profiles) == 1 else f"{len(profiles)} profiles"
+    lines.append(f"{len(RULES)} rules on {looked_at}{where}: {len(findings)} findings, {len(bad)} to cure")
     value = {"findings": [_finding_value(finding) for finding in findings], "to_cure": len(bad)}
     return Outcome("\n".join(lines), value, ExitCode.ERROR if bad else ExitCode.DONE)
 

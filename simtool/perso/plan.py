@@ -137,9 +137,10 @@ def _structure_needs(
 
 def _file_needs(steps: list[ActivateFile | ContentStep], model: CardModel, reasons: list[str]) -> Iterator[Need]:
     for step in steps:
-        mode, path = AccessMode.ACTIVATE, step.unit.path if isinstance(step, ActivateFile) else path_of(step)
-        if not isinstance(step, ActivateFile):
-            mode = AccessMode.UPDATE
+        if isinstance(step, ActivateFile):
+            mode, path = AccessMode.ACTIVATE, step.unit.path
+        else:
+            mode, path = AccessMode.UPDATE, path_of(step)
         needs = right(model, path, mode)
         if needs == NEVER:
             reasons.append(f"{path}: this product never allows to {mode} it ({step.origin})")

@@ -33,15 +33,10 @@ class PresentPin:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteBytes:
-    """UPDATE BINARY of a range, or UPDATE RECORD of one whole record (`unit.record` tells)."""
+class UnitStep:
+    """A step that writes one unit."""
 
     unit: Unit
-    offset: int
-    data: bytes
-    secret: bool
-    origin: str
-    meaning: str = ""
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -51,13 +46,23 @@ class WriteBytes:
     def place(self) -> str:
         return str(self.unit)
 
+
+@dataclass(frozen=True, slots=True)
+class WriteBytes(UnitStep):
+    """UPDATE BINARY of a range, or UPDATE RECORD of one whole record (`unit.record` tells)."""
+
+    offset: int
+    data: bytes
+    secret: bool
+    origin: str
+    meaning: str = ""
+
     @property
     def action(self) -> str:
         """What is written, in words where the coding is known; never the bytes of a secret."""
         if self.secret:
             return f"write {len(self.data)} secret bytes"
-        text = self.meaning or f"write {self.data.hex()}" + (f" at {self.offset}" if self.offset else "")
-        return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+        return _shown(self.meaning or f"write {self.data.hex()}" + (f" at {self.offset}" if self.offset else ""))
 
     def __repr__(self) -> str:
         return f"WriteBytes({self.place}: {self.action})"
@@ -116,21 +121,12 @@ def records_to_push(now: Sequence[bytes | None], wanted: Sequence[bytes]) -> tup
 
 
 @dataclass(frozen=True, slots=True)
-class WriteObject:
+class WriteObject(UnitStep):
     """SET DATA (TS 102 221 §11.3.2): a data object of a BER-TLV file gets this value, or (None) is deleted."""
 
-    unit: Unit
     value: bytes | None = field(repr=False)
     secret: bool
     origin: str
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        return (self.unit,)
-
-    @property
-    def place(self) -> str:
-        return str(self.unit)
 
     @property
     def content(self) -> bytes:
@@ -143,8 +139,11 @@ class WriteObject:
             return "delete"
         if self.secret:
             return f"write {len(self.value)} secret bytes"
-        text = f"write {self.value.hex()}"
-        return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+        return _shown(f"write {self.value.hex()}")
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)

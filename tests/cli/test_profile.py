@@ -20,7 +20,7 @@ def run(*words: str) -> Result:
 def test_a_clean_profile() -> None:
     result = run("lint", FULL, "--model", "sysmoISIM-SJA5")
     assert result.exit_code == 0
-    assert "on 1 profiles for sysmoISIM-SJA5: 0 findings, 0 to cure" in result.output
+    assert "on 1 profile for sysmoISIM-SJA5: 0 findings, 0 to cure" in result.output
 
 
 def test_an_error_and_its_cure(tmp_path: Path) -> None:
