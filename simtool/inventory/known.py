@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy import Column, Connection
 
 from simtool.batch.numbering import NumberKind
 from simtool.crypto.secret import Secret
@@ -14,13 +14,15 @@ from simtool.inventory import tables
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.register import Reserved
 from simtool.inventory.sealing import fingerprint
+from simtool.inventory.store import Store
 from simtool.inventory.vault import FINGERPRINT
 
 
 class Known:
     """A `simtool.batch.incoming.Register`: what exists in the inventory, and what is reserved for somebody."""
 
-    def __init__(self, connection: Connection, mark_key: Secret) -> None:
+    def __init__(self, store: Store, connection: Connection, mark_key: Secret) -> None:
+        self._store = store
         self._connection = connection
         self._key = mark_key.reveal()
         self._reserved = Reserved(connection)
@@ -38,13 +40,12 @@ class Known:
     def has_ki(self, k: Secret) -> bool:
         return self._has(tables.subscriptions.c.ki_fingerprint, fingerprint(self._key, k.reveal()))
 
-    def _has(self, column: ColumnElement[Any], value: str | bytes) -> bool:
-        query = select(column).where(column == bindparam("value"))
-        return self._connection.execute(query, {"value": value}).first() is not None
+    def _has(self, column: Column[Any], value: str | bytes) -> bool:
+        return self._store.has(self._connection, column, value)
 
 
 @contextmanager
 def known(inventory: Inventory) -> Iterator[Known]:
     """The register of an inventory, as it is now."""
     with inventory.store.read() as connection:
-        yield Known(connection, inventory.vault.key(connection, FINGERPRINT))
+        yield Known(inventory.store, connection, inventory.vault.key(connection, FINGERPRINT))

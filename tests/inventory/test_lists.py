@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def test_every_format_is_taken(inventory: Inventory, profile: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("write", "name"), [(write_csv, "own.csv"), (write_parquet, "own.parquet")])
-def test_own_files_are_taken_under_a_transport_key(inventory: Inventory, profile: Path, tmp_path: Path, write, name):  # type: ignore[no-untyped-def]
+def test_own_files_are_taken_under_a_transport_key(
+    inventory: Inventory, profile: Path, tmp_path: Path, write: Callable[..., int], name: str
+) -> None:
     write(blocks_of(records(5)), tmp_path / name, transport=K4)
     import_list(inventory, "b1", order_for(profile, "X", 5), ListFile(tmp_path / name, None, (K4,)), Rules())
     assert list(stored(inventory, "b1")) == list(records(5))
@@ -64,20 +67,20 @@ def test_own_files_are_taken_under_a_transport_key(inventory: Inventory, profile
 
 
 def test_everything_that_is_wrong_has_its_line_and_nothing_is_stored(
-    inventory: Inventory, profile: Path, tmp_path: Path
+    either: Inventory, profile: Path, tmp_path: Path
 ) -> None:
-    create_batch(inventory, "ours", order_for(profile, "ACME", 5))  # reserves 001010000000101 and four more
+    create_batch(either, "ours", order_for(profile, "ACME", 5))  # reserves 001010000000101 and four more
     cards = [record(number) for number in (1, 2, 3)]
     first = tmp_path / "first.csv"
     write_csv(blocks_of(cards), first)
-    import_list(inventory, "b1", order_for(profile, "ACME", 3), ListFile(first, None), Rules(needs_ki=True))
+    import_list(either, "b1", order_for(profile, "ACME", 3), ListFile(first, None), Rules(needs_ki=True))
     path = tmp_path / "second.csv"
     write_csv(blocks_of([record(9), cards[1], keyless(record(101)), record(9)]), path)
     text = path.read_text()
     path.write_text(text.replace(record(9).iccid.digits, "8949440000000000000", 1))
     file = ListFile(path, None)
     with pytest.raises(InputError) as raised:
-        import_list(inventory, "b2", order_for(profile, "ACME", 5), file, Rules(needs_ki=True))
+        import_list(either, "b2", order_for(profile, "ACME", 5), file, Rules(needs_ki=True))
     found = str(raised.value).splitlines()
     for said in (
         f"{path}:2: iccid: ICCID 8949440000000000000: the check digit is",
@@ -91,7 +94,7 @@ def test_everything_that_is_wrong_has_its_line_and_nothing_is_stored(
     ):
         assert any(line.startswith(said) for line in found), (said, found)
     assert not any(secret.hex() in str(raised.value) for secret in (cards[1].subscription.key.reveal(),))
-    with inventory.store.read() as connection:
+    with either.store.read() as connection:
         assert [batch.name for batch in all_batches(connection)] == ["ours", "b1"]
 
 
@@ -107,7 +110,9 @@ def test_records_with_own_settings_are_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("less", [keyless, bare])
-def test_cards_without_ki_live_like_others(either: Inventory, profile: Path, tmp_path: Path, less) -> None:  # type: ignore[no-untyped-def]
+def test_cards_without_ki_live_like_others(
+    either: Inventory, profile: Path, tmp_path: Path, less: Callable[[CardRecord], CardRecord]
+) -> None:
     cards, path = [less(card) for card in records(3)], tmp_path / "host.csv"
     write_csv(blocks_of(cards), path)
     import_list(either, "host", order_for(profile, "ACME", 3), ListFile(path, None), Rules())
