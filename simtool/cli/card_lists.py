@@ -17,7 +17,7 @@ from simtool.errors import InputError
 if typing.TYPE_CHECKING:
     from simtool.batch.formats.card import ListedCard
     from simtool.batch.formats.convert import Source
-    from simtool.batch.formats.model import Reading
+    from simtool.batch.formats.model import Format, Reading
     from simtool.batch.incoming import Rules
     from simtool.batch.order import Batch
     from simtool.crypto.transport_key import TransportKey
@@ -32,6 +32,8 @@ TRANSPORT_KEY = click.option(
     "--transport-key", "index", type=int, help="Index of the key under which Ki and OPc are written."
 )
 ALGORITHM = click.option("--algorithm", default="", help="What the keys are for, where CARDS does not say it.")
+OPENS_CARDS = ("records", "pysim")
+"""Formats whose codes are presented to cards."""
 BATCH = click.option("--batch", default="", metavar="NAME", help="A batch of the inventory instead of CARDS.")
 
 
@@ -45,6 +47,16 @@ class OpenCards:
     keys: tuple[TransportKey, ...]
     inventory: Inventory | None = None
     batch: Batch | None = None
+
+    def source_for(self, form: Format) -> Source:
+        """The cards for a file of this format; where the file opens cards again, none that is not written yet."""
+        if self.inventory is None or self.batch is None or form.name not in OPENS_CARDS:
+            return self.source
+        from simtool.batch.formats.card import listed
+        from simtool.inventory.records import finished_records
+
+        inventory, name = self.inventory, self.batch.name
+        return lambda: listed(finished_records(inventory, name))
 
     def noted(self, act: str, *details: str) -> AbstractContextManager[object]:
         """While a batch's keys are used: the audit log says for what, and whether it failed. Nothing for a file's."""

@@ -158,16 +158,13 @@ def convert(
 
     form = resolve(to_format)
     with cards.open() as found:
-        if found.batch is not None and form.name == "records":
-            reason = "card records for stations hold more than the finished card's codes"
-            raise InputError(reason, hint=f"simtool batch export {found.batch.name} --out NAME.yaml writes them whole")
         header = replace(_header(found, name, customer, product), order=order, plmn=network(plmn), apn=apn)
         key = chosen(found.keys, index)
         if out.exists():
             raise InputError("the file exists", place=str(out), hint="choose another name")
         detail = f"as {form.name} to {out.name} for {recipient or 'nobody named'}, {_what(form, key)}"
         with found.noted("records exported", detail):
-            written = write_cards(form, found.source, out, header, key)
+            written = write_cards(form, found.source_for(form), out, header, key)
         notes = [f"not taken from {found.name}: {what}" for what in found.reading.not_taken]
     if written.lost:
         notes.append(f"{form.name} has no place for: {', '.join(written.lost)}")

@@ -71,6 +71,20 @@ def records(inventory: Inventory, name: str) -> Iterator[CardRecord]:
         yield from block.records()
 
 
+def finished_records(inventory: Inventory, name: str) -> Iterator[CardRecord]:
+    """The same, where each card has been written already. Raises `InputError` at the first that still has targets.
+
+    For files that open cards again: new codes in the place of today's would spend tries.
+    """
+    for record in records(inventory, name):
+        if record.targets or record.key_set_targets:
+            raise InputError(
+                f"card {record.iccid}: its new codes are not on the card yet, the file would give them for today's",
+                hint=f"simtool batch export {name} --out NAME.yaml writes both",
+            )
+        yield record
+
+
 def blocks(inventory: Inventory, name: str) -> Iterator[Block]:
     """The records of a batch in columns.
 
