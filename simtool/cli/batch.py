@@ -183,7 +183,7 @@ def import_file(
 ) -> Outcome:  # fmt: skip
     """Take the cards in FILE in as the batch NAME: all of them, or none, with everything that is wrong in one report.
 
-    Cards of a reseller or a service provider may be without Ki, others not.
+    A full MVNO's cards need their Ki; others' may be without, where the host keeps it.
     """
     from simtool.batch.formats.registry import resolve
     from simtool.batch.incoming import Rules
@@ -193,10 +193,9 @@ def import_file(
     from simtool.perso.sections.operator import OperatorKind
 
     product = Profile.load(profile)
-    keyless = product.operator.kind in (OperatorKind.RESELLER, OperatorKind.SERVICE_PROVIDER)
     form = None if from_format == OWN else resolve(from_format)
     delivered = ListFile(file, form, transport_keys(keys_file), algorithm, without_keys)
-    rules = Rules(needs_ki=not keyless, paired=paired)
+    rules = Rules(needs_ki=product.operator.kind is OperatorKind.FULL, paired=paired)
     with place.open() as inventory:
         order = order_for(profile, customer, quantity, spare)
         adopted_by = product if adopt else None
