@@ -33,10 +33,9 @@ from simtool.batch.numbering import NumberRange
 from simtool.batch.order import SubscriptionRanges
 from simtool.batch.parallel import in_order
 from simtool.crypto.column import Column
-from simtool.crypto.key_set import KeyCipher
 from simtool.crypto.key_source import RandomSource
 from simtool.crypto.secret import Secret
-from simtool.crypto.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.perso.material import CodePolicy, MaterialPolicy
 from tests.harness.postgres import postgres
 
@@ -56,8 +55,8 @@ authentication:
   op_file: op.hex
   pins: {PIN1: {value: random}, PUK1: {value: random}, ADM1: {value: random}}
 """
-AES_K4 = TransportKey(1, KeyCipher.AES, Secret(os.urandom(16)))
-DES_K4 = TransportKey(1, KeyCipher.DES, Secret(os.urandom(24)))
+AES_K4 = TransportKey(1, TransportCipher.AES_ECB, Secret(os.urandom(16)))
+DES_K4 = TransportKey(1, TransportCipher.DES3_ECB, Secret(os.urandom(24)))
 KILOBYTE = 1024
 EVERY = 16
 

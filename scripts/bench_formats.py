@@ -19,9 +19,9 @@ from simtool.batch.formats.core import ki, opc, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Format
 from simtool.batch.formats.registry import formats
-from simtool.batch.formats.transport_key import TransportCipher, TransportKey
 from simtool.codec.identifiers import Plmn
 from simtool.crypto.secret import Secret
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import InputError
 from tests.batch.cards import records
 

@@ -24,21 +24,25 @@ BLOCK_SIZE = 8192
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionBlock:
-    """One subscription of each card. `msisdn` is its digits; `msisdn_plus` says that a plus stands before them."""
+    """One subscription of each card. `msisdn` is its digits; `msisdn_plus` says that a plus stands before them.
+
+    `k` is None where the keys are a host's and were not delivered.
+    """
 
     imsi: Column
     msisdn: Column | None
     msisdn_plus: bool
     algorithm: str
-    k: Column
+    k: Column | None
     opc: Column | None
     sqn: tuple[int, ...]
 
     def part(self, start: int, stop: int) -> SubscriptionBlock:
         """The cards from `start` to before `stop`."""
         msisdn = None if self.msisdn is None else self.msisdn.part(start, stop)
+        k = None if self.k is None else self.k.part(start, stop)
         opc = None if self.opc is None else self.opc.part(start, stop)
-        imsi, k, sqn = self.imsi.part(start, stop), self.k.part(start, stop), self.sqn[start:stop]
+        imsi, sqn = self.imsi.part(start, stop), self.sqn[start:stop]
         return SubscriptionBlock(imsi, msisdn, self.msisdn_plus, self.algorithm, k, opc, sqn)
 
 
@@ -95,8 +99,7 @@ class Block:
 def blocks_of(records: Iterable[CardRecord], size: int = BLOCK_SIZE) -> Iterator[Block]:
     """The records in their order, as blocks of up to `size` cards; a new block begins where the shape changes.
 
-    Raises `EncodeError` for a record that columns have no place for: one without its Ki, or with settings of its own
-    about the algorithm.
+    Raises `EncodeError` for a record that columns have no place for: one with settings of its own about the algorithm.
     """
     for _, alike in groupby(records, _shape):
         while some := list(islice(alike, size)):
@@ -107,17 +110,18 @@ def _subscriptions(block: SubscriptionBlock) -> Iterator[Subscription]:
     msisdns: list[str] | list[None] = [None] * len(block.imsi)
     if block.msisdn is not None:
         msisdns = ["+" * block.msisdn_plus + digits for digits in block.msisdn.texts()]
-    opcs: list[bytes] | list[None] = [None] * len(block.imsi) if block.opc is None else block.opc.values()
-    rows = zip(block.imsi.texts(), block.k.values(), opcs, msisdns, block.sqn, strict=True)
+    keys, opcs = _each(block.k, "ki", len(block.imsi)), _each(block.opc, "opc", len(block.imsi))
+    rows = zip(block.imsi.texts(), keys, opcs, msisdns, block.sqn, strict=True)
     for imsi, k, opc, msisdn, sqn in rows:
-        secret = None if opc is None else Secret(opc, kind="opc")
-        yield Subscription(Imsi(imsi), Secret(k, kind="ki"), secret, block.algorithm, msisdn, sqn)
+        yield Subscription(Imsi(imsi), k, opc, block.algorithm, msisdn, sqn)
+
+
+def _each(keys: Column | None, kind: str, count: int) -> list[Secret] | list[None]:
+    return [None] * count if keys is None else [Secret(value, kind=kind) for value in keys]
 
 
 def _shape(record: CardRecord) -> tuple[object, ...]:
     for item in record.subscriptions:
-        if item.k is None:
-            raise EncodeError(f"card {record.iccid.digits}: the Ki of IMSI {item.imsi} is missing")
         if item.settings != AkaSettings():
             raise EncodeError(f"card {record.iccid.digits}: settings of the algorithm belong into the profile")
     return (
@@ -126,8 +130,8 @@ def _shape(record: CardRecord) -> tuple[object, ...]:
             (
                 len(item.imsi.digits),
                 item.algorithm,
-                item.key.length,
-                item.opc.length if item.opc is not None else 0,
+                0 if item.k is None else item.k.length,
+                0 if item.opc is None else item.opc.length,
                 None if item.msisdn is None else (item.msisdn[:1] == "+", len(item.msisdn)),
             )
             for item in record.subscriptions
@@ -145,9 +149,11 @@ def _block(records: list[CardRecord]) -> Block:
     for number, one in enumerate(first.subscriptions):
         all_of_them = [record.subscriptions[number] for record in records]
         plus = one.msisdn is not None and one.msisdn.startswith("+")
-        msisdn = opc = None
+        msisdn = k = opc = None
         if one.msisdn is not None:
             msisdn = Column.of((item.msisdn or "").removeprefix("+").encode() for item in all_of_them)
+        if one.k is not None:
+            k = Column.of(item.key.reveal() for item in all_of_them)
         if one.opc is not None:
             opc = Column.of(item.opc.reveal() for item in all_of_them if item.opc is not None)
         subscriptions.append(
@@ -156,7 +162,7 @@ def _block(records: list[CardRecord]) -> Block:
                 msisdn,
                 plus,
                 one.algorithm,
-                Column.of(item.key.reveal() for item in all_of_them),
+                k,
                 opc,
                 tuple(item.sqn for item in all_of_them),
             )

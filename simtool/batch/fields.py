@@ -55,7 +55,8 @@ def secret_fields(block: Block) -> tuple[SecretField, ...]:
     """Every secret of the block's cards."""
     found = []
     for number, item in enumerate(block.subscriptions):
-        found.append(SecretField(f"k{suffix(number)}", item.k))
+        if item.k is not None:
+            found.append(SecretField(f"k{suffix(number)}", item.k))
         if item.opc is not None:
             found.append(SecretField(f"opc{suffix(number)}", item.opc))
     found += [SecretField(codes.pin, codes.values) for codes in block.credentials]
@@ -79,7 +80,7 @@ def block_of(iccid: Column, subscriptions: Sequence[PublicPart], secrets: Mappin
             part.msisdn,
             part.msisdn_plus,
             part.algorithm,
-            secrets[f"k{suffix(number)}"],
+            secrets.get(f"k{suffix(number)}"),
             secrets.get(f"opc{suffix(number)}"),
             part.sqn,
         )
@@ -116,7 +117,7 @@ def is_known(name: str) -> bool:
 
 
 def record_of(numbers: Mapping[str, str], secrets: Mapping[str, bytes]) -> CardRecord:
-    """A record from its numbers and secrets by name; an empty number counts as none.
+    """A record from its numbers and secrets by name; an empty number counts as none. A Ki may be missing with its OPc.
 
     Raises `EncodeError` which names the field and repeats no secret.
     """
@@ -157,9 +158,11 @@ def _subscription(numbers: Mapping[str, str], secrets: Mapping[str, bytes], end:
         raise EncodeError(f"imsi{end}: {error}", hint=error.hint) from None
     if algorithm not in ALGORITHMS:
         raise EncodeError(f"algorithm{end}: is one of {', '.join(ALGORITHMS)}")
-    if k is None or len(k) not in KEY_LENGTHS.get(algorithm, (16,)):
-        raise EncodeError(f"k{end}: {'is missing' if k is None else f'{len(k)} bytes do not go with {algorithm}'}")
-    if (opc is None) != (algorithm in WITHOUT_OPC):
+    if k is None and opc is not None:
+        raise EncodeError(f"k{end}: is missing, and there is an OPc")
+    if k is not None and len(k) not in KEY_LENGTHS.get(algorithm, (16,)):
+        raise EncodeError(f"k{end}: {len(k)} bytes do not go with {algorithm}")
+    if k is not None and (opc is None) != (algorithm in WITHOUT_OPC):
         raise EncodeError(f"opc{end}: {algorithm} {'needs one' if opc is None else 'has none'}")
     if opc is not None and len(opc) != OP_LENGTHS.get(algorithm, 16):
         raise EncodeError(f"opc{end}: {len(opc)} bytes do not go with {algorithm}")
@@ -169,8 +172,8 @@ def _subscription(numbers: Mapping[str, str], secrets: Mapping[str, bytes], end:
     msisdn = numbers.get(f"msisdn{end}") or None
     if msisdn is not None and not msisdn.removeprefix("+").isdecimal():
         raise EncodeError(f"msisdn{end}: is not a number")
-    secret = None if opc is None else Secret(opc, kind="opc")
-    return Sub(imsi, Secret(k, kind="ki"), secret, algorithm, msisdn, int(sqn))
+    keys = (None if k is None else Secret(k, kind="ki"), None if opc is None else Secret(opc, kind="opc"))
+    return Sub(imsi, *keys, algorithm, msisdn, int(sqn))
 
 
 def _key_sets(secrets: Mapping[str, bytes], start: str) -> tuple[KeySet, ...]:

@@ -16,17 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from simtool.batch.formats.card import ListedCard
+from simtool.batch.formats.card import ListedCard, ListedSubscription
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Format, Reading
 from simtool.batch.formats.text import open_text
 from simtool.codec.identifiers import Plmn
+from simtool.crypto.key_source import weakness
 from simtool.crypto.secret import Secret
 from simtool.errors import InputError
+from simtool.perso.aka_settings import AkaSettings
 from simtool.perso.pysim.text_files import refuse
-
-MAX_DISTINCT = 7
-"""A random Ki of 16 bytes with this many different bytes or fewer comes once in 10^11 keys."""
+from simtool.perso.record import WITHOUT_OPC
 
 
 class Register(Protocol):
@@ -45,7 +45,8 @@ class Register(Protocol):
 class Rules:
     """What a list must be like. None and False switch a rule off; that nothing stands twice always holds.
 
-    `paired`: ICCID (without its check digit) and IMSI differ by the same number on every line.
+    `paired`: ICCID (without its check digit) and IMSI differ by the same number on every line. `whole`: every card
+    makes a record that the inventory can hold, with ICCID, IMSI, and an OPc where there is a Ki.
     """
 
     plmn: Plmn | None = None
@@ -54,6 +55,7 @@ class Rules:
     needs_ki: bool = False
     weak_keys: bool = True
     paired: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,6 @@ class Checked:
 
     def __bool__(self) -> bool:
         return not self.problems
-
-
-def weakness(k: Secret) -> str:
-    """Why a Ki is no random one, or nothing."""
-    value = k.reveal()
-    if len(set(value)) <= MAX_DISTINCT * len(value) // 16:
-        return "has hardly any different bytes"
-    half = len(value) // 2
-    if value[:half] == value[half:]:
-        return "is the same half twice"
-    steps = {(after - before) % 256 for before, after in zip(value, value[1:], strict=False)}
-    if len(steps) == 1:
-        return "counts up or down"
-    if value.isascii() and value.decode().isprintable():
-        return "is readable text"
-    return ""
 
 
 def check_list(form: Format, path: Path, rules: Rules, register: Register | None, reading: Reading) -> Checked:
@@ -107,11 +93,18 @@ def read_list(
 def _checked_file(
     form: Format, path: Path, rules: Rules, register: Register | None, reading: Reading
 ) -> Iterator[ListedCard]:
-    count = 0
     with open_text(path) as source:
-        for card in _checked(form.read(source, reading), rules, register, reading):
-            count += 1
-            yield card
+        yield from check_cards(form.read(source, reading), rules, register, reading)
+
+
+def check_cards(
+    cards: Iterable[ListedCard], rules: Rules, register: Register | None, reading: Reading
+) -> Iterator[ListedCard]:
+    """The good ones of these cards; what is wrong with the others, and with all together, goes to the reading."""
+    count = 0
+    for card in _checked(cards, rules, register, reading):
+        count += 1
+        yield card
     entries = count + len({problem.place for problem in reading.problems})
     if rules.quantity is not None and entries != rules.quantity:
         reason = f"{entries} cards, {rules.quantity} were ordered"
@@ -142,7 +135,9 @@ def _checked(
 def _problems(card: ListedCard, rules: Rules, register: Register | None) -> Iterator[tuple[str, str]]:
     if register is not None and card.iccid is not None and register.has_iccid(card.iccid.digits):
         yield "iccid", "is in the register already"
-    if rules.needs_ki and not card.subscriptions:
+    if rules.whole and card.iccid is None:
+        yield "iccid", "is missing"
+    if (rules.needs_ki or rules.whole) and not card.subscriptions:
         yield "imsi", "is missing"
     for item in card.subscriptions:
         digits = item.imsi.digits
@@ -152,8 +147,10 @@ def _problems(card: ListedCard, rules: Rules, register: Register | None) -> Iter
             yield "imsi", f"has {len(digits)} digits, {rules.imsi_digits} are wanted"
         if rules.needs_ki and item.k is None:
             yield "ki", "is missing"
-        if item.k is not None and rules.weak_keys and (reason := weakness(item.k)):
-            yield "ki", reason
+        if item.k is not None and rules.weak_keys and (reason := weakness(item.k.reveal())):
+            yield "ki", f"is weak: {reason}"
+        if rules.whole:
+            yield from _lacking(item)
         if register is None:
             continue
         if register.has_imsi(digits):
@@ -162,6 +159,16 @@ def _problems(card: ListedCard, rules: Rules, register: Register | None) -> Iter
             yield "msisdn", "is in the register already"
         if item.k is not None and register.has_ki(item.k):
             yield "ki", "was given to another card already"
+
+
+def _lacking(item: ListedSubscription) -> Iterator[tuple[str, str]]:
+    """Why a subscription makes no whole record."""
+    if item.k is None and item.opc is not None:
+        yield "ki", "is missing, and there is an OPc"
+    elif item.k is not None and item.opc is None and item.algorithm not in WITHOUT_OPC:
+        yield "opc", f"is missing, {item.algorithm} needs one"
+    if item.settings != AkaSettings():
+        yield "algorithm", "settings of the algorithm belong into the profile"
 
 
 class _Seen:

@@ -1,8 +1,8 @@
 """simtool's own CSV and Parquet files of card records, written in columns; docs/batches.md lists what is in them.
 
 Keys are hex in CSV and bytes in Parquet; codes are digits, or 16 hex digits where they are no digits. With a transport
-key, `k` and `opc` stand under it and their columns are called `k@aes-1` (cipher and index of the key). Files are the
-owner's alone (0600), appear whole or not at all, and never overwrite another.
+key, `k` and `opc` stand under it and their columns are called `k@aes-ecb-1` (cipher and index of the key). Files are
+the owner's alone (0600), appear whole or not at all, and never overwrite another.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,20 +21,21 @@ import pyarrow.parquet as pq
 
 from simtool.batch.block import Block
 from simtool.batch.fields import KEY_NAME, is_code, is_known, record_of, secret_fields, suffix
+from simtool.batch.formats.card import ListedCard
+from simtool.batch.formats.model import Reading
 from simtool.crypto.column import Column
-from simtool.crypto.key_set import KeyCipher
-from simtool.crypto.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import EncodeError, InputError
-from simtool.perso.private_file import new_private
-from simtool.perso.record import CardRecord, parse_credential
+from simtool.perso.private_file import new_private, private_stream
+from simtool.perso.pysim.text_files import refuse
+from simtool.perso.record import RECORDS_HEAD, CardRecord, format_record, parse_credential
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-UNDER_KEY = re.compile(r"(.+)@(aes|des)-(\d+)")
+UNDER_KEY = re.compile(r"(.+)@((?:aes|3des)-(?:ecb|cbc))-(\d+)")
 UNDER_TRANSPORT = re.compile(r"(k|opc)(_\d+)?")
 PAD = 0xFF
-MOST_PROBLEMS = 100
 READ_ROWS = 4096
 
 
@@ -59,6 +60,19 @@ def write_parquet(blocks: Iterable[Block], path: Path, *, transport: TransportKe
     """The same as Parquet."""
     with new_private(path) as stream:
         return _write(_ParquetSink(stream), blocks, path, transport, binary=True)
+
+
+def write_yaml(blocks: Iterable[Block], path: Path, *, transport: TransportKey | None = None) -> int:
+    """The same as card records in YAML (`simtool.perso.record`). Raises `InputError` also for a transport key."""
+    if transport is not None:
+        raise InputError("card records in YAML hold their keys in clear", place=str(path), hint="write CSV or Parquet")
+    count = 0
+    with private_stream(path) as stream:
+        stream.write(RECORDS_HEAD)
+        for record in (record for block in blocks for record in block.records()):
+            stream.write(format_record(record))
+            count += 1
+    return count
 
 
 class _CsvSink:
@@ -180,24 +194,34 @@ def _code_text(value: bytes) -> str:
     return digits.decode() if len(digits) >= 4 and digits.isdigit() else value.hex()
 
 
-def read_own(path: Path, *, transport: TransportKey | None = None) -> Iterator[CardRecord]:
+def read_own(
+    path: Path, *, transport: tuple[TransportKey, ...] = (), without_keys: bool = False
+) -> Iterator[CardRecord]:
     """The records of an own file, CSV or (by its name) Parquet, one after the other.
 
-    Raises `InputError` at the end of a file with problems, with all of them (up to 100), each with its line.
+    `without_keys` leaves Ki and OPc out. Raises `InputError` at the end of a file with problems, each with its line.
     """
-    problems: list[str] = []
-    hidden = 0
+    reading = Reading(str(path), transport, without_keys=without_keys)
+    for _, record in _read(path, reading):
+        yield record
+    refuse(reading.problems, hint="correct the file; nothing of it was taken")
+
+
+def own_cards(path: Path, reading: Reading) -> Iterator[ListedCard]:
+    """The same as listed cards with their lines; problems go to the reading."""
+    for place, record in _read(path, reading):
+        yield replace(ListedCard.of(record), place=place)
+
+
+def _read(path: Path, reading: Reading) -> Iterator[tuple[str, CardRecord]]:
+    """Place and record of every row that is one."""
     for place, texts in _rows(path):
         try:
-            yield _record(texts, transport)
+            record = _record(texts, reading)
         except EncodeError as error:
-            if len(problems) < MOST_PROBLEMS:
-                problems.append(f"{place}: {error}")
-            else:
-                hidden += 1
-    if problems:
-        more = [f"and {hidden} more"] if hidden else []
-        raise InputError("\n".join([*problems, *more]), hint="correct the file; nothing of it was taken")
+            reading.problems.append(InputError(str(error), place=place))
+        else:
+            yield place, record
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -240,19 +264,21 @@ def _as_text(value: object) -> str:
     return "" if value is None else value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _record(texts: Mapping[str, str], transport: TransportKey | None) -> CardRecord:
+def _record(texts: Mapping[str, str], reading: Reading) -> CardRecord:
     numbers: dict[str, str] = {}
     secrets: dict[str, bytes] = {}
     for heading, text in texts.items():
         under = UNDER_KEY.fullmatch(heading)
         name = under[1] if under else heading
+        if UNDER_TRANSPORT.fullmatch(name) and reading.without_keys:
+            continue
         if not text:
             numbers.setdefault(name, "")
         elif is_code(name):
             secrets[name] = parse_credential(name, text).reveal()
         elif UNDER_TRANSPORT.fullmatch(name) or KEY_NAME.fullmatch(name):
             value = _from_hex(name, text)
-            secrets[name] = _opened(value, under[2], int(under[3]), transport) if under else value
+            secrets[name] = _opened(value, under[2], int(under[3]), reading.keys) if under else value
         else:
             numbers[name] = text
     return record_of(numbers, secrets)
@@ -266,7 +292,9 @@ def _from_hex(name: str, text: str) -> bytes:
     raise EncodeError(f"{name}: is not hex digits")  # outside the except clause: no context that could carry the text
 
 
-def _opened(value: bytes, cipher: str, index: int, transport: TransportKey | None) -> bytes:
-    if transport is None or (transport.cipher, transport.index) != (KeyCipher(cipher), index):
+def _opened(value: bytes, cipher: str, index: int, transport: tuple[TransportKey, ...]) -> bytes:
+    named = (TransportCipher(cipher), index)
+    key = next((item for item in transport if (item.cipher, item.index) == named), None)
+    if key is None:
         raise EncodeError(f"stands under {cipher} transport key {index}, which was not given")
-    return transport.decrypt(Column(len(value), value)).data
+    return key.decrypt(Column(len(value), value)).data

@@ -77,6 +77,11 @@ class Recipient:
     form: Format
     certificate: x509.Certificate
 
+    @property
+    def subject(self) -> str:
+        """The name in the certificate (RFC 4514)."""
+        return self.certificate.subject.rfc4514_string()
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:

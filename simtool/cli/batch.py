@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.card_lists import ALGORITHM, TRANSPORT_KEY, TRANSPORT_KEYS, chosen, transport_keys, under
 from simtool.cli.inventory_options import Place, at_inventory
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
     from simtool.batch.order import Batch
-    from simtool.crypto.transport_key import TransportKey
     from simtool.inventory.life import Reconciliation
 
 PATH = click.Path(path_type=Path)
@@ -25,6 +25,7 @@ MASTER = click.option(
     "--master", envvar="SIMTOOL_MASTER", default="", metavar="URI",
     help="pkcs11:… of the master key that a derived batch's keys come from.",
 )  # fmt: skip
+OWN = "own"
 LIST_HEAD = ("batch", "customer", "cards", "made", "state", "created")
 
 
@@ -127,31 +128,34 @@ def generate(place: Place, name: str, profile: Path | None, master: str) -> Outc
 
 @batch.command()
 @NAME
-@click.option("--out", required=True, type=PATH, help="New file (mode 0600): NAME.csv or NAME.parquet.")
+@click.option("--out", required=True, type=PATH, help="New file (mode 0600): NAME.csv, NAME.parquet or NAME.yaml.")
 @click.option("--for", "recipient", default="", help="Who gets the file, for the audit log.")
-@click.option("--transport", type=PATH, help="File with the transport key (hex, mode 0600) for Ki and OPc.")
-@click.option("--cipher", default="aes", show_default=True, type=click.Choice(("aes", "des")))
-@click.option("--key-index", default=1, show_default=True, type=click.IntRange(0), help="Index of the transport key.")
+@TRANSPORT_KEYS
+@TRANSPORT_KEY
 @at_inventory
 @command
-def export(
-    place: Place, name: str, out: Path, recipient: str, transport: Path | None, cipher: str, key_index: int
-) -> Outcome:
-    """Write the records of a batch with all their keys into one of simtool's own files."""
-    from simtool.batch.own_files import write_csv, write_parquet
-    from simtool.inventory.ending import note_export
+def export(place: Place, name: str, out: Path, recipient: str, keys_file: Path | None, index: int | None) -> Outcome:
+    """Write the records of a batch whole, with all their secrets, into one of simtool's own files.
+
+    CSV and Parquet are for programs, YAML (card records) for plan, apply and verify. Other formats: simtool convert.
+    """
+    from simtool.batch.own_files import write_csv, write_parquet, write_yaml
+    from simtool.inventory.ending import noted_use
     from simtool.inventory.records import blocks
 
-    key = _transport_key(transport, cipher, key_index)
+    writers = {".csv": write_csv, ".parquet": write_parquet, ".yaml": write_yaml}
+    write = writers.get(out.suffix)
+    if write is None:
+        raise InputError("its name says no form", place=str(out), hint=f"end it in {' or '.join(writers)}")
+    key = chosen(transport_keys(keys_file), index)
     if out.exists():
         raise InputError("the file exists", place=str(out), hint="choose another name")
     with place.open() as inventory:
-        write = write_parquet if out.suffix == ".parquet" else write_csv
         found = blocks(inventory, name)
-        under = "in clear" if key is None else f"Ki and OPc under {cipher} transport key {key_index}"
-        note_export(inventory, name, f"to {out.name} for {recipient or 'nobody named'}, {under}")
-        count = write(found, out, transport=key)
-    text = f"{count} records are in {out} (only you can read it), {under}"
+        detail = f"to {out.name} for {recipient or 'nobody named'}, all secrets, {under(key)}"
+        with noted_use(inventory, name, "records exported", detail):
+            count = write(found, out, transport=key)
+    text = f"{count} records are in {out} (only you can read it), {under(key)}"
     return Outcome(text, {"file": str(out), "records": count, "under_transport_key": key is not None})
 
 
@@ -162,25 +166,42 @@ def export(
 @CUSTOMER
 @click.option("--quantity", required=True, type=click.IntRange(1), help="Good cards ordered.")
 @SPARE
-@click.option("--transport", type=PATH, help="File with the transport key (hex, mode 0600) for Ki and OPc.")
-@click.option("--cipher", default="aes", show_default=True, type=click.Choice(("aes", "des")))
-@click.option("--key-index", default=1, show_default=True, type=click.IntRange(0), help="Index of the transport key.")
+@click.option(
+    "--from", "from_format", default=OWN, show_default=True,
+    help="Format of FILE: one that simtool formats list shows, a mapping's file, or simtool's own CSV and Parquet.",
+)  # fmt: skip
+@TRANSPORT_KEYS
+@ALGORITHM
+@click.option("--without-keys", is_flag=True, help="Leave Ki and OPc out: they stay with the host.")
+@click.option("--adopt", is_flag=True, help="Draw the codes and key sets that the profile wants for a host's cards.")
+@click.option("--paired", is_flag=True, help="ICCID and IMSI must count up together.")
 @at_inventory
 @command
 def import_file(
-    place: Place, name: str, file: Path, profile: Path, customer: str, quantity: int, spare: int,
-    transport: Path | None, cipher: str, key_index: int,
+    place: Place, name: str, file: Path, profile: Path, customer: str, quantity: int, spare: int, from_format: str,
+    keys_file: Path | None, algorithm: str, without_keys: bool, adopt: bool, paired: bool,
 ) -> Outcome:  # fmt: skip
-    """Take the records of one of simtool's own files in as the batch NAME: all of them, or none."""
-    from simtool.batch.own_files import read_own
-    from simtool.inventory.intake import import_records
-    from simtool.inventory.orders import order_for
+    """Take the cards in FILE in as the batch NAME: all of them, or none, with everything that is wrong in one report.
 
-    key = _transport_key(transport, cipher, key_index)
+    A full MVNO's cards need their Ki; others' may be without, where the host keeps it.
+    """
+    from simtool.batch.formats.registry import resolve
+    from simtool.batch.incoming import Rules
+    from simtool.inventory.lists import ListFile, import_list
+    from simtool.inventory.orders import order_for
+    from simtool.perso.profile import Profile
+    from simtool.perso.sections.operator import OperatorKind
+
+    product = Profile.load(profile)
+    form = None if from_format == OWN else resolve(from_format)
+    delivered = ListFile(file, form, transport_keys(keys_file), algorithm, without_keys)
+    rules = Rules(needs_ki=product.operator.kind is OperatorKind.FULL, paired=paired)
     with place.open() as inventory:
         order = order_for(profile, customer, quantity, spare)
-        made = import_records(inventory, name, order, read_own(file, transport=key), origin=file.name)
-    return Outcome(_shown(made), _value(made))
+        adopted_by = product if adopt else None
+        made, not_taken = import_list(inventory, name, order, delivered, rules, adopted_by=adopted_by)
+    notes = [f"not taken: {what}" for what in not_taken]
+    return Outcome("\n".join((_shown(made), *notes)), _value(made) | {"not_taken": list(not_taken)})
 
 
 @batch.command()
@@ -217,16 +238,6 @@ def count_value(count: Reconciliation) -> dict[str, typing.Any]:
 
 def count_code(count: Reconciliation) -> ExitCode:
     return ExitCode.DONE if count.balances else ExitCode.DIFFERENT
-
-
-def _transport_key(path: Path | None, cipher: str, index: int) -> TransportKey | None:
-    if path is None:
-        return None
-    from simtool.crypto.key_set import KeyCipher
-    from simtool.crypto.transport_key import TransportKey
-    from simtool.perso.private_file import read_private_key
-
-    return TransportKey(index, KeyCipher(cipher), read_private_key(path, kind="transport key"))
 
 
 def _shown(found: Batch) -> str:

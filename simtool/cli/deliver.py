@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 
 import click
 
-from simtool.cli.formats import A_FILE, ALGORITHM, FROM, TRANSPORT_KEYS, cards_source
+from simtool.cli.card_lists import Cards, at_cards
 from simtool.cli.outcome import ExitCode, Outcome, command
 
 SHOWN = 20
@@ -15,20 +14,14 @@ TRUST = click.option("--trust-network", is_flag=True, help="Let keys pass unencr
 
 
 @click.command()
-@click.argument("cards", type=A_FILE)
-@FROM
+@at_cards
 @click.option("--to", "target_name", required=True, help="osmo-hlr://HOST[:CTRL-PORT][?gsup=PORT&vty=PORT]")
-@TRANSPORT_KEYS
-@ALGORITHM
 @click.option("--replace", is_flag=True, help="Replace subscribers whose data differ, instead of telling them.")
 @click.option("--sqn/--no-sqn", default=True, show_default=True, help="Start the core above the records' SQN (GSUP).")
 @TRUST
 @command
-def deliver(
-    cards: Path, from_format: str, target_name: str, keys_file: Path | None, algorithm: str, replace: bool, sqn: bool,
-    trust_network: bool,
-) -> Outcome:  # fmt: skip
-    """Load the subscribers in CARDS into a running core. Run it again after an interruption: it goes on."""
+def deliver(cards: Cards, target_name: str, replace: bool, sqn: bool, trust_network: bool) -> Outcome:
+    """Load the subscribers in CARDS, or of a batch, into a running core. After an interruption, run it again."""
     from simtool.batch.hlr.ctrl import OsmoHlr
     from simtool.batch.hlr.deliver import deliver as load
     from simtool.batch.hlr.gsup import GsupClient
@@ -36,46 +29,50 @@ def deliver(
 
     target = Target.parse(target_name)
     target.require_trust(trusted=trust_network)
-    source, _ = cards_source(cards, from_format, keys_file, algorithm)
+    used: dict[str, int] = {}
     with contextlib.ExitStack() as stack:
+        found = stack.enter_context(cards.open())
         core = stack.enter_context(OsmoHlr(target.host, target.ctrl))
         vectors = stack.enter_context(GsupClient(target.host, target.gsup)) if sqn else None
-        done = load(source, core, vectors, replace=replace)
+        stack.enter_context(found.noted("records delivered", f"Ki and OPc to {target}"))
+        try:
+            done = load(found.source, core, vectors, replace=replace, used=used)
+        finally:
+            noted = found.note_sqn(used)
     counts = {
         "created": done.created, "completed": done.completed, "replaced": done.replaced,
         "unchanged": done.unchanged, "sqn_raised": done.sqn_raised,
     }  # fmt: skip
     lines = [f"{target}: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())]
+    if noted:
+        lines.append(f"the core is further on: SQN of {noted} records noted")
     if done.different:
         lines += [f"left alone, {len(done.different)} differ:", *_some(list(map(str, done.different)))]
         lines.append("look at them, then deliver with --replace")
-    value = counts | {"different": [{"imsi": item.imsi, "what": list(item.what)} for item in done.different]}
+    value = counts | {
+        "sqn_noted": noted,
+        "different": [{"imsi": item.imsi, "what": list(item.what)} for item in done.different],
+    }
     return Outcome("\n".join(lines), value, ExitCode.DIFFERENT if done.different else ExitCode.DONE)
 
 
 @click.command()
-@click.argument("cards", type=A_FILE)
-@FROM
+@at_cards
 @click.option("--with", "target_name", required=True, help="osmo-hlr://HOST[:CTRL-PORT][?gsup=PORT&vty=PORT]")
-@TRANSPORT_KEYS
-@ALGORITHM
 @click.option("--prefix", default="", help="Count as extra only IMSIs that begin so: the core has other batches too.")
 @TRUST
 @command
-def reconcile(
-    cards: Path, from_format: str, target_name: str, keys_file: Path | None, algorithm: str, prefix: str,
-    trust_network: bool,
-) -> Outcome:  # fmt: skip
-    """Compare the subscribers in CARDS with a running core: missing, extra, different. No key is shown."""
+def reconcile(cards: Cards, target_name: str, prefix: str, trust_network: bool) -> Outcome:
+    """Compare the subscribers in CARDS, or of a batch, with a running core. No key is shown."""
     from simtool.batch.hlr.ctrl import OsmoHlr, list_imsis
     from simtool.batch.hlr.deliver import reconcile as compare
     from simtool.batch.hlr.target import Target
 
     target = Target.parse(target_name)
     target.require_trust(trusted=trust_network)  # reading a subscriber back reads the keys too
-    source, _ = cards_source(cards, from_format, keys_file, algorithm)
-    with OsmoHlr(target.host, target.ctrl) as core:
-        found = compare(source, core, list_imsis(target.host, target.vty), prefix=prefix)
+    with cards.open() as ours, OsmoHlr(target.host, target.ctrl) as core:
+        with ours.noted("records compared", f"Ki and OPc with {target}"):
+            found = compare(ours.source, core, list_imsis(target.host, target.vty), prefix=prefix)
     lines = [f"{target}: {found.agreeing} agree"]
     for name, items in (
         ("missing in the core", found.missing),

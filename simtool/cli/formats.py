@@ -3,62 +3,43 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from simtool.cli.card_lists import (
+    A_FILE,
+    ALGORITHM,
+    FROM,
+    TRANSPORT_KEY,
+    TRANSPORT_KEYS,
+    Cards,
+    OpenCards,
+    at_cards,
+    chosen,
+    transport_keys,
+    under,
+)
+from simtool.cli.inventory_options import Place, at_inventory
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
-    from simtool.batch.formats.card import ListedCard
-    from simtool.batch.formats.convert import Source
-    from simtool.batch.formats.model import Format, Reading
-    from simtool.batch.formats.transport_key import TransportKey
-    from simtool.batch.incoming import Rules
+    from simtool.batch.formats.header import BatchHeader
+    from simtool.batch.formats.model import Format
     from simtool.codec.identifiers import Plmn
+    from simtool.crypto.transport_key import TransportKey
 
-A_FILE = click.Path(path_type=Path)
-FROM = click.option("--from", "from_format", default="records", show_default=True, help="Format of CARDS.")
-TRANSPORT_KEYS = click.option(
-    "--transport-keys", "keys_file", type=A_FILE, help="File with transport keys (YAML, mode 0600)."
-)
-ALGORITHM = click.option("--algorithm", default="", help="What the keys are for, where CARDS does not say it.")
 PLMN = click.option("--plmn", help="The subscribers' network, as 001-01.")
 
 
-def cards_source(
-    path: Path,
-    from_format: str,
-    keys_file: Path | None,
-    algorithm: str,
-    rules: Rules | None = None,
-    *,
-    without_keys: bool = False,
-) -> tuple[Source, Reading]:
-    """Where the cards of a command come from, and what the last reading of it found.
-
-    Commands take their cards through this function alone; it reads a file again each time the source is called.
-    """
-    from simtool.batch.formats.model import Reading
-    from simtool.batch.formats.registry import resolve
-    from simtool.batch.incoming import Rules, read_list
-
-    form, keys = resolve(from_format), transport_keys(keys_file)
-    last = Reading(str(path), keys, algorithm, without_keys)
-
-    def source() -> Iterator[ListedCard]:
-        last.problems.clear()
-        return read_list(form, path, rules or Rules(weak_keys=False), None, last)
-
-    return source, last
-
-
-def transport_keys(path: Path | None) -> tuple[TransportKey, ...]:
-    from simtool.batch.formats.transport_key import read_transport_keys
-
-    return read_transport_keys(path) if path is not None else ()
+def head(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands in the head of a file or manifest; a batch of the inventory knows it itself."""
+    for option, what in (("--product", "Product"), ("--customer", "Customer"), ("--name", "Name of the batch")):
+        function = click.option(option, default="", help=f"{what}, for the head.")(function)
+    return function
 
 
 def network(text: str | None) -> Plmn | None:
@@ -120,19 +101,29 @@ def fields() -> Outcome:
 @click.option("--imsi-digits", type=int, default=15, show_default=True)
 @click.option("--keys/--no-keys", "needs_ki", default=True, help="Whether every card must have a Ki.")
 @click.option("--paired", is_flag=True, help="ICCID and IMSI must count up together.")
+@click.option("--register", "in_register", is_flag=True, help="Ask the inventory too, which numbers and Ki it has.")
+@at_inventory
 @command
 def check(
     cards: Path, from_format: str, keys_file: Path | None, algorithm: str, plmn: str | None, quantity: int | None,
-    imsi_digits: int, needs_ki: bool, paired: bool,
+    imsi_digits: int, needs_ki: bool, paired: bool, in_register: bool, place: Place,
 ) -> Outcome:  # fmt: skip
     """Check the list CARDS to its end and tell everything that is wrong, each with its line."""
+    from contextlib import ExitStack
+
     from simtool.batch.formats.model import Reading
     from simtool.batch.formats.registry import resolve
     from simtool.batch.incoming import Rules, check_list
 
     rules = Rules(network(plmn), imsi_digits, quantity, needs_ki, paired=paired)
     reading = Reading(str(cards), transport_keys(keys_file), algorithm)
-    found = check_list(resolve(from_format), cards, rules, None, reading)
+    with ExitStack() as stack:
+        register = None
+        if in_register:
+            from simtool.inventory.known import known
+
+            register = stack.enter_context(known(stack.enter_context(place.open())))
+        found = check_list(resolve(from_format), cards, rules, register, reading)
     notes = [f"not taken: {what}" for what in found.not_taken]
     verdict = "nothing is wrong" if found else f"problems: {len(found.problems)}"
     text = "\n".join((*map(str, found.problems), *notes, f"good cards: {found.cards}, {verdict}"))
@@ -145,85 +136,99 @@ def check(
 
 
 @click.command()
-@click.argument("cards", type=A_FILE)
-@FROM
+@at_cards
 @click.option("--to", "to_format", required=True, help="Format to write: a name, or a template's file.")
 @click.option("--out", required=True, type=A_FILE, help="New file (mode 0600).")
-@TRANSPORT_KEYS
-@click.option("--transport-key", "index", type=int, help="Index of the key under which Ki and OPc are written.")
-@ALGORITHM
+@click.option("--for", "recipient", default="", help="Who gets the file, for the audit log.")
+@TRANSPORT_KEY
 @PLMN
-@click.option("--batch", default="", help="Name of the batch, for the file's head.")
-@click.option("--customer", default="", help="For the head.")
-@click.option("--product", default="", help="For the head.")
+@head
 @click.option("--order", default="", help="Number of the order, for the head.")
 @click.option("--apn", default="internet", show_default=True, help="For cores that want one.")
 @command
 def convert(
-    cards: Path, from_format: str, to_format: str, out: Path, keys_file: Path | None, index: int | None,
-    algorithm: str, plmn: str | None, batch: str, customer: str, product: str, order: str, apn: str,
+    cards: Cards, to_format: str, out: Path, recipient: str, index: int | None, plmn: str | None, name: str,
+    customer: str, product: str, order: str, apn: str,
 ) -> Outcome:  # fmt: skip
-    """Write the cards in the file CARDS in another format. What the format has no place for is named."""
-    from datetime import date
+    """Write the cards in the file CARDS, or of a batch, in another format. What has no place there is named."""
+    from dataclasses import replace
 
     from simtool.batch.formats.convert import write_cards
-    from simtool.batch.formats.header import BatchHeader
     from simtool.batch.formats.registry import resolve
 
-    source, reading = cards_source(cards, from_format, keys_file, algorithm)
-    header = BatchHeader(batch, customer, product, order, date.today(), plmn=network(plmn), apn=apn)
     form = resolve(to_format)
-    written = write_cards(form, source, out, header, _chosen(transport_keys(keys_file), index))
-    notes = [f"not taken from {cards}: {what}" for what in reading.not_taken]
+    with cards.open() as found:
+        header = replace(_header(found, name, customer, product), order=order, plmn=network(plmn), apn=apn)
+        key = chosen(found.keys, index)
+        if out.exists():
+            raise InputError("the file exists", place=str(out), hint="choose another name")
+        detail = f"as {form.name} to {out.name} for {recipient or 'nobody named'}, {_what(form, key)}"
+        with found.noted("records exported", detail):
+            written = write_cards(form, found.source_for(form), out, header, key)
+        notes = [f"not taken from {found.name}: {what}" for what in found.reading.not_taken]
     if written.lost:
         notes.append(f"{form.name} has no place for: {', '.join(written.lost)}")
     text = "\n".join((f"{written.entries} entries are in {out} (only you can read it)", *notes))
     value = {
         "file": str(out), "format": form.name, "entries": written.entries, "lost": list(written.lost),
-        "not_taken": list(reading.not_taken), "transport_key": index,
+        "not_taken": list(found.reading.not_taken), "transport_key": index,
     }  # fmt: skip
     return Outcome(text, value)
 
 
 @click.command()
-@click.argument("cards", type=A_FILE)
-@FROM
+@at_cards
 @click.option("--recipients", "recipients_file", required=True, type=A_FILE, help="Who gets what (YAML).")
 @click.option("--sign-certificate", required=True, type=A_FILE, help="The sender's certificate (PEM).")
 @click.option("--sign-key", required=True, type=A_FILE, help="The sender's key (PEM, mode 0600).")
 @click.option("--out", required=True, type=A_FILE, help="New folder (mode 0700).")
-@TRANSPORT_KEYS
-@ALGORITHM
-@click.option("--batch", default="", help="Name of the batch.")
-@click.option("--customer", default="", help="For the manifest.")
-@click.option("--product", default="", help="For the manifest.")
+@head
 @command
 def package(
-    cards: Path, from_format: str, recipients_file: Path, sign_certificate: Path, sign_key: Path, out: Path,
-    keys_file: Path | None, algorithm: str, batch: str, customer: str, product: str,
+    cards: Cards, recipients_file: Path, sign_certificate: Path, sign_key: Path, out: Path, name: str, customer: str,
+    product: str,
 ) -> Outcome:  # fmt: skip
     """Write an encrypted file for each recipient, with their columns only, and a signed manifest."""
-    from datetime import date
-
-    from simtool.batch.formats.header import BatchHeader
     from simtool.batch.packages import read_recipients, read_sender, write_package
 
-    source, _ = cards_source(cards, from_format, keys_file, algorithm)
-    header = BatchHeader(batch, customer, product, made=date.today())
-    sender = read_sender(sign_certificate, sign_key)
-    files = write_package(source, out, read_recipients(recipients_file), header, sender)
+    recipients, sender = read_recipients(recipients_file), read_sender(sign_certificate, sign_key)
+    with cards.open() as found:
+        header = _header(found, name, customer, product)
+        if out.exists():
+            raise InputError("the folder exists", place=str(out), hint="choose another name")
+        details = [
+            f"{item.form.name} in {out.name} for {item.role.value} ({item.subject}), {_what(item.form)}"
+            for item in recipients
+        ]
+        with found.noted("records packed", *details):
+            files = write_package(found.source, out, recipients, header, sender)
     rows = [(item.name, item.role.value, item.form, str(item.entries)) for item in files]
     text = "\n".join((table(rows, head=("file", "for", "format", "entries")), f"the package is {out}"))
     return Outcome(text, {"folder": str(out), "files": [item.value() for item in files]})
 
 
-def _chosen(keys: tuple[TransportKey, ...], index: int | None) -> TransportKey | None:
-    if index is None:
-        return None
-    key = next((key for key in keys if key.index == index), None)
-    if key is None:
-        raise InputError(f"there is no transport key {index}", hint="give the key file with --transport-keys")
-    return key
+def _header(found: OpenCards, name: str, customer: str, product: str) -> BatchHeader:
+    """The head of a file; a batch of the inventory knows its own name, customer and product."""
+    from datetime import date
+
+    from simtool.batch.formats.header import BatchHeader
+
+    if found.batch is not None:
+        name = name or found.batch.name
+        customer = customer or found.batch.order.customer
+        product = product or Path(found.batch.order.profile).stem
+    return BatchHeader(name, customer, product, made=date.today())
+
+
+def _what(form: Format, key: TransportKey | None = None) -> str:
+    """Which secrets a file of this format holds, for the audit log."""
+    keeps = form.keeps
+    parts = [under(key)] if keeps.ki or keeps.opc else []
+    if keeps.codes is None or keeps.codes:
+        parts.append("all codes" if keeps.codes is None else ", ".join(keeps.codes))
+    if keeps.key_sets is None or keeps.key_sets:
+        parts.append("all key sets" if keeps.key_sets is None else f"key sets {', '.join(map(str, keeps.key_sets))}")
+    return "; ".join(parts) or "no secret"
 
 
 def _format_value(form: Format) -> dict[str, typing.Any]:

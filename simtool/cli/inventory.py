@@ -36,7 +36,7 @@ def find(place: Place, number: str) -> Outcome:
     facts = [("ICCID", found.iccid), ("batch", f"{found.batch}, number {found.number}"), ("state", found.state.value)]
     for item in found.subscriptions:
         facts += [("IMSI", item.imsi), ("MSISDN", item.msisdn or "–"), ("algorithm", item.algorithm)]
-        facts += [("SQN", str(item.sqn)), ("Ki fingerprint", item.fingerprint[:16])]
+        facts += [("SQN", str(item.sqn)), ("Ki fingerprint", item.fingerprint[:16] or "(no Ki here)")]
     rows = [(entry.time, entry.who, entry.place, entry.act, entry.detail) for entry in found.history]
     life = table(rows, head=("when", "who", "where", "state", "why")) if rows else "untouched since it was made"
     value = {

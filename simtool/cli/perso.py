@@ -89,7 +89,7 @@ def _adopt(
 ) -> Outcome:
     """Records of the host's cards, checked as every list is."""
     from simtool.batch.incoming import Rules
-    from simtool.cli.formats import cards_source
+    from simtool.cli.card_lists import cards_source
     from simtool.perso.adopt import adopt
     from simtool.perso.record import save_records
 

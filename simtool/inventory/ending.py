@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,10 +38,20 @@ class Purge:
     receipt: str
 
 
-def note_export(inventory: Inventory, name: str, detail: str) -> None:
-    """Put into the audit log that keys left the vault: to which file, for whom."""
+@contextmanager
+def noted_use(inventory: Inventory, name: str, what: str, detail: str) -> Iterator[None]:
+    """Put into the audit log that keys leave the vault: which, to where, for whom. It is noted before they do.
+
+    That it failed is noted behind it; how far it came nobody knows.
+    """
     with inventory.act() as act:
-        act.note("records exported", name, detail)
+        act.note(what, name, detail)
+    try:
+        yield
+    except BaseException:
+        with inventory.act() as act:
+            act.note(f"{what}: failed", name, detail)
+        raise
 
 
 def close_batch(inventory: Inventory, name: str) -> Batch:

@@ -17,7 +17,7 @@ from simtool.inventory.orders import find_batch
 
 @dataclass(frozen=True, slots=True)
 class FoundSubscription:
-    """One subscription without its keys; `fingerprint` is the keyed one of Ki, in hex."""
+    """One subscription without its keys; `fingerprint` is the keyed one of Ki, in hex, empty for a Ki not held here."""
 
     imsi: str
     msisdn: str | None
@@ -70,7 +70,7 @@ def _found(connection: Connection, card_id: int) -> Found:
             None if row.msisdn is None else "+" * row.msisdn_plus + row.msisdn,
             row.algorithm,
             row.sqn,
-            bytes(row.ki_fingerprint).hex(),
+            bytes(row.ki_fingerprint or b"").hex(),
         )
         for row in rows
     )

@@ -7,7 +7,7 @@ all problems come in one report.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, cycle
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -23,7 +23,7 @@ from simtool.inventory.making import lock
 from simtool.inventory.orders import find_batch, new_batch
 from simtool.inventory.records import insert_locked
 from simtool.inventory.register import Reserved
-from simtool.inventory.sealing import fingerprint, seal_block
+from simtool.inventory.sealing import fingerprints, seal_block
 from simtool.inventory.vault import FINGERPRINT, batch_key
 from simtool.perso.record import CardRecord
 
@@ -105,13 +105,14 @@ class _Check:
     def _keys(self, block: Block) -> Iterator[str]:
         iccids = block.iccid.texts()
         for item in block.subscriptions:
-            for iccid, ki in zip(iccids, item.k, strict=True):
+            for iccid, ki in zip(iccids, item.k, strict=True) if item.k is not None else ():
                 reason = weakness(ki)
                 if reason:
                     yield f"the Ki of {iccid} is weak: {reason}"
-        marks: list[object] = [fingerprint(self._key, ki) for item in block.subscriptions for ki in item.k]
-        names = [f"of {iccid}" for _ in block.subscriptions for iccid in iccids]
-        yield from self._doubles("Ki", marks, tables.subscriptions.c.ki_fingerprint, names)
+        marks = [mark for column in fingerprints(block, self._key) for mark in column]
+        named = [(mark, f"of {iccid}") for mark, iccid in zip(marks, cycle(iccids), strict=False) if mark is not None]
+        values, names = [mark for mark, _ in named], [name for _, name in named]
+        yield from self._doubles("Ki", values, tables.subscriptions.c.ki_fingerprint, names)
 
     def _doubles(
         self, what: str, values: Sequence[object], column: ColumnElement[Any], names: list[str]

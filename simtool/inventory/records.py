@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from simtool.batch.block import BLOCK_SIZE, Block
 from simtool.batch.fields import PublicPart, block_of
@@ -69,6 +69,20 @@ def records(inventory: Inventory, name: str) -> Iterator[CardRecord]:
     """Every record of a batch with its secrets, in order, read a few thousand at a time. Raises as `blocks`."""
     for block in blocks(inventory, name):
         yield from block.records()
+
+
+def finished_records(inventory: Inventory, name: str) -> Iterator[CardRecord]:
+    """The same, where each card has been written already. Raises `InputError` at the first that still has targets.
+
+    For files that open cards again: new codes in the place of today's would spend tries.
+    """
+    for record in records(inventory, name):
+        if record.targets or record.key_set_targets:
+            raise InputError(
+                f"card {record.iccid}: its new codes are not on the card yet, the file would give them for today's",
+                hint=f"simtool batch export {name} --out NAME.yaml writes both",
+            )
+        yield record
 
 
 def blocks(inventory: Inventory, name: str) -> Iterator[Block]:
@@ -141,3 +155,17 @@ def _public_part(rows: Sequence[Any]) -> PublicPart:
     msisdn = None if first.msisdn is None else Column.of(row.msisdn.encode() for row in rows)
     sqn = tuple(row.sqn for row in rows)
     return PublicPart(Column.of(row.imsi.encode() for row in rows), msisdn, first.msisdn_plus, first.algorithm, sqn)
+
+
+def raise_sqn(inventory: Inventory, name: str, used: Mapping[str, int]) -> int:
+    """Note by IMSI which SQN was used elsewhere, where it is above the record's; returns how many records changed."""
+    table, changed = tables.subscriptions, 0
+    with inventory.act() as act:
+        batch = find_batch(act.connection, name)
+        mine = table.c.card_id >= card_id(batch.id, 0), table.c.card_id < card_id(batch.id + 1, 0)
+        for imsi, sqn in used.items():
+            behind = update(table).where(table.c.imsi == imsi, table.c.sqn < sqn, *mine)
+            changed += act.connection.execute(behind.values(sqn=sqn)).rowcount
+        if changed:
+            act.note("SQN noted", name, f"{changed} records")
+    return changed

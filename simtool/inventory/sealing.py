@@ -3,7 +3,8 @@
 What is authenticated with a field: the batch, the card's ICCID and IMSIs, the layout (names and lengths of all secrets
 of the card) and the field's name. So a value that is moved to another card, field or batch, a subscription that gets
 another's keys and a field that is left out are all found. A sealed card is one field after the other, each as nonce (12
-random bytes), ciphertext and tag (16 bytes).
+random bytes), ciphertext and tag (16 bytes). A card without any secret has one field that says so: without the key
+nobody can make a card look as if it had none.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from simtool.batch.block import Block
-from simtool.batch.fields import secret_fields
+from simtool.batch.fields import SecretField, secret_fields
 from simtool.crypto.column import Column
 from simtool.crypto.secret import Secret
 from simtool.errors import AuthenticationError
@@ -27,16 +28,21 @@ TAG = 16
 DATA_KEY_LENGTH = 32
 FINGERPRINT_LENGTH = 16
 PURPOSE = b"simtool vault 1"
+NOTHING = "nothing"
+"""The name of the field, one zero byte, of a card that has no secret."""
 HINT = "do not use this record; run simtool audit verify, and compare with a backup"
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A block under lock: the layout, one `bytes` per card, and the Ki fingerprints of each subscription."""
+    """A block under lock: the layout, one `bytes` per card, and the Ki fingerprints of each subscription.
+
+    The fingerprints are None for a subscription whose Ki is not here.
+    """
 
     layout: str
     cards: list[bytes]
-    fingerprints: tuple[list[bytes], ...]
+    fingerprints: tuple[list[bytes] | list[None], ...]
 
 
 def fingerprint(key: bytes, ki: bytes) -> bytes:
@@ -46,7 +52,7 @@ def fingerprint(key: bytes, ki: bytes) -> bytes:
 
 def seal_block(block: Block, data_key: Secret, uid: str, fingerprint_key: Secret) -> Sealed:
     """The block's secrets under the data key of the batch `uid`."""
-    fields = secret_fields(block)
+    fields = secret_fields(block) or (SecretField(NOTHING, Column(1, bytes(len(block)))),)
     layout = ",".join(f"{field.name}:{field.values.width}" for field in fields)
     heads = _heads(uid, block.iccid.values(), [item.imsi.values() for item in block.subscriptions])
     encrypt = AESGCM(data_key.reveal()).encrypt
@@ -57,9 +63,15 @@ def seal_block(block: Block, data_key: Secret, uid: str, fingerprint_key: Secret
         rows = zip(nonces, field.values.values(), heads, strict=True)
         columns.append([nonce + encrypt(nonce, value, head + tail) for nonce, value, head in rows])
     cards = [b"".join(parts) for parts in zip(*columns, strict=True)]
-    key = fingerprint_key.reveal()
-    marks = tuple([fingerprint(key, ki) for ki in item.k.values()] for item in block.subscriptions)
-    return Sealed(layout, cards, marks)
+    return Sealed(layout, cards, fingerprints(block, fingerprint_key.reveal()))
+
+
+def fingerprints(block: Block, key: bytes) -> tuple[list[bytes] | list[None], ...]:
+    """Of each subscription of the block's cards."""
+    return tuple(
+        [None] * len(block) if item.k is None else [fingerprint(key, ki) for ki in item.k]
+        for item in block.subscriptions
+    )
 
 
 def open_block(
@@ -76,7 +88,8 @@ def open_block(
             raise AuthenticationError(f"card {iccid.decode()}: the stored secrets are not complete", hint=HINT)
     heads = _heads(uid, iccids, imsis)
     decrypt = AESGCM(data_key.reveal()).decrypt
-    found, at = {}, 0
+    found: dict[str, Column] = {}
+    at = 0
     for name, width in fields:
         tail, middle, end = _tail(layout, name), at + NONCE, at + NONCE + width + TAG
         try:
@@ -93,6 +106,7 @@ def open_block(
             ) from None
         found[name] = Column(width, b"".join(opened))
         at = end
+    found.pop(NOTHING, None)
     return found
 
 

@@ -9,7 +9,7 @@ nobody knows what is on that card. No record is ever given out a second time aft
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Float, cast, func, select, update
 from sqlalchemy.sql import literal_column
@@ -24,6 +24,7 @@ from simtool.inventory.orders import batch_uid, find_batch
 from simtool.inventory.records import layout_id, open_rows
 from simtool.inventory.sealing import seal_block
 from simtool.inventory.vault import FINGERPRINT, batch_key
+from simtool.perso.aka_settings import AkaSettings
 from simtool.perso.record import CardRecord
 
 LEASE_SECONDS = 600.0
@@ -190,11 +191,15 @@ def _reseal(inventory: Inventory, connection: Connection, held: Claim, record: C
     """Store the record as it is now. Raises `RefusedError` for a record of other numbers or keys."""
     uid = batch_uid(connection, held.card_id >> tables.NUMBER_BITS)
     keys = inventory.vault.key(connection, batch_key(uid)), inventory.vault.key(connection, FINGERPRINT)
-    (block,) = blocks_of([record])
+    plain = tuple(replace(item, settings=AkaSettings()) for item in record.subscriptions)  # these are the profile's
+    (block,) = blocks_of([replace(record, subscriptions=plain)])
     sealed = seal_block(block, keys[0], uid, keys[1])
     table = tables.subscriptions
     query = select(table.c.imsi, table.c.ki_fingerprint).where(table.c.card_id == held.card_id)
-    known = [(row.imsi, bytes(row.ki_fingerprint)) for row in connection.execute(query.order_by(table.c.position))]
+    known = [
+        (row.imsi, row.ki_fingerprint and bytes(row.ki_fingerprint))
+        for row in connection.execute(query.order_by(table.c.position))
+    ]
     now = [(item.imsi.digits, marks[0]) for item, marks in zip(record.subscriptions, sealed.fingerprints, strict=True)]
     if known != now or record.iccid != held.record.iccid:
         raise RefusedError(f"card {held.record.iccid}: this is another record than the one that was claimed")

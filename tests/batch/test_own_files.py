@@ -19,12 +19,18 @@ from simtool.batch.own_files import read_own, write_csv, write_parquet
 from simtool.codec.identifiers import Iccid, Imsi
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
-from simtool.crypto.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import EncodeError, InputError
 from simtool.perso.record import CardRecord, Credential, Subscription
 
 WRITERS = {"csv": write_csv, "parquet": write_parquet}
-K4 = TransportKey(3, KeyCipher.AES, Secret(bytes(range(16))))
+UNDER = [
+    TransportKey(255, TransportCipher.AES_CBC, Secret(bytes(range(32))), bytes(range(16))),
+    TransportKey(1, TransportCipher.DES3_ECB, Secret(bytes(range(24)))),
+    TransportKey(1, TransportCipher.DES3_CBC, Secret(bytes(range(24)))),
+]
+K5 = TransportKey(5, TransportCipher.AES_ECB, Secret(bytes(range(1, 17))))
+K4 = TransportKey(3, TransportCipher.AES_ECB, Secret(bytes(range(16))))
 
 
 def binary(length: int) -> st.SearchStrategy[Secret]:
@@ -44,7 +50,7 @@ def records(draw: st.DrawFn) -> list[CardRecord]:
     """Cards of one shape."""
     count = draw(st.integers(1, 6))
     body = draw(st.integers(10**17, 10**18 - 10))
-    two, plus = draw(st.booleans()), draw(st.booleans())
+    two, plus, keyless = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     algorithm = draw(st.sampled_from(("milenage", "tuak", "comp128v3")))
     cipher = draw(st.sampled_from(list(KeyCipher)))
     made = []
@@ -55,21 +61,23 @@ def records(draw: st.DrawFn) -> list[CardRecord]:
             subscriptions.append(
                 Subscription(
                     Imsi(f"00101{number}{index:09d}"),
-                    draw(binary(16)),
-                    None if opc is None else draw(binary(opc)),
+                    None if keyless else draw(binary(16)),
+                    None if opc is None or keyless else draw(binary(opc)),
                     algorithm,
                     "+" * plus + f"88228{number}{index:06d}",
                     draw(st.integers(0, 2**48 - 1)),
                 )
             )
-        keys = KeySet(2, cipher, draw(binary(16)), draw(binary(16)), draw(binary(16)))
+        keys, new = (KeySet(version, cipher, *(draw(binary(16)) for _ in range(3))) for version in (2, 3))
         iccid = Iccid.from_body(str(body + index))
-        made.append(CardRecord(iccid, tuple(subscriptions), draw(codes("ADM1", "PIN1")), draw(codes("PUK2")), (keys,)))
+        made.append(
+            CardRecord(iccid, tuple(subscriptions), draw(codes("ADM1", "PIN1")), draw(codes("PUK2")), (keys,), (new,))
+        )
     return made
 
 
 @pytest.mark.parametrize("form", WRITERS)
-@pytest.mark.parametrize("transport", [None, K4, TransportKey(0, KeyCipher.DES, Secret(bytes(range(24))))])
+@pytest.mark.parametrize("transport", [None, K4, *UNDER])
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(made=records())
 def test_round_trip(tmp_path: Path, form: str, transport: TransportKey | None, made: list[CardRecord]) -> None:
@@ -77,7 +85,7 @@ def test_round_trip(tmp_path: Path, form: str, transport: TransportKey | None, m
     path.unlink(missing_ok=True)
     assert WRITERS[form](blocks_of(made, 2), path, transport=transport) == len(made)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert list(read_own(path, transport=transport)) == made
+    assert list(read_own(path, transport=() if transport is None else (K5, transport))) == made
 
 
 @given(made=records())
@@ -110,13 +118,13 @@ def test_a_key_under_a_transport_key(tmp_path: Path) -> None:
     path, encryptor = tmp_path / "cards.csv", Cipher(algorithms.AES(bytes(range(16))), modes.ECB()).encryptor()  # noqa: S305
     write_csv(blocks_of([one()]), path, transport=K4)
     (row,) = csv.DictReader(path.read_text().splitlines())
-    assert row["k@aes-3"] == encryptor.update(b"k" * 16).hex()
+    assert row["k@aes-ecb-3"] == encryptor.update(b"k" * 16).hex()
     assert "k" not in row
-    for wrong in (None, replace(K4, index=4), TransportKey(3, KeyCipher.DES, Secret(bytes(range(16))))):
-        with pytest.raises(InputError, match="stands under aes transport key 3"):
+    for wrong in ((), (replace(K4, index=4), TransportKey(3, TransportCipher.DES3_ECB, Secret(bytes(range(16)))))):
+        with pytest.raises(InputError, match="stands under aes-ecb transport key 3"):
             list(read_own(path, transport=wrong))
-    with pytest.raises(EncodeError, match="has 16 or 24 or 32 bytes"):
-        TransportKey(1, KeyCipher.AES, Secret(b"short"))
+    with pytest.raises(EncodeError, match="needs a key of 16 or 24 or 32 bytes"):
+        TransportKey(1, TransportCipher.AES_ECB, Secret(b"short"))
 
 
 def test_parquet_is_read_by_its_own_library(tmp_path: Path) -> None:
@@ -146,7 +154,7 @@ BAD = [
     (HEAD + ROW.replace("5314", "5315"), "2: iccid: ICCID 8949440000001155315: the check digit is 5"),
     (HEAD + ROW.replace("6b" * 16, "6b" * 15), "2: k: 15 bytes do not go with milenage"),
     (HEAD + ROW.replace("6b" * 16, "zz" * 16), "2: k: is not hex digits"),
-    (HEAD + ROW.replace("6b" * 16, ""), "2: k: is missing"),
+    (HEAD + ROW.replace("6b" * 16, ""), "2: k: is missing, and there is an OPc"),
     (HEAD + ROW.replace("6f" * 16, ""), "2: opc: milenage needs one"),
     (HEAD + ROW.replace("0010", "x010", 1), "2: imsi:"),
     (HEAD + ROW + "1,2\n", "3: the line has more or fewer values"),
@@ -168,11 +176,11 @@ def test_bad_files(tmp_path: Path, content: str, said: str) -> None:
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
     path = tmp_path / "cards.csv"
-    path.write_text(HEAD + "".join(ROW.replace("6b" * 16, "6b") for _ in range(120)))
+    path.write_text(HEAD + "".join(ROW.replace("6b" * 16, "6b") for _ in range(220)))
     with pytest.raises(InputError) as raised:
         list(read_own(path))
-    assert len(str(raised.value).splitlines()) == 101
-    assert "and 20 more" in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 201
+    assert "and 20 more problems" in str(raised.value)
     (tmp_path / "no.parquet").write_text("nothing")
     for name in ("no.parquet", "nowhere.csv"):
         with pytest.raises(InputError):

@@ -12,9 +12,10 @@ from simtool.batch.formats import vendor
 from simtool.batch.formats.card import ListedCard, listed
 from simtool.batch.formats.convert import read_cards, write_cards
 from simtool.batch.formats.header import BatchHeader
+from simtool.batch.formats.key_file import read_transport_keys
 from simtool.batch.formats.model import Reading
-from simtool.batch.formats.transport_key import TransportCipher, TransportKey, read_transport_keys
 from simtool.crypto.secret import Secret
+from simtool.crypto.transport_key import TransportCipher, TransportKey
 from simtool.errors import InputError
 from simtool.perso.record import CardRecord
 from tests.batch.cards import record, records

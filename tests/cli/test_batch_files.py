@@ -60,7 +60,7 @@ def test_there_and_back_under_a_transport_key(run: Run, cards: Path, tmp_path: P
     keys.chmod(0o600)
     options = ("--transport-keys", keys)
     made = run(
-        "convert", cards, "--to", "vendor-out", "--out", vendor, *options, "--transport-key", "7", "--batch", "B1"
+        "convert", cards, "--to", "vendor-out", "--out", vendor, *options, "--transport-key", "7", "--name", "B1"
     )
     assert made.exit_code == 0, made.output
     assert "vendor-out has no place for: SQN" in made.output

@@ -12,7 +12,8 @@ import pytest
 from click.testing import Result
 
 from simtool.batch.own_files import read_own
-from simtool.perso.record import CardRecord
+from simtool.perso.record import CardRecord, load_records
+from tests.batch import cards as made_up
 
 PROFILE = """\
 operator: {kind: full, name: X, plmn: 001-01}
@@ -49,7 +50,7 @@ def secrets_of(records: list[CardRecord]) -> list[str]:
     """Keys in hex, and the codes that are long enough not to come up by chance."""
     found = []
     for record in records:
-        keys = [key for item in record.key_set_targets for key in item.keys]
+        keys = [key for item in (*record.key_sets, *record.key_set_targets) for key in item.keys]
         keys += [secret for item in record.subscriptions for secret in (item.k, item.opc) if secret is not None]
         found += [key.reveal().hex() for key in keys]
         found += [item.value.reveal().decode("latin-1").rstrip("\xff") for item in record.targets if item.pin != "PIN1"]
@@ -71,10 +72,10 @@ def test_a_days_work_shows_no_secret(run: Run, profile: Path, tmp_path: Path) ->
     does("batch", "generate", "b1")
     csv_file, parquet = tmp_path / "b1.csv", tmp_path / "b1.parquet"
     does("batch", "export", "b1", "--out", csv_file, "--for", "AuC team")
-    key = tmp_path / "k4.hex"
-    key.write_text("00112233445566778899aabbccddee0f")
+    key = tmp_path / "k4.yaml"
+    key.write_text("transport_keys: [{index: 2, cipher: aes-ecb, key: 00112233445566778899aabbccddee0f}]\n")
     key.chmod(0o600)
-    does("batch", "export", "b1", "--out", parquet, "--transport", key, "--key-index", "2")
+    does("batch", "export", "b1", "--out", parquet, "--transport-keys", key, "--transport-key", "2")
     records = list(read_own(csv_file))
     assert len(records) == 22
     does("inventory", "find", records[3].subscription.imsi.digits)
@@ -179,3 +180,64 @@ def test_nothing_heavy_before_a_batch_command_runs() -> None:
     code = f"import sys, simtool.cli.main; print([name for name in {BATCH_PARTS} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_commands_on_a_batch_instead_of_a_file(run: Run, profile: Path, tmp_path: Path) -> None:
+    assert run("vault", "init").exit_code == 0
+    assert run("batch", "create", "b1", profile, "--customer", "ACME", "--quantity", "5").exit_code == 0
+    out = tmp_path / "cards.out"
+    early = run("convert", "--batch", "b1", "--to", "vendor-out", "--out", out)
+    assert early.exit_code == 5 and "0 of 5 records exist" in early.output
+    assert run("batch", "generate", "b1").exit_code == 0
+    for words in (("--batch", "b1", out), ()):
+        either = run("convert", *words, "--to", "list", "--out", tmp_path / "x.csv")
+        assert either.exit_code == 1 and "give either a file of cards or --batch" in either.output
+    made = run("convert", "--batch", "b1", "--to", "vendor-out", "--out", out, "--for", "AuC team")
+    assert made.exit_code == 0, made.output
+    head = out.read_text().lower()
+    assert "acme" in head and "b1" in head
+    again = run("convert", "--batch", "b1", "--to", "vendor-out", "--out", out)
+    assert again.exit_code == 1 and "the file exists" in again.output
+    history = [line for line in run("audit", "show", "b1").output.splitlines() if "records exported" in line]
+    assert len(history) == 1, "what did not happen is not noted"
+    assert "as vendor-out to cards.out for AuC team, Ki and OPc in clear" in history[0]
+
+
+def test_records_for_a_station_are_exported_whole(run: Run, profile: Path, tmp_path: Path) -> None:
+    for words in (("vault", "init"), ("batch", "create", "b1", profile, "--customer", "X", "--quantity", "3")):
+        assert run(*words).exit_code == 0
+    assert run("batch", "generate", "b1").exit_code == 0
+    assert run("batch", "export", "b1", "--out", tmp_path / "b1.csv").exit_code == 0
+    assert run("batch", "export", "b1", "--out", tmp_path / "b1.yaml").exit_code == 0
+    records = load_records(tmp_path / "b1.yaml")
+    assert all(record.targets and record.key_set_targets for record in records)
+    assert records == tuple(read_own(tmp_path / "b1.csv"))
+    keys = tmp_path / "k4.yaml"
+    keys.write_text("transport_keys: [{index: 2, cipher: aes-ecb, key: 00112233445566778899aabbccddee0f}]\n")
+    keys.chmod(0o600)
+    under = ("--transport-keys", keys, "--transport-key", "2")
+    refused = run("batch", "export", "b1", "--out", tmp_path / "b2.yaml", *under)
+    assert refused.exit_code == 1 and "in clear" in refused.output
+    assert not (tmp_path / "b2.yaml").exists()
+    assert run("batch", "export", "b1", "--out", tmp_path / "b1.txt").exit_code == 1
+
+
+def test_a_hosts_list_is_checked_and_taken(run: Run, profile: Path, tmp_path: Path) -> None:
+    assert run("vault", "init").exit_code == 0
+    reseller, cards = tmp_path / "reseller.yaml", tmp_path / "cards.csv"
+    reseller.write_text("operator: {kind: reseller, name: X, plmn: 001-01}\n")
+    rows = [f"{made_up.record(number).iccid},00101{number:010d}" for number in (1, 2, 3)]
+    cards.write_text("\n".join(("ICCID,IMSI", *rows)))
+    order = ("--customer", "ACME", "--quantity", "3", "--from", "list")
+    full = run("batch", "import", "host", cards, "--profile", profile, *order)
+    assert full.exit_code == 1 and f"{cards}:2: ki: is missing" in full.output
+    assert run("formats", "check", cards, "--from", "list", "--no-keys", "--register").exit_code == 0
+    taken = run("batch", "import", "host", cards, "--profile", reseller, *order)
+    assert taken.exit_code == 0, taken.output
+    again = run("formats", "check", cards, "--from", "list", "--no-keys", "--register")
+    assert again.exit_code == 1 and f"{cards}:4: imsi: is in the register already" in again.output
+    assert "no Ki here" in run("inventory", "find", "001010000000002").output
+    refused = run("convert", "--batch", "host", "--to", "open5gs", "--plmn", "001-01", "--out", tmp_path / "x.json")
+    assert refused.exit_code == 1 and "has no Ki" in refused.output
+    (attempt, failure) = [line for line in run("audit", "show", "host").output.splitlines() if "exported" in line]
+    assert "as open5gs to x.json" in attempt and "records exported: failed" in failure

@@ -22,6 +22,7 @@ from simtool.inventory.orders import SubscriptionStart, Wish, create_batch, find
 from simtool.inventory.records import read_blocks
 from simtool.inventory.records import records as records_of
 from simtool.inventory.tickets import accept_ticket, issue_ticket
+from simtool.perso.aka_settings import AkaSettings, SqnSettings
 from simtool.perso.record import CardRecord
 from tests.inventory.conftest import OP, WHO
 
@@ -282,6 +283,16 @@ def test_the_life_of_a_record(either: Inventory, profile: Path) -> None:
         work.finish(either, held, RecordState.GOOD)
     count = reconciliation(either, "b1")
     assert (count.good, count.open, count.balances) == (1, 3, True)
+
+
+def test_settings_that_the_profile_gave_are_not_stored(inventory: Inventory, profile: Path) -> None:
+    """A station fills them in for the card; the record goes back without."""
+    made(inventory, profile, count=1)
+    (held,) = work.claim(inventory, "b1")
+    work.start(inventory, held)
+    programmed = held.record.with_settings(AkaSettings(sqn=SqnSettings(ind_bits=6))).with_sqn(64)
+    work.finish(inventory, held, RecordState.GOOD, record=programmed)
+    assert stored(inventory, "b1") == [held.record.with_sqn(64)]
 
 
 def test_leases_that_run_out(either: Inventory, profile: Path) -> None:

@@ -14,7 +14,7 @@ from simtool.batch.formats.card import ListedCard, by_subscription
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Format, Reading
 from simtool.batch.formats.text import open_text
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 from simtool.errors import InputError
 from simtool.perso.private_file import private_stream
 from simtool.perso.pysim.text_files import MAX_PROBLEMS, refuse

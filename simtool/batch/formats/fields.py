@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 from simtool.batch.formats.card import DEFAULT_ALGORITHM, ListedCard, ListedSubscription
 from simtool.batch.formats.model import Reading
-from simtool.batch.formats.transport_key import TransportKey
 from simtool.codec.identifiers import Iccid
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
+from simtool.crypto.transport_key import TransportKey
 from simtool.errors import CodecError, EncodeError, InputError
 from simtool.perso.pysim.cards_out import credential_text
 from simtool.perso.pysim.cells import credential_of, iccid_of, imsi_of, is_digits, key_of

@@ -25,7 +25,7 @@ from simtool.batch.formats.core import (
 )
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 from simtool.errors import InputError
 
 AUTHENTICATION = "AuthenticationSubscription"

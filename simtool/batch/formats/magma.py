@@ -14,8 +14,8 @@ from simtool.batch.formats.card import ListedCard
 from simtool.batch.formats.core import commands, core_card, ki, opc, sqn_to_use, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey
 from simtool.crypto.sqn import DEFAULT_CONFIG
+from simtool.crypto.transport_key import TransportKey
 
 _ADD = re.compile(
     r"subscriber_cli\.py add IMSI(\S+) --lte-auth-key (\S+) --lte-auth-opc (\S+) --lte-auth-next-seq (\d{1,15})\s*"

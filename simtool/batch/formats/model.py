@@ -8,8 +8,8 @@ from typing import Protocol, TextIO
 
 from simtool.batch.formats.card import ListedCard, ListedSubscription
 from simtool.batch.formats.header import BatchHeader
-from simtool.batch.formats.transport_key import TransportKey
 from simtool.crypto.sqn import DEFAULT_CONFIG
+from simtool.crypto.transport_key import TransportKey
 from simtool.errors import InputError
 from simtool.perso.aka_settings import AkaSettings, MilenageSettings, TuakSettings
 

@@ -14,7 +14,7 @@ from simtool.batch.formats.card import ListedCard
 from simtool.batch.formats.core import core_card, dig, digits_of_msisdn, documents, ki, opc, sqn_to_use, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 
 BITS_PER_SECOND = 0
 RATE = 1_000_000_000

@@ -15,7 +15,7 @@ from simtool.batch.formats.card import ListedCard
 from simtool.batch.formats.core import commands, core_card, ki, opc, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 
 _ADD = re.compile(r"open5gs-dbctl add (\S+) (\S+) (\S+)\s*")
 

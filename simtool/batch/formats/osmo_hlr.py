@@ -16,7 +16,7 @@ from simtool.batch.formats.card import ListedCard
 from simtool.batch.formats.core import commands, core_card, digits_of_msisdn, ki, opc, subscriber
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 
 ALGORITHMS_2G = {"comp128v1": 1, "comp128v2": 2, "comp128v3": 3}
 MILENAGE = 5

@@ -13,7 +13,7 @@ from typing import TextIO
 from simtool.batch.formats.card import ListedCard
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import ANY_ALGORITHM, Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 from simtool.perso.pysim.cards_csv import parse_cards
 from simtool.perso.pysim.cards_out import CsvForm, format_cards
 from simtool.perso.record import RECORDS_HEAD, format_record, load_records

@@ -13,7 +13,7 @@ from simtool.batch.formats.core import SQN_HEX_DIGITS, core_card, hex_to_decimal
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import Column, Format, Keeps, Reading
 from simtool.batch.formats.text import csv_rows
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 
 TITLES = ("Name", "Auth", "IMSI", "Key", "OP_Type", "OP/OPc", "AMF", "SQN", "QCI", "IP_alloc")
 AUTH = {"milenage": "mil", "xor": "xor"}

@@ -30,7 +30,7 @@ from simtool.batch.formats.fields import Text, card_of, is_code, is_field, is_se
 from simtool.batch.formats.header import BatchHeader
 from simtool.batch.formats.model import ANY_ALGORITHM, MILENAGE, Column, Format, Keeps, Reading
 from simtool.batch.formats.text import DELIMITERS, csv_rows
-from simtool.batch.formats.transport_key import TransportKey
+from simtool.crypto.transport_key import TransportKey
 from simtool.errors import InputError
 from simtool.perso.pysim.columns import Row, normal
 from simtool.perso.source import Section, Source, check, read_yaml

@@ -30,8 +30,9 @@ from typing import TextIO
 from simtool.batch.formats.card import ListedCard
 from simtool.batch.formats.fields import card_of, is_code, is_field, meaning, ota_fields, text_of
 from simtool.batch.formats.header import BatchHeader
+from simtool.batch.formats.key_file import find_key
 from simtool.batch.formats.model import ANY_ALGORITHM, Column, Format, Keeps, Reading
-from simtool.batch.formats.transport_key import TransportKey, find_key
+from simtool.crypto.transport_key import TransportKey
 from simtool.errors import InputError
 from simtool.perso.pysim.cells import is_digits
 from simtool.perso.pysim.columns import Row, normal

@@ -66,16 +66,28 @@ class Reconciliation:
         return not (self.missing or self.extra or self.different)
 
 
-def deliver(source: Source, core: OsmoHlr, vectors: GsupClient | None, *, replace: bool = False) -> Delivery:
+def deliver(
+    source: Source,
+    core: OsmoHlr,
+    vectors: GsupClient | None,
+    *,
+    replace: bool = False,
+    used: dict[str, int] | None = None,
+) -> Delivery:
     """Load every subscription of the cards that `source` gives.
 
-    Without `vectors` the SQN stays what the HLR makes it. Raises `InputError` with every card that OsmoHLR cannot hold
-    (nothing was sent then), `CoreError` when the core fails: run it again.
+    Without `vectors` the SQN stays what the HLR makes it. `used` is filled with the SQN of every IMSI for which the HLR
+    is above the record, also when the delivery breaks off: the next one to use this record starts there.
+
+    Raises `InputError` with every card that OsmoHLR cannot hold (nothing was sent then), `CoreError` when the core
+    fails: run it again.
     """
     _check(source())
     done = Delivery()
     for card in by_subscription(source()):
-        _deliver_one(card, core, vectors, done, replace=replace)
+        sqn = _deliver_one(card, core, vectors, done, replace=replace)
+        if used is not None and sqn > subscriber(card).sqn:
+            used[subscriber(card).imsi.digits] = sqn
     return done
 
 
@@ -94,7 +106,8 @@ def _check(cards: Iterable[ListedCard]) -> None:
     refuse(problems, hint="nothing was sent")
 
 
-def _deliver_one(card: ListedCard, core: OsmoHlr, vectors: GsupClient | None, done: Delivery, *, replace: bool) -> None:
+def _deliver_one(card: ListedCard, core: OsmoHlr, vectors: GsupClient | None, done: Delivery, *, replace: bool) -> int:
+    """Load one; gives the SQN where the HLR is then, 0 where it has none or its data were left alone."""
     item, msisdn = subscriber(card), digits_of_msisdn(card)
     imsi = item.imsi.digits
     state = core.get(imsi)
@@ -108,7 +121,7 @@ def _deliver_one(card: ListedCard, core: OsmoHlr, vectors: GsupClient | None, do
     what = _differences(item, msisdn, state)
     if what and not replace:
         done.different.append(Difference(imsi, what))
-        return
+        return 0
     sqn = _write(item, msisdn, state, core, what)
     if not fresh:
         if what:
@@ -122,6 +135,9 @@ def _deliver_one(card: ListedCard, core: OsmoHlr, vectors: GsupClient | None, do
     if vectors is not None and item.algorithm == "milenage" and item.sqn > (sqn or 0):
         _raise_sqn(item, vectors)
         done.sqn_raised += 1
+        raised = core.get(imsi)
+        sqn = raised.keys_3g.sqn if raised is not None and raised.keys_3g is not None else None
+    return sqn or 0
 
 
 def _write(

@@ -124,7 +124,7 @@ def upgrade() -> None:
         sa.Column("msisdn_plus", sa.Boolean(), nullable=False),
         sa.Column("algorithm", sa.Text(), nullable=False),
         sa.Column("sqn", sa.BigInteger(), nullable=False),
-        sa.Column("ki_fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("ki_fingerprint", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("card_id", "position", name=op.f("pk_subscriptions")),
         sa.UniqueConstraint("imsi", name=op.f("uq_subscriptions_imsi")),
         sa.UniqueConstraint("ki_fingerprint", name=op.f("uq_subscriptions_ki_fingerprint")),
