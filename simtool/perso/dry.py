@@ -13,8 +13,9 @@ from simtool.card.processors import ApduLink, link_for
 from simtool.card.session import CommandClass, Session
 from simtool.card.transport import Protocol
 from simtool.codec.apdu import CommandApdu, ResponseApdu
-from simtool.files.product import CardModel
+from simtool.perso.application_steps import OpenChannel
 from simtool.perso.apply import Options, carry_out
+from simtool.perso.dry_domain import AgreeableDomain
 from simtool.perso.rooms import speaks_as_sim
 from simtool.perso.steps import Plan
 
@@ -70,7 +71,7 @@ def dry_run(plan: Plan, *, read_back: bool = True, like: Session | None = None) 
 
     For a session just opened, or for `like`: what it has verified is not presented again.
     """
-    card = _Agreeable(plan.model)
+    card = _Agreeable(plan)
     link = _Listener(link_for(card))
     session = Session(link, card)
     if like is not None:
@@ -95,9 +96,11 @@ class _Agreeable:
     name = "dry run"
     protocol = Protocol.T0
 
-    def __init__(self, model: CardModel) -> None:
-        self.atr = model.atrs[0].value
+    def __init__(self, plan: Plan) -> None:
+        self.atr = plan.model.atrs[0].value
         self.exchanges: list[Exchange] = []
+        self._domain = AgreeableDomain(tuple(step for step in plan.steps if isinstance(step, OpenChannel)))
+        self._waiting = b""
 
     def exchange(self, tpdu: bytes) -> bytes:
         answer = self._answer(tpdu)
@@ -106,6 +109,12 @@ class _Agreeable:
 
     def _answer(self, tpdu: bytes) -> bytes:
         ins, wants = tpdu[1], tpdu[4] or 256
+        if self._waiting and ins == GET_RESPONSE:
+            answer, self._waiting = self._waiting, b""
+            return answer + OK
+        self._waiting = self._domain.answer(tpdu)
+        if self._waiting:
+            return bytes((0x61, len(self._waiting)))
         if ins in READS:
             return bytes(wants) + OK
         if ins == SELECT and tpdu[3] == RETURN_FCP:
