@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,7 +34,10 @@ from simtool.perso.job import prepare
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.memory.journal_file import Entry, StepState
+from simtool.perso.memory.state_key import StateKey
+from simtool.perso.memory.stored_plan import StoredPlan, to_store
 from simtool.perso.memory.undo import plan_undo
+from simtool.perso.pysim.plan_script import format_script
 from simtool.perso.read import read_iccid
 from simtool.perso.record import CardRecord
 from simtool.perso.rehearsal import rehearse
@@ -70,6 +74,7 @@ applets:
 """
 
 
+INITIALIZE_UPDATE, EXTERNAL_AUTHENTICATE, VERIFY, UPDATE_BINARY, UPDATE_RECORD = 0x50, 0x82, 0x20, 0xD6, 0xDC
 CAP = CapPlan(filler=700)
 
 
@@ -222,26 +227,32 @@ def planned_error(rig: Carrier, card: SoftCard, record: CardRecord, folder: Path
 # Refusals
 
 
+class Spy(Reader):
+    """Remembers the instructions that went to the card."""
+
+    def __init__(self, card: SoftCard) -> None:
+        super().__init__(card)
+        self.sent: list[int] = []
+
+    def transmit(self, tpdu: bytes) -> bytes:
+        self.sent.append(tpdu[1])
+        return super().transmit(tpdu)
+
+
 def test_wrong_keys_cost_nothing_and_are_tried_once(rig: Carrier, tmp_path: Path) -> None:
+    """The first time the card's cryptogram tells, the second time the memory; no PIN and no proof is ever sent."""
     wrong = KeySet(0x30, KeyCipher.AES, KEY, Secret(bytes(16), kind="key"), KEY)
-    record, card = replace(rig.record, key_sets=(wrong,)), rig.card()
+    records, card = [replace(rig.record, key_sets=(wrong,))], rig.card()
     before = copy.deepcopy(card.store.values)
-    with pytest.raises(RefusedError, match="its cryptogram does not fit"):
-        planned(rig, card, record, Attempts(tmp_path))
-    reader = Reader(card)
-    with rig.session(reader) as session, pytest.raises(RefusedError, match="was wrong for card"):
-        visit_with(rig, session, record, tmp_path)
+    for words, asked in (("its cryptogram does not fit", True), ("was wrong for card", False)):
+        spy = Spy(card)
+        with pytest.raises(RefusedError, match=words):
+            rig.visit(spy, Journals(tmp_path), records, Attempts(tmp_path))
+        assert (INITIALIZE_UPDATE in spy.sent) is asked
+        assert not {EXTERNAL_AUTHENTICATE, VERIFY, UPDATE_BINARY, UPDATE_RECORD} & set(spy.sent)
     assert changed(before, card.store.values) <= {"gp:count:a000000151000000", "recent"}, "only what every try counts"
+    assert Journals(tmp_path).entries() == ()
     assert planned(rig, card, rig.new_record(), Attempts(tmp_path))
-
-
-def visit_with(rig: Carrier, session: simtool.Session, record: CardRecord, folder: Path) -> None:
-    from simtool.perso.visit import visit
-
-    visit(
-        session, rig.profile, (record,), Journals(folder), keep=lambda _: None, product=rig.product,
-        attempts=Attempts(folder),
-    )  # fmt: skip
 
 
 def changed(before: dict[str, object], after: dict[str, object]) -> set[str]:
@@ -324,6 +335,26 @@ def test_a_dry_run_counts_every_command(rig: Carrier) -> None:
     assert forecast(plan).tpdus == meter.reading.tpdus
 
 
+def test_a_stored_plan_knows_its_applets(rig: Carrier, tmp_path: Path) -> None:
+    """Looked at and executed later: another CAP file or other install parameters are another plan."""
+    card, key = rig.card(), StateKey.of(tmp_path)
+    plan = planned(rig, card)
+    (tmp_path / "plan.json").write_text(json.dumps(to_store(plan, key)))
+    stored = StoredPlan.load(tmp_path / "plan.json")
+    stored.check(plan, key)
+    text = PROFILE.replace("priority: 1", "priority: 2")
+    for cap, words in ((CAP, text), (CapPlan(filler=701), PROFILE)):
+        other = Carrier(rig.product, profile_of(tmp_path, cap, words))
+        with pytest.raises(RefusedError, match="other content"):
+            stored.check(planned(other, card, rig.new_record()), key)
+
+
+def test_a_script_for_pysim_says_that_it_does_not_do_it(rig: Carrier) -> None:
+    script = format_script(planned(rig, rig.card()), reveal=True)
+    assert script.count("# not from here: simtool apply does it over a secure channel") == 4
+    assert KEY.reveal().hex() not in script.lower()
+
+
 # Torn
 
 
@@ -397,6 +428,21 @@ def check_truth(entry: Entry, plan: Plan, card: SoftCard) -> None:
 
 def _agrees(state: StepState, there: bool) -> None:
     assert state is StepState.STARTED or there is (state is StepState.DONE)
+
+
+def test_pulled_while_reading_planning_and_verifying(rig: Carrier, tmp_path: Path) -> None:
+    """The whole visit, torn every few commands; then the same command again."""
+    whole = Reader(rig.card())
+    rig.visit(whole, Journals(tmp_path / "whole", durable=False), [rig.new_record()], Attempts())
+    for at in range(0, whole.count, 7):
+        journals = Journals(tmp_path / str(at), durable=False)
+        card, records, state = rig.card(), [rig.new_record()], journals.folder.parent
+        with pytest.raises(CardRemovedError):
+            rig.visit(Reader(card, at, True), journals, records, Attempts(state))
+        again = rig.visit(card, journals, records, Attempts(state))
+        assert again.good, f"{at}: {again.report} {again.verification}"
+        assert rules_of(card) == (RULE,)
+        assert registry_of(card).application(INSTANCE) is not None
 
 
 @pytest.mark.parametrize("breaks", [1, 2])
