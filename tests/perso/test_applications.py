@@ -48,6 +48,7 @@ from tests.harness.cap_builder import CapPlan
 from tests.perso.rig import Reader, Rig
 
 KEY = Secret.from_hex("404142434445464748494a4b4c4d4e4f")
+DES = KeySet(0x20, KeyCipher.DES, KEY, KEY, KEY)
 AES = KeySet(0x30, KeyCipher.AES, KEY, KEY, KEY)
 PACKAGE, INSTANCE = bytes.fromhex("d07002ca4400"), bytes.fromhex("d07002ca440001ff89ffffffb0010500")
 FOREIGN = bytes.fromhex("d07002ca5500")
@@ -156,8 +157,10 @@ def test_the_order_of_steps(rig: Carrier) -> None:
     assert KEY.reveal().hex() not in words + repr(plan) + str(to_json(plan))
 
 
-def test_applied_verified_and_nothing_left(rig: Carrier, tmp_path: Path) -> None:
-    card, journals, records = rig.card(), Journals(tmp_path), [rig.new_record()]
+@pytest.mark.parametrize("keys", [AES, DES], ids=["SCP03", "SCP02"])
+def test_applied_verified_and_nothing_left(rig: Carrier, tmp_path: Path, keys: KeySet) -> None:
+    record = replace(rig.record, key_sets=(keys,))
+    card, journals, records = rig.card(), Journals(tmp_path), [record]
     done = rig.visit(card, journals, records, Attempts(tmp_path))
     assert done.good, str(done.verification)
     registry = registry_of(card)
@@ -194,6 +197,17 @@ def test_what_others_brought_stays(rig: Carrier, tmp_path: Path) -> None:
     assert set(rules_of(card)) == {THEIRS, RULE}
 
 
+def test_what_is_in_the_way_is_named_and_stays(tmp_path: Path) -> None:
+    """Somebody else's applet under the wanted AID: nothing begins."""
+    text = PROFILE.replace("instance: d07002ca440001ff89ffffffb0010500", "instance: d07002ca550001")
+    rig = Carrier("generic-usim", profile_of(tmp_path, text=text.replace(", tars: [b00105]", "")))
+    card = with_foreign(rig.card())
+    before = registry_of(card)
+    with pytest.raises(PlanError, match="D07002CA550001 is in use by another package"):
+        planned(rig, card)
+    assert registry_of(card) == before
+
+
 def test_what_is_named_goes(tmp_path: Path) -> None:
     text = PROFILE + "    replaces: [d07002ca5501, d07002ca5500, d07002ca440001ff89ffffffb0010500]\n"
     text = text.replace("d07002ca5501", "d07002ca550001"[:12] + "01")
@@ -213,15 +227,8 @@ def test_a_newer_version_takes_the_place(rig: Carrier, tmp_path: Path) -> None:
     verbs = [step.content.kind.value for step in plan.steps if isinstance(step, ManageContent)]
     assert verbs == ["delete application", "delete package", "load", "install"]
     assert newer.visit(card, Journals(tmp_path), records, Attempts(tmp_path)).good
-    older = planned_error(rig, card, records[-1], tmp_path)
-    assert "is older and needs to be allowed" in str(older)
-
-
-def planned_error(rig: Carrier, card: SoftCard, record: CardRecord, folder: Path) -> PlanError:
-    profile_of(folder)  # the first version's file again
-    with pytest.raises(PlanError) as caught:
-        planned(rig, card, record)
-    return caught.value
+    with pytest.raises(PlanError, match="is older and needs to be allowed"):
+        planned(Carrier("generic-usim", profile_of(tmp_path)), card, records[-1])
 
 
 # Refusals
