@@ -82,7 +82,8 @@ def content_steps(
         applet.instance
         for package in wish.packages
         for applet in package.applets
-        if (there := registry.application(applet.instance)) is None or there.load_file == package.cap.package.aid
+        if (there := registry.application(applet.instance)) is None
+        or there.load_file in (package.cap.package.aid, b"")  # many cards do not tell
     }
     options = ContentOptions(remove=wish.remove - ours)
     try:

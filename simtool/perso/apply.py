@@ -136,14 +136,14 @@ class _Work:
         return self._report(EndState.REJECTED if self._mismatches else EndState.GOOD)
 
     def _step(self, number: int, step: Step) -> None:
+        if self._recheck and not isinstance(step, PresentPin):
+            self._steadily(self._check_state)
+            self._recheck = False
         if isinstance(step, Right):
             self._note_start(number)
             self._steadily(lambda: self._prove(step))
             self._note_done(number)
             return
-        if self._recheck:
-            self._steadily(self._check_state)
-            self._recheck = False
         if self._options.progress:
             self._options.progress(step.place, self._done, len(self._plan.writes))
         self._note_start(number)

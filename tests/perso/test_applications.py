@@ -30,6 +30,7 @@ from simtool.perso.application_steps import AddAccessRule, ManageContent, OpenCh
 from simtool.perso.dry import dry_run
 from simtool.perso.export import to_json
 from simtool.perso.forecast import forecast
+from simtool.perso.image import Unit
 from simtool.perso.job import prepare
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
@@ -38,7 +39,7 @@ from simtool.perso.memory.state_key import StateKey
 from simtool.perso.memory.stored_plan import StoredPlan, to_store
 from simtool.perso.memory.undo import plan_undo
 from simtool.perso.pysim.plan_script import format_script
-from simtool.perso.read import read_iccid
+from simtool.perso.read import ICCID_PATH, read_iccid
 from simtool.perso.record import CardRecord
 from simtool.perso.rehearsal import rehearse
 from simtool.perso.report import EndState
@@ -187,6 +188,20 @@ def test_verify_sees_what_is_gone(rig: Carrier, tmp_path: Path) -> None:
         "D07002CA440001FF89FFFFFFB0010500: still to do: install: wanted",
         "access rules: still to do: carrier privileges for org.example.fjord signed by 0001020304050607…",
     ]
+
+
+def test_a_plan_of_applets_alone(rig: Carrier, tmp_path: Path) -> None:
+    """The files are selected again behind it."""
+    card, records = rig.card(), [rig.new_record()]
+    rig.visit(card, Journals(tmp_path), records, Attempts(tmp_path))
+    with session_on(card) as session:
+        domain_on(session).delete(INSTANCE)
+    with rig.session(card) as session:
+        job = prepare(session, rig.profile, (records[-1],), product=rig.product)
+        assert [type(step) for step in job.plan.steps] == [OpenChannel, ManageContent]
+        assert simtool.apply(job.plan, session).end is EndState.GOOD
+        assert simtool.verify(session, job.desired, job.record)
+    assert registry_of(card).application(INSTANCE) is not None
 
 
 def test_what_others_brought_stays(rig: Carrier, tmp_path: Path) -> None:
@@ -360,6 +375,17 @@ def test_a_script_for_pysim_says_that_it_does_not_do_it(rig: Carrier) -> None:
     script = format_script(planned(rig, rig.card()), reveal=True)
     assert script.count("# not from here: simtool apply does it over a secure channel") == 4
     assert KEY.reveal().hex() not in script.lower()
+
+
+def test_the_state_is_checked_before_the_channel_is_opened(rig: Carrier) -> None:
+    """`recheck` reads files (of this plan the ICCID alone), which would close it."""
+    card, units = rig.card(), (Unit(ICCID_PATH),)
+    with rig.session(card) as session:
+        job = prepare(session, rig.profile, (rig.new_record(),), product=rig.product)
+        steps = tuple(step for step in job.plan.steps if isinstance(step, OpenChannel | ManageContent | AddAccessRule))
+        plan = replace(job.plan, steps=steps, units=units, state=job.current.digest(units))
+        assert simtool.apply(plan, session, simtool.Options(recheck=True)).end is EndState.GOOD
+    assert rules_of(card) == (RULE,)
 
 
 # Torn
