@@ -1,4 +1,4 @@
-"""A security domain that does not exist, for dry runs: it agrees to every command under the keys of the plan.
+"""A security domain that does not exist, for dry runs: it agrees to all under the keys of the plan it is given.
 
 Commands and their number are those that a card gets; its answer to SELECT may be longer, by what it says of itself.
 """

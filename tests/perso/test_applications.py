@@ -18,6 +18,7 @@ from simtool.card.meter import Meter
 from simtool.card.transport import EndpointTransport
 from simtool.codec.cap import read_cap
 from simtool.codec.se_access import CARRIER_PRIVILEGES, AccessRule
+from simtool.crypto import scp02, scp03
 from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import CardRemovedError, PlanError, RefusedError
@@ -28,7 +29,7 @@ from simtool.gp.domain import Registry, SecurityDomain, select_domain
 from simtool.gp.secure_channel import ForgetfulMemory, open_channel
 from simtool.perso.application_steps import AddAccessRule, ManageContent, OpenChannel
 from simtool.perso.dry import dry_run
-from simtool.perso.export import to_json
+from simtool.perso.export import apdu_lines, to_json
 from simtool.perso.forecast import forecast
 from simtool.perso.image import Unit
 from simtool.perso.job import prepare
@@ -355,6 +356,24 @@ def test_a_dry_run_counts_every_command(rig: Carrier) -> None:
         simtool.apply(plan, session)
     assert {0x50, 0x82, 0xE6, 0xE8, 0xE2} <= {exchange.ins for exchange in dry_run(plan).exchanges}
     assert forecast(plan).tpdus == meter.reading.tpdus
+
+
+@pytest.mark.parametrize("keys", [AES, DES], ids=["SCP03", "SCP02"])
+def test_commands_to_look_at_open_no_card(rig: Carrier, keys: KeySet) -> None:
+    """The host cryptogram shown is not the one that the card's keys make of the same challenges."""
+    card = rig.card()
+    plan = planned(rig, card, replace(rig.record, key_sets=(keys,)))
+    lines = apdu_lines(plan)
+    (host,) = [bytes.fromhex(line.split()[0])[5:13] for line in lines if "INITIALIZE UPDATE" in line]
+    (proof,) = [bytes.fromhex(line.split()[0])[5:13] for line in lines if "EXTERNAL AUTHENTICATE" in line]
+    if keys is DES:
+        session = scp02.session_keys(keys, bytes(2))
+        challenge = scp02.card_challenge(session.c_mac, bytes.fromhex("a000000151000000"))
+        right = scp02.host_cryptogram(session.enc, host, bytes(2), challenge)
+    else:
+        challenge = scp03.card_challenge(keys.enc, bytes(3), bytes.fromhex("a000000151000000"))
+        right = scp03.host_cryptogram(scp03.session_keys(keys, host, challenge).mac, host, challenge)
+    assert proof != right
 
 
 def test_a_stored_plan_knows_its_applets(rig: Carrier, tmp_path: Path) -> None:
