@@ -10,7 +10,7 @@ import click
 
 from simtool.cli.applet_domains import domains, keys
 from simtool.cli.card_options import PRODUCT, YES, agreed, progress
-from simtool.cli.domain_options import DomainDesk, aid_of, limits_of_product, on_domain, parsed
+from simtool.cli.domain_options import DomainDesk, aid_of, on_domain, parsed
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import RefusedError
 
@@ -90,7 +90,9 @@ def inspect(
     from simtool.gp.inspection import inspect as compare
     from simtool.gp.inspection import limits_of
     from simtool.gp.lint import ANY_CARD, lint
-    from simtool.perso.applets import load_cap, parse_hex
+    from simtool.perso.applets import load_cap
+    from simtool.perso.application_wish import limits_of_product
+    from simtool.perso.sections.fields import parse_hex
 
     cap = load_cap(file)
     raw = parsed("--parameters", parameters, parse_hex)
@@ -125,6 +127,8 @@ def plan(
     file: Path, desk: DomainDesk, parameters: str, remove: tuple[str, ...], reload: bool, downgrade: bool
 ) -> Outcome:
     """Show the steps from this card to the applets in FILE (a wish in YAML, or a CAP file). Writes nothing."""
+    from simtool.perso.application_wish import limits_of_product
+
     wish = _Wish(file, parameters, remove, reload, downgrade)
     with desk.open(keys_needed=False) as (model, domain):
         steps = wish.steps(domain.registry(), limits_of_product(model))
@@ -158,6 +162,7 @@ def install(
     """Bring the applets in FILE onto the card. What is there already stays; what is not named is not touched."""
     from simtool.gp.content import Deletion, apply_content, words
     from simtool.gp.domain import SecurityDomain
+    from simtool.perso.application_wish import limits_of_product
 
     wish = _Wish(file, parameters, remove, reload, downgrade)
     with desk.open() as (model, domain):
@@ -220,7 +225,8 @@ class _Wish:
 
     def steps(self, registry: Registry, product: CardLimits, *, removed: bool = False) -> tuple[ContentStep, ...]:
         from simtool.gp.content import ContentOptions, plan_content
-        from simtool.perso.applets import load_wish, parse_hex
+        from simtool.perso.applets import load_wish
+        from simtool.perso.sections.fields import parse_hex
 
         wish = load_wish(self.file, parameters=parsed("--parameters", self.parameters, parse_hex))
         packages = frozenset(package.cap.package.aid for package in wish.packages)

@@ -136,8 +136,8 @@ def put(version: int, desk: DomainDesk, replace: int | None, file: Path | None, 
 
 def _opens(model: CardModel) -> Opens:
     """By the product's data; unknown products speak SCP02 and SCP03 under all versions but those of packets."""
-    from simtool.cli.domain_options import opens_channel
     from simtool.crypto.key_set import KeyCipher
+    from simtool.perso.application_wish import opens_channel
 
     def opens(version: int, cipher: KeyCipher) -> bool:
         return opens_channel(model, version, 2 if cipher is KeyCipher.DES else 3)

@@ -127,8 +127,8 @@ def _rules(
     carrier_privileges: bool,
 ) -> tuple[AccessRule, ...]:
     from simtool.gp.certificates import HashKind
-    from simtool.perso.applets import parse_hex
     from simtool.perso.carrier_rules import ALWAYS, load_certificates, parse_apdu, rules_for
+    from simtool.perso.sections.fields import parse_hex
 
     if certificate is not None and digest is not None:
         raise InputError("--certificate and --hash exclude each other")

@@ -15,14 +15,13 @@ from pathlib import Path
 import click
 
 from simtool.cli.card_options import PRODUCT, READER, RECORD, TRACE, Desk, Handler
-from simtool.errors import CodecError, InputError, StatusError
+from simtool.errors import CodecError, InputError
 
 if typing.TYPE_CHECKING:
     from simtool.card.session import Session
     from simtool.crypto.key_set import KeySet
     from simtool.files.product import CardModel
     from simtool.gp.domain import SecurityDomain
-    from simtool.gp.lint import CardLimits
     from simtool.gp.secure_channel import SecureLink
     from simtool.perso.record import CardRecord
 
@@ -40,7 +39,6 @@ LEVEL = click.option(
 )  # fmt: skip
 DOMAIN = click.option("--domain", "domain_aid", metavar="AID", help="Security domain; the issuer's without it.")
 OPTIONS = (READER, PRODUCT, RECORD, KEY_FILE, KEY_VERSION, DIVERSIFICATION, LEVEL, DOMAIN, TRACE)
-_FIRST_CHANNEL_VERSION = 0x10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,7 @@ class DomainDesk:
         from simtool.gp.domain import SecurityDomain
         from simtool.gp.levels import SecurityLevel
         from simtool.gp.secure_channel import open_channel
+        from simtool.perso.applications import protocol_options
         from simtool.perso.memory.attempts import Attempts
         from simtool.perso.memory.key_attempts import KeyAttempts
         from simtool.perso.memory.state_folder import state_folder
@@ -98,12 +97,13 @@ class DomainDesk:
             memory=KeyAttempts(Attempts(state_folder()), iccid),
             card=iccid,
             diversification=Diversification(self.diversification),
-            options=_options(SecurityDomain(session), keys),
+            options=protocol_options(SecurityDomain(session), keys),
             aid=aid or None,
         )
 
     def _keys(self, iccid: str, model: CardModel) -> KeySet | None:
         """The key set to open a channel with; None where none are given at all."""
+        from simtool.perso.application_wish import opens_channel
         from simtool.perso.record import load_key_sets
 
         record = self.desk.record_of(iccid)
@@ -150,42 +150,9 @@ class DomainDesk:
             return self.desk.record_of(read_iccid(session, model).digits)
 
 
-def opens_channel(model: CardModel, version: int, scp: int | None = None) -> bool:
-    """Whether the product opens a channel (of this protocol) with keys of this version; unknown products do with all
-    but OTA versions."""
-    spec = model.global_platform
-    if spec is None:
-        return version >= _FIRST_CHANNEL_VERSION
-    return any(channel.takes(version) and scp in (None, channel.scp) for channel in spec.secure_channels)
-
-
-def limits_of_product(model: CardModel) -> CardLimits:
-    """What the product's data say of packages built in and TARs in use."""
-    from simtool.codec.cap import PackageRef
-    from simtool.gp.lint import CardLimits
-
-    spec = model.global_platform
-    if spec is None:
-        return CardLimits()
-    packages = tuple(PackageRef(one.aid, one.major, one.minor) for one in spec.api)
-    return CardLimits(tars_taken=frozenset(spec.tars), packages=packages, all_packages=bool(packages))
-
-
-def _options(domain: SecurityDomain, keys: KeySet) -> int | None:
-    """i of the protocol that these keys are for, as the card recognition data gives it; None where it does not."""
-    from simtool.crypto.key_set import KeyCipher
-
-    try:
-        channels = domain.card_recognition().channels
-    except (StatusError, CodecError):
-        return None
-    wanted = 2 if keys.cipher is KeyCipher.DES else 3
-    return next((i for scp, i in channels if scp == wanted), None)
-
-
 def aid_of(text: str) -> bytes:
     """An AID from the command line. Raises `InputError`."""
-    from simtool.perso.applets import parse_aid
+    from simtool.perso.sections.fields import parse_aid
 
     return parsed("AID", text, parse_aid)
 

@@ -15,6 +15,8 @@ from simtool.card.files import CardFiles
 from simtool.card.session import Session
 from simtool.crypto.secret import Secret
 from simtool.errors import CardError, CardRemovedError, InputError, RefusedError, SimtoolError, StatusError
+from simtool.perso.application_steps import ApplicationWrite, OpenChannel
+from simtool.perso.applications import ApplicationDesk, key_memory
 from simtool.perso.authorise import SAFE_TRIES, forget_wrong, memory_of, now_called, present_pin
 from simtool.perso.execute import execute, holds, is_done, read_all
 from simtool.perso.image import Content
@@ -36,6 +38,7 @@ from simtool.perso.steps import (
     Plan,
     PresentPin,
     PushRecords,
+    Right,
     Step,
     StructureStep,
     SwitchPin,
@@ -111,6 +114,7 @@ class _Work:
         self._attempts = options.attempts if remembered else Attempts()
         self._model = plan.model_during
         self._card_files = CardFiles(session, self._model)
+        self._desk = ApplicationDesk(session, self._model)
         self._iccid = ""
         self._presented: dict[str, PresentPin] = {}
         self._setting: Mapping[str, Secret] = {}  # PINs that the step under way sets: in doubt when it breaks off
@@ -126,20 +130,20 @@ class _Work:
             self._steadily(self._check_card)
             for number, step in enumerate(self._plan.steps):
                 self._step(number, step)
+            self._steadily(self._back_to_files)
         except SimtoolError as error:
             return self._report(self._end_after(error), self._with_progress(error))
         return self._report(EndState.REJECTED if self._mismatches else EndState.GOOD)
 
     def _step(self, number: int, step: Step) -> None:
-        if isinstance(step, PresentPin):
-            self._note_start(number)
-            self._steadily(lambda: self._present(step))
-            self._presented[step.pin] = step
-            self._note_done(number)
-            return
-        if self._recheck:
+        if self._recheck and not isinstance(step, PresentPin):
             self._steadily(self._check_state)
             self._recheck = False
+        if isinstance(step, Right):
+            self._note_start(number)
+            self._steadily(lambda: self._prove(step))
+            self._note_done(number)
+            return
         if self._options.progress:
             self._options.progress(step.place, self._done, len(self._plan.writes))
         self._note_start(number)
@@ -185,7 +189,7 @@ class _Work:
             return act()
         except StatusError as error:
             local = [step for step in self._presented.values() if is_local(step.ref)]
-            if error.sw not in SECURITY_STATUSES or not local:
+            if error.sw not in SECURITY_STATUSES or not local or self._desk.entered:
                 raise
             for step in local:
                 self._present_again(step)
@@ -193,8 +197,12 @@ class _Work:
 
     def _perform(self, step: Step) -> bool:
         """Execute and read back; False when the card holds something else."""
-        if isinstance(step, PresentPin):
+        if isinstance(step, ApplicationWrite):
+            self._desk.perform(step)  # the card tells whether it did it; registry and rules are verify's
             return True
+        if isinstance(step, Right):
+            return True
+        self._back_to_files()
         execute(step, self._card_files)
         if isinstance(step, ActivateFile):
             self._keep_old(step)
@@ -202,6 +210,10 @@ class _Work:
 
     def _perform_again(self, step: Step) -> bool:
         """The same once more; what cannot be repeated is looked at first."""
+        if isinstance(step, ApplicationWrite):
+            self._desk.perform_again(step)
+            return True
+        self._back_to_files()
         match step:
             case ChangePin(pin=pin, ref=ref, old=old, new=new):
                 if pin in self._presented:
@@ -222,6 +234,11 @@ class _Work:
                     return True
         return self._perform(step)
 
+    def _back_to_files(self) -> None:
+        if self._desk.entered:
+            self._desk.leave()
+            self._card_files.forget()
+
     def _keep_old(self, step: ActivateFile) -> None:
         """The content of a file that could not be read while it was off, for the journal."""
         if self._journal is None:
@@ -232,6 +249,14 @@ class _Work:
                 self._journal.saw(unit, Content.known(self._card_files.read(unit.path, unit.record)))
             except StatusError:
                 self._card_files.forget()
+
+    def _prove(self, step: Right) -> None:
+        """A right of one's own: to write files, or to manage applications."""
+        if isinstance(step, OpenChannel):
+            self._desk.open(step)
+            return
+        self._present(step)
+        self._presented[step.pin] = step
 
     def _present(self, step: PresentPin) -> None:
         present_pin(
@@ -262,6 +287,7 @@ class _Work:
             )
         self._iccid = self._iccid or iccid
         self._card_files = CardFiles(self._session, self._model)
+        self._desk.reset(key_memory(self._session, self._attempts, self._iccid), self._iccid)
 
     def _check_state(self) -> None:
         plan = self._plan

@@ -19,7 +19,7 @@ from pydantic import BeforeValidator
 from simtool.codec.se_access import ALL_APPLICATIONS, CARRIER_PRIVILEGES, AccessRule, ApduFilter
 from simtool.errors import CodecError, EncodeError, InputError
 from simtool.gp.certificates import HashKind, SignerCertificate, read_certificates
-from simtool.perso.applets import parse_hex
+from simtool.perso.sections.fields import parse_hex
 from simtool.perso.source import Section, check, read_yaml
 
 ALWAYS, NEVER = "always", "never"

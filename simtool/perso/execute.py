@@ -13,19 +13,19 @@ from simtool.perso.steps import (
     ContentStep,
     CreateFile,
     DeleteFile,
+    FileWrite,
     PushRecords,
     ResizeFile,
     SendCommand,
     StructureStep,
     SwitchPin,
-    Write,
     WriteBytes,
     WriteObject,
 )
 from simtool.perso.survey import NOT_FOUND, shape_of
 
 
-def execute(step: ActivateFile | Write, card_files: CardFiles) -> None:
+def execute(step: ActivateFile | FileWrite, card_files: CardFiles) -> None:
     """Do it. Raises `CardError` when the card refuses or goes away."""
     match step:
         case ActivateFile(unit=unit):
@@ -55,7 +55,7 @@ def execute(step: ActivateFile | Write, card_files: CardFiles) -> None:
             card_files.write_range(unit.path, step.offset, step.data)
 
 
-def holds(step: ActivateFile | Write, card_files: CardFiles, model: CardModel) -> bool:
+def holds(step: ActivateFile | FileWrite, card_files: CardFiles, model: CardModel) -> bool:
     """Read the written bytes back; what can never be read is left to the proof by authentication.
 
     Of a file that was made, resized or deleted the card tells itself.

@@ -6,6 +6,7 @@ from typing import Any
 
 from simtool.card.instructions import command_name
 from simtool.card.session import Session
+from simtool.perso.application_steps import AddAccessRule, ManageContent, OpenChannel
 from simtool.perso.dry import Sent, dry_run
 from simtool.perso.steps import (
     ChangePin,
@@ -86,6 +87,12 @@ def _step(number: int, step: Step, reveal: bool) -> dict[str, Any]:
             row |= _shown(step.content, step.secret, reveal)
         case StructureStep():
             row |= {"path": str(step.path), **_shown(step.template, False, reveal)}
+        case OpenChannel(keys=keys):
+            row |= {"key_version": keys.version} | _shown(b"".join(key.reveal() for key in keys.keys), True, reveal)
+        case ManageContent():
+            row |= {"aid": step.content.aid.hex()}
+        case AddAccessRule(rule=rule):
+            row |= _shown(rule.encode(), False, reveal)
         case SendCommand(apdu=apdu):
             row |= _shown(apdu, True, reveal)
         case PresentPin(ref=ref, value=value) | SwitchPin(ref=ref, value=value):
@@ -109,6 +116,8 @@ def _action(step: Step, reveal: bool) -> str:
             return f"{step.action}: {step.content.hex()}"
         case PushRecords():
             return f"{step.action}: {' '.join(record.hex() for record in step.records)}"
+        case OpenChannel(keys=keys):
+            return f"{step.action}: {' '.join(key.reveal().hex() for key in keys.keys)}"
         case PresentPin(value=value) | ChangePin(new=value):
             return f"{step.action}: {value.reveal().hex()}"
     return step.action

@@ -9,6 +9,8 @@ Counted from the plan's writes and the product's tree, never by sending: it judg
 - each file made, enlarged or deleted by one command; one that was made is current (TS 102 222 §6.3);
 - each range or record by one UPDATE of exactly its bytes; and for the floor with reading back, one READ of the same.
 
+Applets and access rules are not content of files and not counted; `scripts/bench` has a floor of its own for them.
+
 A TPDU has five bytes of header, a procedure byte where data follows, and two bytes of status (ISO/IEC 7816-3 §10.3).
 """
 

@@ -21,8 +21,9 @@ D_VALUES = {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 32, 7: 64, 8: 12, 9: 20}
 CHARACTER_ETU = 12
 T0_NO_EXTRA_GUARD = 0xFF
 READER_CLOCK = 4_000_000.0
-WRITING = frozenset((0xD6, 0xDC, 0xDB, 0x32, 0x24, 0x26, 0x28, 0x2C, 0xE0, 0xE4, 0xD4, 0x44, 0x04))
-"""UPDATE BINARY, UPDATE RECORD, INCREASE, the PIN commands that store, CREATE to ACTIVATE FILE; also vendors' own."""
+WRITING = frozenset((0xD6, 0xDC, 0xDB, 0x32, 0x24, 0x26, 0x28, 0x2C, 0xE0, 0xE4, 0xD4, 0x44, 0x04, 0xE6, 0xE8, 0xE2))
+"""UPDATE BINARY, UPDATE RECORD, INCREASE, the PIN commands that store, CREATE to ACTIVATE FILE,
+INSTALL, LOAD, STORE DATA; also vendors' own."""
 
 
 @dataclass(frozen=True, slots=True)

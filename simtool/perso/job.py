@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from simtool.card.session import Session
 from simtool.errors import InputError, PlanError, RefusedError
 from simtool.files.product import CardModel
+from simtool.perso.application_steps import ApplicationStep
+from simtool.perso.applications import key_memory, survey_applications
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage
 from simtool.perso.keys import once_started
 from simtool.perso.kinds import may_write
+from simtool.perso.memory.attempts import Attempts
 from simtool.perso.model import identify
 from simtool.perso.pin_policy import SWITCHABLE
 from simtool.perso.plan import Plan, plan
@@ -42,12 +45,14 @@ def prepare(
     min_tries: int = SAFE_TRIES,
     irreversible: bool = False,
     progress: Progress | None = None,
+    attempts: Attempts | None = None,
 ) -> Job:
     """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing.
 
     `irreversible` allows files that could never be deleted again. Where keys cannot be read the card is challenged; the
     job's record holds the SQN that this used up. Raises `PlanError` with every reason at once where the product has no
-    room for the profile: no PIN is presented then.
+    room for the profile: no PIN is presented then. Key sets of a security domain are proved before any PIN is, and
+    remembered in `attempts`.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
@@ -56,6 +61,7 @@ def prepare(
     if reasons:
         more = reasons_to_refuse(session, desired, model)
         raise PlanError(tuple(dict.fromkeys((*reasons, *more))), hint=HINT)
+    applications = _applications(session, desired, model, attempts)
     current = read_image(
         session,
         model,
@@ -69,7 +75,23 @@ def prepare(
     if any(wish.pin == SWITCHABLE for wish in desired.pins):
         current = replace(current, enabled_pins=read_enabled_pins(session, model))
     current, record = known_by_proof(session, model, record, desired.image, current)
-    return Job(model, record, desired, current, plan(current, desired, model, irreversible=irreversible))
+    changes = plan(current, desired, model, irreversible=irreversible, applications=applications)
+    return Job(model, record, desired, current, changes)
+
+
+def _applications(
+    session: Session, desired: DesiredCard, model: CardModel, attempts: Attempts | None
+) -> tuple[ApplicationStep, ...]:
+    """The steps for what runs on the card, with every other reason to refuse where there is one."""
+    if not desired.applications:
+        return ()
+    iccid = read_iccid(session, model).digits
+    memory = key_memory(session, attempts, iccid)
+    try:
+        return survey_applications(session, desired.applications, model, memory, iccid)
+    except PlanError as error:
+        more = reasons_to_refuse(session, desired, model)
+        raise PlanError(tuple(dict.fromkeys((*error.reasons, *more))), hint=HINT) from None
 
 
 def render_for(

@@ -14,6 +14,7 @@ from simtool.errors import EncodeError, PlanError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.access import FREE, NEVER, Right, choose, right
+from simtool.perso.application_steps import ApplicationStep
 from simtool.perso.content_steps import ICCID_PATH, content_steps, path_of
 from simtool.perso.image import CardImage, Content, Unit, differs
 from simtool.perso.pin_policy import PinWish, pin_steps
@@ -34,8 +35,17 @@ from simtool.perso.steps import (
 __all__ = ["ActivateFile", "Plan", "PresentPin", "Restructuring", "SendCommand", "Step", "WriteBytes", "plan"]
 
 
-def plan(current: CardImage, desired: DesiredCard, model: CardModel, *, irreversible: bool = False) -> Plan:
+def plan(
+    current: CardImage,
+    desired: DesiredCard,
+    model: CardModel,
+    *,
+    irreversible: bool = False,
+    applications: tuple[ApplicationStep, ...] = (),
+) -> Plan:
     """The steps that bring `current` to `desired` on this product; `model` has the files that the card has now.
+
+    `applications` are the steps for what runs on it (`survey_applications`): behind content and keys, before the PINs.
 
     Raises `PlanError` with every reason at once when the product cannot take the content, the credential for it is
     missing from the record, or something could never be undone and `irreversible` is not given.
@@ -71,7 +81,7 @@ def plan(current: CardImage, desired: DesiredCard, model: CardModel, *, irrevers
     units = tuple(unit for unit in desired.image.units if unit in current.units)
     seen = current.get(ICCID_PATH)
     card_iccid = Iccid.decode(seen.data).digits if seen is not None else ""
-    sequence = (*pins, *made, *ordered, *stores, *pin_changes, *lost)
+    sequence = (*pins, *made, *ordered, *stores, *applications, *pin_changes, *lost)
     return Plan(model, desired.iccid, card_iccid, sequence, current.digest(units), units)
 
 

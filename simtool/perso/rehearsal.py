@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from simtool.codec.identifiers import Iccid
+from simtool.crypto.key_set import KeyCipher, KeySet
 from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, PlanError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import choose, read_right
+from simtool.perso.applications import EMPTY_REGISTRY, content_steps
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.kinds import may_write
 from simtool.perso.plan import plan
@@ -31,7 +33,10 @@ ANY_NUMBER = "+882280001"
 
 def rehearse(profile: Profile, model: CardModel) -> tuple[str, ...]:
     """Every reason why this product cannot become the profile's, as `prepare` would tell them; none if it can."""
-    desired, reasons = render_possible(profile, stand_in(profile, model), model)
+    desired, found = render_possible(profile, stand_in(profile, model), model)
+    more = list[str]()
+    content_steps(desired.applications, EMPTY_REGISTRY, model, more)
+    reasons = (*found, *more)
     units = desired.image.units
     if reasons:  # no PIN is presented then: what cannot be read without one is left out
         current = replace(delivered_image(model, units, ()), enabled_pins=None)
@@ -63,7 +68,20 @@ def stand_in(profile: Profile, model: CardModel | None = None) -> CardRecord:
     pins = (*(pin.name for pin in model.pins), "PUK1", "PUK2") if model is not None else ()
     held = tuple(Credential(name, Secret(bytes(PIN_LENGTH), kind="pin")) for name in pins)
     key_sets = profile.key_set_targets()
-    return CardRecord(_iccid(model), (subscription,), held, profile.targets(), key_set_targets=key_sets)
+    domain_keys = stand_in_domain_keys(model) if model is not None else ()
+    return CardRecord(
+        _iccid(model), (subscription,), held, profile.targets(), key_sets=domain_keys, key_set_targets=key_sets
+    )
+
+
+def stand_in_domain_keys(model: CardModel) -> tuple[KeySet, ...]:
+    """Made-up keys of the security domain, where the product has one."""
+    if model.global_platform is None:
+        return ()
+    channel = model.global_platform.secure_channels[0]
+    cipher = KeyCipher.DES if channel.scp == 2 else KeyCipher.AES
+    key = Secret(bytes(16), kind="key")
+    return (KeySet(channel.versions[0].start, cipher, key, key, key),)
 
 
 def _iccid(model: CardModel | None) -> Iccid:

@@ -15,6 +15,7 @@ from simtool.errors import CodecError, EncodeError, PlanError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec, FileType
 from simtool.perso.access import NEVER, right
+from simtool.perso.application_wish import ApplicationWish, application_wish
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.keys import fields_kept_with_keys, key_contents, refused_settings
 from simtool.perso.kinds import GUARDED, STRUCTURE, may_write
@@ -39,6 +40,7 @@ class DesiredCard:
 
     `model` has the files that the card shall have; `changed` are those of them that the product given to `render` lacks
     or has too small. `guarded` is what has to be on the card already and is never written: what belongs to the host.
+    `applications` is what shall run on it.
     """
 
     model: CardModel
@@ -48,6 +50,7 @@ class DesiredCard:
     pins: tuple[PinWish, ...] = ()
     changed: tuple[FilePath, ...] = ()
     guarded: CardImage = CardImage()
+    applications: ApplicationWish = ApplicationWish()
 
 
 def render(profile: Profile, record: CardRecord, model: CardModel) -> DesiredCard:
@@ -70,7 +73,7 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
     units: dict[Unit, Content] = {}
     guarded: dict[Unit, Content] = {}
     origins: dict[Unit, str] = {}
-    reasons = list(_not_yet(profile))
+    reasons: list[str] = []
     answered: set[str] = set()
     unanswered: list[Wish] = []
     kept = fields_kept_with_keys(model)
@@ -115,19 +118,13 @@ def render_possible(profile: Profile, record: CardRecord, model: CardModel) -> t
         units[unit], origins[unit] = content, KEY_SETS
     pin1 = profile.authentication.pins.get("PIN1")
     pins = pin_wishes(record, model, pin1.enabled if pin1 else None, reasons)
+    applications = application_wish(profile, record, model, reasons)
     known = {pin.name for pin in model.pins}
     credentials = tuple(credential for credential in record.credentials if credential.pin in known)
     image, changed = CardImage(units, origins), tuple(structure.changed)
-    desired = DesiredCard(model, record.iccid.digits, image, credentials, pins, changed, CardImage(guarded))
+    iccid, host = record.iccid.digits, CardImage(guarded)
+    desired = DesiredCard(model, iccid, image, credentials, pins, changed, host, applications)
     return desired, tuple(dict.fromkeys(reasons))
-
-
-def _not_yet(profile: Profile) -> Iterator[str]:
-    """What a profile may declare, and no card gets from here yet: to leave it out silently would be a lie."""
-    if profile.applets:
-        yield f"applets: {', '.join(profile.applets)} cannot be loaded by plan and apply"
-    if profile.services.carrier_apps:
-        yield "services.carrier_apps: access rules cannot be written by plan and apply"
 
 
 def _keys(

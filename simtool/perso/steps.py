@@ -9,6 +9,7 @@ from simtool.codec import tlv
 from simtool.crypto.secret import Secret
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileSpec
+from simtool.perso.application_steps import ApplicationWrite, OpenChannel
 from simtool.perso.image import Unit, units_of
 
 SHOWN = 60  # characters of a value in a plan
@@ -278,8 +279,10 @@ class SwitchPin(PinStep):
 
 Restructuring = CreateFile | ResizeFile | DeleteFile
 ContentStep = WriteBytes | PushRecords | WriteObject
-Write = ContentStep | Restructuring | SendCommand | ChangePin | SwitchPin
-Step = PresentPin | ActivateFile | Write
+Right = PresentPin | OpenChannel
+FileWrite = ContentStep | Restructuring | SendCommand | ChangePin | SwitchPin
+Write = FileWrite | ApplicationWrite
+Step = Right | ActivateFile | Write
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from simtool.card.session import Session
+from simtool.errors import PlanError
 from simtool.files.product import CardModel
+from simtool.perso.applications import key_memory, survey_applications
 from simtool.perso.apply import Mismatch
 from simtool.perso.authorise import SAFE_TRIES
 from simtool.perso.image import CardImage, differs
 from simtool.perso.keys import once_started
+from simtool.perso.memory.attempts import Attempts
 from simtool.perso.proof import Proof, prove
 from simtool.perso.read import Progress, read_image
 from simtool.perso.record import CardRecord
 from simtool.perso.render import DesiredCard
+from simtool.perso.steps import Write
 from simtool.perso.survey import survey
 
 NOT_OURS = "the keys are the host's and not in the record: left as they are, not proved"
@@ -57,19 +61,37 @@ def verify(
     *,
     min_tries: int = SAFE_TRIES,
     progress: Progress | None = None,
+    attempts: Attempts | None = None,
 ) -> Verification:
-    """Read everything back, what is the host's too, and challenge the card with the record's keys if it has any."""
+    """Read everything back, what is the host's too, and challenge the card with the record's keys if it has any.
+
+    What shall run on the card is compared with its registry and its access rules.
+    """
     units = {**desired.guarded.units, **desired.image.units}
     there = survey(session, desired.model, desired.changed)
     current = read_image(
         session, desired.model, only=units, credentials=desired.credentials, min_tries=min_tries, progress=progress
     )
     wanted = replace(desired, image=once_started(desired.image, current, desired.model))
-    mismatches = tuple(_mismatches(wanted, current, there))
+    mismatches = (*_mismatches(wanted, current, there), *_not_running(session, desired, attempts))
     if record.subscription.k is None:
         return Verification(mismatches, (), record, len(units), NOT_OURS)
     proofs, sqn = prove(session, desired.model, record.subscription, desired.credentials, min_tries=min_tries)
     return Verification(mismatches, proofs, record.with_sqn(sqn), len(units))
+
+
+def _not_running(session: Session, desired: DesiredCard, attempts: Attempts | None) -> Iterator[Mismatch]:
+    """Packages, applets and access rules that the card lacks."""
+    if not desired.applications:
+        return
+    iccid = desired.iccid
+    memory = key_memory(session, attempts, iccid)
+    try:
+        steps = survey_applications(session, desired.applications, desired.model, memory, iccid)
+    except PlanError as error:
+        yield from (Mismatch("applications", reason) for reason in error.reasons)
+        return
+    yield from (Mismatch(step.place, f"still to do: {step.action}") for step in steps if isinstance(step, Write))
 
 
 def _mismatches(desired: DesiredCard, current: CardImage, there: CardModel) -> Iterator[Mismatch]:

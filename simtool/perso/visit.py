@@ -72,7 +72,14 @@ def visit(
     if settled != record:
         keep(settled)
     job = prepare(
-        session, profile, (settled,), product=product, min_tries=min_tries, irreversible=irreversible, progress=reading
+        session,
+        profile,
+        (settled,),
+        product=product,
+        min_tries=min_tries,
+        irreversible=irreversible,
+        progress=reading,
+        attempts=attempts,
     )
     if stored is not None:
         stored.check(job.plan, journals.key)
@@ -83,7 +90,7 @@ def visit(
     verification = None
     if and_verify:
         desired = replace(job.desired, credentials=_usable(job, finished))
-        verification = verify(session, desired, finished, min_tries=min_tries)
+        verification = verify(session, desired, finished, min_tries=min_tries, attempts=attempts)
         keep(verification.record)
     return Visit(job, report, verification, run.continues, run.id, run.strangers)
 

@@ -39,6 +39,7 @@ from simtool.perso.steps import (
     Plan,
     PresentPin,
     PushRecords,
+    Right,
     SendCommand,
     Step,
     StructureStep,
@@ -158,7 +159,7 @@ class Journals:
             if self._mark(step) not in base.done_marks or any(unit in before.units for unit in units_changed(step))
         ]
         rest = replace(plan, steps=tuple(steps))
-        return rest if any(not isinstance(step, PresentPin) for step in steps) else replace(plan, steps=())
+        return rest if any(not isinstance(step, Right) for step in steps) else replace(plan, steps=())
 
     def recognise(self, entry: Entry, image: CardImage) -> tuple[str, ...]:
         """Places where a card that comes back holds neither what the journal says it did nor what it does now."""

@@ -25,7 +25,7 @@ FORMAT = "simtool-journal"
 VERSION = 1
 SUFFIX = ".jsonl"
 _NAME = re.compile(r"(\d{4,})((?:-\w+)+)\.jsonl")
-_PIN = "PresentPin"
+_RIGHTS = ("PresentPin", "OpenChannel")
 
 
 class StepState(Enum):
@@ -91,7 +91,7 @@ class Entry:
     @property
     def touched(self) -> bool:
         """Whether a change of content was begun, here or in the work that this one continued."""
-        return bool(self.earlier) or any(step.kind != _PIN for step in self._begun_steps)
+        return bool(self.earlier) or any(step.kind not in _RIGHTS for step in self._begun_steps)
 
     @property
     def end(self) -> EndState:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from simtool.errors import InputError, RefusedError
+from simtool.perso.application_steps import AddAccessRule, ManageContent, OpenChannel
 from simtool.perso.export import FORMAT, VERSION, to_json
 from simtool.perso.memory.state_key import StateKey
 from simtool.perso.steps import (
@@ -134,6 +135,12 @@ def _mark(step: Step, key: StateKey) -> str:
             return key.fingerprint("object", str(unit), step.content)
         case StructureStep(path=path, template=template):
             return key.fingerprint("file", str(path), template)
+        case OpenChannel(keys=keys):
+            return key.fingerprint("channel", str(keys.version), *(one.reveal() for one in keys.keys))
+        case ManageContent():
+            return key.fingerprint("application", *step.sent)
+        case AddAccessRule(rule=rule):
+            return key.fingerprint("access rule", rule.encode())
         case SendCommand(apdu=apdu):
             return key.fingerprint("command", apdu)
         case PresentPin(pin=pin, value=value):

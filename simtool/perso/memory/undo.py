@@ -2,7 +2,8 @@
 
 It is an ordinary plan, so it can be looked at, torn and continued like any other. What could not be read before cannot
 be brought back: keys that a product never shows and PINs stay as they are now; files that were switched off stay on.
-Files that were made are deleted again, and those that were enlarged shrink, where the product allows it.
+Packages, applets and access rules stay too: `simtool applet` and `simtool aram` remove them. Files that were made are
+deleted again, and those that were enlarged shrink, where the product allows it.
 """
 
 from __future__ import annotations
@@ -64,10 +65,13 @@ def plan_undo(
     begun = [step for part in journals.chain(entry) for step in part.steps if step.state is not StepState.WAITING]
     model = files_as_they_are(session, model, entry.files)
     stuck = [path for path in entry.files if model.has(path) and not may_go_back(model, path, entry.files[path])]
-    lost = (*_lost(entry, begun), *map(str, stuck))
+    unknown, running = (*_lost(entry, begun), *map(str, stuck)), _still_running(begun)
+    lost = (*unknown, *running)
     if lost and not partly:
+        parts = [f"not known, so not to be brought back: {', '.join(unknown)}"] if unknown else []
+        parts += [f"not taken back by undo: {', '.join(running)}"] if running else []
         raise RefusedError(
-            f"not known, so not to be brought back: {', '.join(lost)}",
+            "; ".join(parts),
             hint="the card would be half old, half new; --partly does it anyway",
         )
     wanted = {unit: old for unit, old in entry.old.units.items() if unit in entry.begun and not old.is_unknown}
@@ -100,6 +104,13 @@ def take_back(
     rest = plan(now, desired, desired.model)
     places = dict.fromkeys(step.place for step in rest.writes)
     return report, tuple(Mismatch(place, "is not as it was before") for place in places)
+
+
+def _still_running(begun: list[JournalStep]) -> tuple[str, ...]:
+    """Packages, applets and access rules: they stay as they are now, and have commands of their own."""
+    commands = {"ManageContent": "see simtool applet", "AddAccessRule": "see simtool aram"}
+    places = [f"{step.place} ({step.action}; {commands[step.kind]})" for step in begun if step.kind in commands]
+    return tuple(dict.fromkeys(places))
 
 
 def _lost(entry: Entry, begun: list[JournalStep]) -> tuple[str, ...]:

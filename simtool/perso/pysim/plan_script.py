@@ -18,6 +18,7 @@ from simtool.codec.apdu import SHORT_LC_MAX
 from simtool.crypto.secret import Secret
 from simtool.files.path import MF, FilePath
 from simtool.files.product import CardModel, FileType
+from simtool.perso.application_steps import AddAccessRule, ManageContent, OpenChannel
 from simtool.perso.private_file import write_private
 from simtool.perso.pysim.entries import printable
 from simtool.perso.rooms import speaks_as_sim
@@ -97,7 +98,11 @@ def _body(plan: Plan, reveal: bool) -> Iterator[str]:
 
 
 def _is_secret(step: Step) -> bool:
-    return step.secret if isinstance(step, ContentStep) else not isinstance(step, ActivateFile | StructureStep)
+    return (
+        step.secret
+        if isinstance(step, ContentStep)
+        else not isinstance(step, ActivateFile | StructureStep | ManageContent | AddAccessRule)
+    )
 
 
 def _target(step: Step) -> FilePath | None:
@@ -127,6 +132,8 @@ def _command(step: Step, model: CardModel, reveal: bool) -> str:
             return _apdu(0x80, Ins.RESIZE_FILE, data)
         case DeleteFile(before=spec):
             return _apdu(0x00, Ins.DELETE_FILE, spec.fid.to_bytes(2) if spec is not None else b"")
+        case OpenChannel() | ManageContent() | AddAccessRule():
+            return "# not from here: simtool apply does it over a secure channel"
         case SendCommand():
             return f"apdu --expect-sw 9000 {step.apdu.hex()}" if reveal else f"# apdu {MASK}"
         case PresentPin():

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from simtool.codec.access_technology import AccessTechnology
 from simtool.codec.dial_number import DialNumber
+from simtool.codec.globalplatform import checked_aid
 from simtool.codec.identifiers import Imsi, Plmn
 from simtool.errors import EncodeError
 from simtool.perso.source import Section
@@ -20,11 +21,17 @@ def text_field(parse: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: value if not isinstance(value, str | int) else parse(str(value)))
 
 
-def _hex(value: str) -> bytes:
+def parse_hex(value: Any) -> bytes:
+    """Hex digits, spaces allowed. Raises `EncodeError`."""
     try:
-        return bytes.fromhex(value)
+        return bytes.fromhex(str(value))
     except ValueError:
-        raise EncodeError("not hex digits") from None
+        raise EncodeError("an even number of hex digits is needed") from None
+
+
+def parse_aid(value: Any) -> bytes:
+    """An AID as hex digits. Raises `EncodeError`."""
+    return checked_aid(parse_hex(value))
 
 
 PlmnField = Annotated[
@@ -36,7 +43,10 @@ NumberField = Annotated[
     DialNumber, text_field(DialNumber.parse), WithJsonSchema({"type": ["string", "integer"], "examples": ["+4930123"]})
 ]
 HexField = Annotated[
-    bytes, text_field(_hex), WithJsonSchema({"type": ["string", "integer"], "pattern": "^([0-9A-Fa-f]{2}| )*$"})
+    bytes, text_field(parse_hex), WithJsonSchema({"type": ["string", "integer"], "pattern": "^([0-9A-Fa-f]{2}| )*$"})
+]
+AidField = Annotated[
+    bytes, text_field(parse_aid), WithJsonSchema({"type": ["string", "integer"], "pattern": "^([0-9A-Fa-f]{2}){5,16}$"})
 ]
 ImsiField = Annotated[
     Imsi, text_field(Imsi), WithJsonSchema({"type": ["string", "integer"], "pattern": "^[0-9]{6,15}$"})

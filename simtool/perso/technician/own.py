@@ -18,6 +18,7 @@ from simtool.perso.preview.standing import Home
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
+from simtool.perso.rehearsal import stand_in_domain_keys
 from simtool.perso.technician.names import in_reach
 from simtool.perso.technician.show import is_secret
 
@@ -114,7 +115,7 @@ def stand_in_record(own: OwnData, profile: Profile) -> CardRecord:
         settings=profile.authentication.settings,
     )
     key_sets = profile.key_set_targets()
-    return CardRecord(iccid, (subscription,), key_set_targets=key_sets)
+    return CardRecord(iccid, (subscription,), key_sets=stand_in_domain_keys(own.model), key_set_targets=key_sets)
 
 
 def without_keys(image: CardImage, model: CardModel) -> CardImage:

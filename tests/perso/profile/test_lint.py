@@ -15,6 +15,7 @@ from simtool.errors import PlanError
 from simtool.files.product import load
 from simtool.perso.lint import RULES, Finding, Severity, lint
 from simtool.perso.record import CardRecord, Subscription
+from simtool.perso.rehearsal import stand_in_domain_keys
 from tests.perso.profile.hosts import load_profile
 from tests.perso.rig import ROOT
 
@@ -180,10 +181,11 @@ def test_what_lint_finds_render_refuses() -> None:
     profile = replace_applets(load_profile("iot"))
     model = load("sysmoISIM-SJA5")
     details = {finding.detail for finding in lint([profile], model) if finding.rule.number == "P63"}
+    record = replace(profile.issue(1)[0], key_sets=stand_in_domain_keys(model))
     with pytest.raises(PlanError) as caught:
-        simtool.render(profile, replace(profile.issue(1)[0]), model)
-    assert {f"applets: {detail}" for detail in details} == set(caught.value.reasons)
-    assert details == {"menu cannot be loaded by plan and apply"}
+        simtool.render(profile, record, model)
+    assert {f"applets.menu: {detail}" for detail in details} == set(caught.value.reasons)
+    assert [detail.rpartition(": ")[2] for detail in details] == ["No such file or directory"]
 
 
 def replace_applets(profile: simtool.Profile) -> simtool.Profile:
