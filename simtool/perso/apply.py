@@ -31,6 +31,7 @@ from simtool.perso.read import (
     read_iccid,
     read_image,
 )
+from simtool.perso.record import Credential
 from simtool.perso.report import EndState, Mismatch, Report
 from simtool.perso.steps import (
     ActivateFile,
@@ -291,7 +292,9 @@ class _Work:
 
     def _check_state(self) -> None:
         plan = self._plan
-        if read_image(self._session, plan.model_before, only=plan.units).digest() != plan.state:
+        shown = tuple(Credential(step.pin, step.value) for step in self._presented.values())
+        now = read_image(self._session, plan.model_before, only=plan.units, credentials=shown)
+        if now.digest(plan.units) != plan.state:
             raise RefusedError("the card changed since the plan was made", hint="make a new plan")
         self._card_files.forget()
 

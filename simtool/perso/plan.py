@@ -78,7 +78,8 @@ def plan(
     ordered = sorted(steps, key=lambda step: _order(step, model))
     made = [step for step in changes if not step.units]
     lost = [step for step in changes if step.units]
-    units = tuple(unit for unit in desired.image.units if unit in current.units)
+    shown = {step.pin for step in pins}
+    units = tuple(unit for unit in desired.image.units if unit in current.units and _readable(before, unit, shown))
     seen = current.get(ICCID_PATH)
     card_iccid = Iccid.decode(seen.data).digits if seen is not None else ""
     sequence = (*pins, *made, *ordered, *stores, *applications, *pin_changes, *lost)
@@ -88,6 +89,11 @@ def plan(
 def _origins(desired: DesiredCard) -> dict[FilePath, str]:
     """Why each file is there."""
     return {unit.path: desired.image.origins[unit] for unit in reversed(tuple(desired.image.origins))}
+
+
+def _readable(model: CardModel, unit: Unit, pins: set[str]) -> bool:
+    """Whether the card lets it be read again once the plan's PINs are presented: what was only proved it does not."""
+    return model.has(unit.path) and choose(model, right(model, unit.path, AccessMode.READ), pins) is not None
 
 
 def _is_enabled(wish: PinWish, current: CardImage) -> bool | None:

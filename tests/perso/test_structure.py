@@ -225,3 +225,13 @@ def test_survey_sees_what_was_made() -> None:
         new = {path: job.desired.model.file(path) for path in job.desired.changed}
         seen = survey(session, bench.model, (), more=new)
     assert shapes(seen) == shapes(job.desired.model)
+
+
+@pytest.mark.parametrize("product", ["sysmoISIM-SJA5", "generic-usim", "gialersim", "sysmoUSIM-GR1"])
+def test_a_plan_made_earlier_is_checked_and_done(product: str) -> None:
+    """What was read with the plan's own PINs is read with them again; keys that only the proof vouched for are not."""
+    bench = Rig(product, plain_profile())
+    with bench.session(bench.card()) as session:
+        job = bench.prepare(session)
+        session.reset()
+        assert simtool.apply(job.plan, session, simtool.Options(recheck=True)).end is EndState.GOOD
