@@ -57,7 +57,8 @@ def application_wish(profile: Profile, record: CardRecord, model: CardModel, rea
     if keys is None:
         anybody = (RULES,) if spec.access_rules in (OPEN_STORE, None) else ()
         reasons += [
-            f"{origin}: the record holds no key set for the card's security domain; add it under key_sets (version {_versions(spec)})"
+            f"{origin}: the record holds no key set for the card's security domain; "
+            f"add it under key_sets (version {_versions(spec)})"
             for origin in origins
             if origin not in anybody
         ]
