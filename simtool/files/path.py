@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from simtool.errors import DecodeError
+
+RECORDS_MAX = 254
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,3 +56,15 @@ class FilePath:
 
 
 MF = FilePath("MF")
+_RECORD = re.compile(r"(.+)\[(\d+)\]")
+
+
+def split_record(text: str) -> tuple[FilePath, int]:
+    """Path and record number of `MF/DF.TELECOM/EF.ADN[3]`; 0 where no record is named. Raises `DecodeError`."""
+    found = _RECORD.fullmatch(text)
+    if found is None:
+        return FilePath(text), 0
+    number = int(found[2])
+    if not 1 <= number <= RECORDS_MAX:
+        raise DecodeError(f"{text!r}: a record number is 1 to {RECORDS_MAX}")
+    return FilePath(found[1]), number

@@ -18,7 +18,7 @@ from simtool.crypto.key_set import KeySet
 from simtool.crypto.key_source import RandomSource
 from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError
-from simtool.files.path import FilePath
+from simtool.files.path import split_record
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.kinds import refused
 from simtool.perso.material import KEY_LENGTH, TOP_LENGTH, CodePolicy, Material, MaterialPolicy, make_material
@@ -122,7 +122,7 @@ class Profile(ProfileForm):
             yield from self._wrong_imsis(further.imsi, further.plmn, ("identity", "further", number, "imsi"))
         for text in self.files:
             try:
-                FilePath(text)
+                split_record(text)
             except CodecError as error:
                 yield InputError(str(error), place=self.place("files", text), field=f"files.{text}")
 

@@ -178,6 +178,8 @@ def _units(wish: Wish, path: FilePath, structure: Structure) -> Iterator[tuple[U
     old = structure.delivered_size(path)
     spec = _with_room(wish, path, structure)
     size = (spec.record_length if spec.type.has_records else spec.size) or 0
+    if wish.first_record > 1 and not spec.type.has_records:
+        raise EncodeError(f"{path} has no records")
     for number, value in enumerate(wish.values, start=wish.first_record):
         content = wish.coding(path, value, size)
         if spec.type.has_records:

@@ -235,3 +235,19 @@ def test_a_plan_made_earlier_is_checked_and_done(product: str) -> None:
         job = bench.prepare(session)
         session.reset()
         assert simtool.apply(job.plan, session, simtool.Options(recheck=True)).end is EndState.GOOD
+
+
+def test_records_of_a_file_by_their_numbers() -> None:
+    """`files` reaches each record; the ones between stay as they are."""
+    book = "MF/DF.TELECOM/EF.ADN"
+    bench = rig(
+        "sysmoISIM-SJA5", files={f"{book}[2]": {"name": "Taxi", "number": "+8822800900"}, f"{book}[4]": "blank"}
+    )
+    with pytest.raises(PlanError, match=r"EF.ADN\[4\]"), bench.session(bench.card()) as session:
+        bench.prepare(session)
+    bench = rig("sysmoISIM-SJA5", files={f"{book}[2]": {"name": "Taxi", "number": "+8822800900"}, f"{book}[4]": None})
+    desired = simtool.render(bench.profile, bench.record, bench.model)
+    units = [unit for unit in desired.image.units if "EF.ADN" in str(unit)]
+    assert [unit.record for unit in units] == [2, 4]
+    with pytest.raises(PlanError, match="has no records"):
+        simtool.render(rig("sysmoISIM-SJA5", files={f"{USIM}/EF.LI[2]": ["en"]}).profile, bench.record, bench.model)

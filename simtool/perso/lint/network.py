@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from simtool.codec.access_technology import AccessTechnology
+from simtool.files.path import split_record
 from simtool.perso.lint.rule import Hit, Rule, Severity, Subject
 from simtool.perso.sections import FROM_IMSI
 from simtool.perso.source import Location
@@ -100,9 +101,9 @@ def _clear_in_5g(subject: Subject) -> Iterator[Hit]:
 
 
 def _suci_by_hand(subject: Subject) -> Iterator[Hit]:
-    for path in subject.profile.files:
-        if path.endswith(("EF.SUCI_Calc_Info", "EF.Routing_Indicator")):
-            yield Hit(("files", path), "one part of the set is written by hand, the services are not switched with it")
+    for name in subject.profile.files:
+        if split_record(name)[0].name in ("EF.SUCI_Calc_Info", "EF.Routing_Indicator"):
+            yield Hit(("files", name), "one part of the set is written by hand, the services are not switched with it")
 
 
 E, W = Severity.ERROR, Severity.WARNING

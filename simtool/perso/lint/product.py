@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from simtool.errors import CodecError
 from simtool.files import contents
-from simtool.files.path import FilePath
+from simtool.files.path import split_record
 from simtool.perso.lint.rule import Hit, Rule, Severity, Subject
 from simtool.perso.rehearsal import rehearse, stand_in
 from simtool.perso.source import Location
@@ -41,16 +41,18 @@ def _twice(subject: Subject) -> Iterator[Hit]:
     for wish in wishes(subject.profile, stand_in(subject.profile), subject.model):
         if wish.origin.startswith(("files.", "record.")) or wish.origin == ORIGIN:
             continue
-        for path in wish.paths:
-            if str(path) in subject.profile.files:
-                yield Hit(("files", str(path)), f"{wish.origin} fills this file already")
+        records = range(wish.first_record, wish.first_record + len(wish.values))
+        for name in subject.profile.files:
+            path, number = split_record(name)
+            if path in wish.paths and (not number or number in records):
+                yield Hit(("files", name), f"{wish.origin} fills this file already")
 
 
 def _secrets_by_hand(subject: Subject) -> Iterator[Hit]:
     specs = subject.model.authentication if subject.model is not None else ()
     secret = {path for spec in specs for path in (*spec.files, *spec.gsm_files)}
     for text in subject.profile.files:
-        path = FilePath(text)
+        path, _ = split_record(text)
         if path.name in NUMBERS:
             yield Hit(("files", text), "the number of one card would be on every card")
         elif path in secret or any(word in path.name for word in KEY_WORDS):

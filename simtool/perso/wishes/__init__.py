@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simtool.files.path import split_record
 from simtool.files.product import CardModel
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
@@ -18,6 +19,8 @@ from simtool.perso.wishes.services import ims, services
 from simtool.perso.wishes.tables import service_tables
 
 __all__ = ["Wish", "whole", "wishes"]
+
+FIRST_RECORD = 1
 
 
 def wishes(profile: Profile, record: CardRecord, model: CardModel | None = None) -> Iterator[Wish]:
@@ -31,5 +34,6 @@ def wishes(profile: Profile, record: CardRecord, model: CardModel | None = None)
     if profile.ims is not None:
         yield from ims(profile, profile.ims, subscription)
     yield from service_tables(profile, subscription, model)
-    for path, value in profile.files.items():
-        yield wish(f"files.{path}", [path], value)
+    for name, value in profile.files.items():
+        path, number = split_record(name)
+        yield wish(f"files.{name}", [str(path)], value, first_record=number or FIRST_RECORD)
