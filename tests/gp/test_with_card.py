@@ -99,7 +99,7 @@ def everything(domain: SecurityDomain) -> None:
 # Channels
 
 
-@pytest.mark.parametrize("level", [0x01, 0x03, 0x11, 0x13])
+@pytest.mark.parametrize("level", [0x00, 0x01, 0x03, 0x10, 0x11, 0x13])
 @pytest.mark.parametrize("i", [0x15, 0x55, 0x05, 0x45, 0x35, 0x75, 0x17])
 def test_scp02(i: int, level: int) -> None:
     with powered(SoftCard.new(model(2, i))) as session:
@@ -110,7 +110,7 @@ def test_scp02(i: int, level: int) -> None:
         everything(entered(session, keys=DES, level=level, i=i))
 
 
-@pytest.mark.parametrize("level", [0x01, 0x03, 0x11, 0x13, 0x33])
+@pytest.mark.parametrize("level", [0x00, 0x01, 0x03, 0x11, 0x13, 0x33])
 @pytest.mark.parametrize("i", [0x00, 0x10, 0x20, 0x60, 0x70, 0x71, 0x01])
 def test_scp03(i: int, level: int) -> None:
     needed = (0x20 if level & 0x10 else 0) | (0x40 if level & 0x20 else 0)
