@@ -18,13 +18,14 @@ from simtool.perso.authorise import SAFE_TRIES, present_pin
 from simtool.perso.image import CardImage, Content, Unit, units_of
 from simtool.perso.record import Credential
 from simtool.perso.rooms import visiting_order
+from simtool.perso.survey import NOT_FOUND
 
 ICCID_PATH = FilePath("MF/EF.ICCID")
 CHV1 = 0x01
 DEACTIVATED = 0x6984
 SECURITY_STATUS = 0x6982
 SECURITY_STATUSES = (SECURITY_STATUS, 0x9804)
-NOT_THERE = frozenset((0x6A82, 0x6A83, 0x9404, 0x9402))
+NOT_THERE = frozenset((*NOT_FOUND, 0x6A83, 0x9402))
 UNREADABLE = frozenset((0x6982, 0x6985, 0x6981, 0x9804)) | NOT_THERE
 """Answers that mean "not for you" or "not there"; anything else is an error of the card or the link."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from simtool.card.session import Session
 from simtool.codec import file_template
@@ -32,6 +32,8 @@ def restructuring(
     steps: list[Restructuring] = []
     for path, spec in after.files.items():
         old = before.files.get(path)
+        if old is spec:
+            continue
         if old is None or (old.shape != spec.shape and spec.link is None):
             try:
                 steps.append(_grow(before, after, old, spec, origins.get(path, "")))
@@ -125,6 +127,5 @@ def _may_delete(model: CardModel, path: FilePath) -> Right:
     """By a right on the file itself, or on the directory that it is in."""
     parent = path.parent
     by_parent = right(model, parent, AccessMode.DELETE_CHILD) if parent is not None else NEVER
-    found: Iterator[frozenset[str]] = iter((*right(model, path, AccessMode.DELETE_SELF), *by_parent))
-    alternatives = tuple(dict.fromkeys(found))
+    alternatives = tuple(dict.fromkeys((*right(model, path, AccessMode.DELETE_SELF), *by_parent)))
     return FREE if frozenset() in alternatives else alternatives

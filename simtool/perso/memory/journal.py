@@ -31,6 +31,7 @@ from simtool.perso.access import NEVER, right
 from simtool.perso.image import CardImage, Content, Unit, differs
 from simtool.perso.memory.doubt import pins_set
 from simtool.perso.memory.journal_file import Entry, JournalStep, StepState, Writer, file_row, list_files, parse_entry
+from simtool.perso.memory.marks import bytes_mark, content_mark
 from simtool.perso.memory.state_folder import private_folder
 from simtool.perso.memory.state_key import StateKey
 from simtool.perso.report import EndState
@@ -38,13 +39,10 @@ from simtool.perso.steps import (
     ActivateFile,
     Plan,
     PresentPin,
-    PushRecords,
     Right,
-    SendCommand,
     Step,
     StructureStep,
     WriteBytes,
-    WriteObject,
 )
 
 FOLDER = "journal"
@@ -156,7 +154,8 @@ class Journals:
         steps = [
             step
             for step in plan.steps
-            if self._mark(step) not in base.done_marks or any(unit in before.units for unit in units_changed(step))
+            if content_mark(step, self.key) not in base.done_marks
+            or any(unit in before.units for unit in units_changed(step))
         ]
         rest = replace(plan, steps=tuple(steps))
         return rest if any(not isinstance(step, Right) for step in steps) else replace(plan, steps=())
@@ -185,20 +184,7 @@ class Journals:
         if isinstance(step, WriteBytes):
             row |= {"offset": step.offset, "length": len(step.data)}
         sets = {name: self.pin_mark(plan.iccid, name, value) for name, value in pins_set(step, plan.model).items()}
-        return row | {"mark": self._mark(step), "origin": step.origin, "sets": sets}
-
-    def _mark(self, step: Step) -> str:
-        """A fingerprint of what a write leaves on the card; empty for what leaves nothing to compare."""
-        match step:
-            case WriteBytes(unit=unit, offset=offset, data=data):
-                return self.key.fingerprint("write", str(unit), str(offset), data)
-            case PushRecords(path=path, wanted=wanted):
-                return self.key.fingerprint("cycle", str(path), *wanted)
-            case WriteObject(unit=unit):
-                return self.key.fingerprint("object", str(unit), step.content)
-            case SendCommand(apdu=apdu):
-                return self.key.fingerprint("command", apdu)
-        return ""
+        return row | {"mark": content_mark(step, self.key), "origin": step.origin, "sets": sets}
 
     def _content_row(self, plan: Plan, name: str, unit: Unit, content: Content) -> dict[str, Any]:
         row: dict[str, Any] = {"path": str(unit.path), "record": unit.number}
@@ -284,7 +270,7 @@ def _still_old(base: Entry) -> dict[Unit, Content]:
 
 def _shows(step: JournalStep, unit: Unit, content: Content, key: StateKey) -> bool:
     data = content.data[step.offset : step.offset + step.length]
-    return key.fingerprint("write", str(unit), str(step.offset), data) == step.mark
+    return bytes_mark(key, unit, step.offset, data) == step.mark
 
 
 def units_changed(step: Step) -> tuple[Unit, ...]:

@@ -15,18 +15,15 @@ from typing import Any
 from simtool.errors import InputError, RefusedError
 from simtool.perso.application_steps import AddAccessRule, ManageContent, OpenChannel
 from simtool.perso.export import FORMAT, VERSION, to_json
+from simtool.perso.memory.marks import content_mark
 from simtool.perso.memory.state_key import StateKey
 from simtool.perso.steps import (
     ChangePin,
     Plan,
     PresentPin,
-    PushRecords,
-    SendCommand,
     Step,
     StructureStep,
     SwitchPin,
-    WriteBytes,
-    WriteObject,
 )
 
 HEAD = {
@@ -126,13 +123,9 @@ def _name(key: StateKey) -> str:
 
 def _mark(step: Step, key: StateKey) -> str:
     """A fingerprint of all that a step sends; empty for one that sends nothing of its own."""
+    if mark := content_mark(step, key):
+        return mark
     match step:
-        case WriteBytes(unit=unit, offset=offset, data=data):
-            return key.fingerprint("write", str(unit), str(offset), data)
-        case PushRecords(path=path, wanted=wanted):
-            return key.fingerprint("cycle", str(path), *wanted)
-        case WriteObject(unit=unit):
-            return key.fingerprint("object", str(unit), step.content)
         case StructureStep(path=path, template=template):
             return key.fingerprint("file", str(path), template)
         case OpenChannel(keys=keys):
@@ -141,8 +134,6 @@ def _mark(step: Step, key: StateKey) -> str:
             return key.fingerprint("application", *step.sent)
         case AddAccessRule(rule=rule):
             return key.fingerprint("access rule", rule.encode())
-        case SendCommand(apdu=apdu):
-            return key.fingerprint("command", apdu)
         case PresentPin(pin=pin, value=value):
             return key.fingerprint("present", pin, value.reveal())
         case ChangePin(pin=pin, old=old, new=new):

@@ -29,8 +29,8 @@ from simtool.perso.memory.journal_file import file_of_row, file_row
 from simtool.perso.private_file import write_private
 from simtool.perso.read import ICCID_PATH, Progress, all_units, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.rooms import place_of
 from simtool.perso.survey import survey
+from simtool.perso.technician.names import in_reach
 from simtool.perso.technician.show import holds_keys, why_not_read
 
 FORMAT = "simtool card backup"
@@ -83,7 +83,7 @@ def files_in_reach(model: CardModel) -> list[FilePath]:
         if spec.link is None
         and not spec.type.is_directory
         and spec.type is not FileType.INTERNAL
-        and place_of(model, path) is not None
+        and in_reach(model, path)
     ]
 
 
