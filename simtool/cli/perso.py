@@ -10,7 +10,7 @@ import click
 
 from simtool.cli.card_options import MIN_TRIES, PRODUCT, READER, TRACE, Desk, progress, remember_attempts
 from simtool.cli.outcome import ExitCode, Outcome, command, table
-from simtool.errors import InputError
+from simtool.errors import InputError, PlanError
 
 if typing.TYPE_CHECKING:
     from simtool.perso.forecast import Forecast
@@ -200,11 +200,11 @@ def verify(
 ) -> Outcome:
     """Read everything back, compare, and challenge the card with the record's keys."""
     from simtool.perso.certificate import certify
-    from simtool.perso.job import choose_record
+    from simtool.perso.job import choose_record, render_for
     from simtool.perso.kinds import may_write
     from simtool.perso.profile import Profile
     from simtool.perso.record import load_records
-    from simtool.perso.render import render
+    from simtool.perso.render import HINT
     from simtool.perso.verify import verify as verify_card
 
     wanted, records = Profile.load(profile), load_records(record_file)
@@ -212,7 +212,9 @@ def verify(
         remember_attempts(card)
         record = choose_record(card, model, records, exact=not may_write(wanted.operator.kind, "record.iccid"))
         record = record.with_settings(wanted.authentication.settings)
-        desired = render(wanted, record, model)
+        model, desired, reasons = render_for(card, wanted, record, model)
+        if reasons:
+            raise PlanError(reasons, hint=HINT)
         verification = verify_card(card, desired, record, min_tries=min_tries, progress=progress("reading"))
     _keep(records, verification.record, record_file)
     text, value = str(verification), _verification_value(verification)

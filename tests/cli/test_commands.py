@@ -10,6 +10,11 @@ import sys
 
 import pytest
 
+import simtool
+from simtool.card.files import CardFiles
+from simtool.codec import file_template
+from simtool.files.path import FilePath
+from simtool.files.product import load
 from simtool.perso.record import load_records
 from tests.cli.conftest import Desk
 
@@ -160,3 +165,19 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(desk: Desk, monkeypatch: 
     assert result.exit_code == 4
     assert re.search(r"MISSING pcscd running: .*\n +→ sudo systemctl start", result.output)
     assert any(not finding["ok"] for finding in json.loads(desk.run("doctor", "--json").output))
+
+
+def test_a_file_that_is_longer_than_needed_is_no_fault(desk: Desk) -> None:
+    """The card has room for more forbidden networks than the profile needs: that stays so, and verify agrees."""
+    networks = ", ".join(f"262-{number:02}" for number in range(10, 30))
+    desk.rewrite(desk.profile, "forbidden: []", f"forbidden: [{networks}]")
+    model = load("sysmoISIM-SJA5")
+    path = FilePath("MF/ADF.USIM/EF.FPLMN")
+    with simtool.connect(desk.reader) as session:
+        simtool.identify(session)
+        files = CardFiles(session, model)
+        session.verify_pin(model.pin("ADM1").ref, b"34173960")
+        files.resize(path, file_template.resize(model.file(path).fid, 120))
+    assert desk.on_card("apply").exit_code == 0
+    result = desk.on_card("verify")
+    assert result.exit_code == 0, result.output
