@@ -45,7 +45,8 @@ class Vm:
     """One card's machine.
 
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
-    context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes.
+    context switch (JCRE §6.2.4), `instances` the registered applets by AID. `stack` is how many words of frames are in
+    use, `executed` counts byte codes.
     """
 
     def __init__(self, platform: Platform, natives: Iterable[NativeClass], limits: Limits | None = None) -> None:
@@ -57,6 +58,7 @@ class Vm:
         self.owner = SYSTEM
         self.callers: list[Owner] = []
         self.selected_context: Context | None = None
+        self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
         self.budget = BUDGET
