@@ -154,6 +154,10 @@ class Heap:
         if target.persistent:
             self._writing(target)
 
+    def mark(self, ref: Ref) -> None:
+        """An object was given its first content: it has to be kept."""
+        self._dirty.add(ref)
+
     def _log(self) -> Log | None:
         return self._transaction if self._transaction is not None else self._install
 

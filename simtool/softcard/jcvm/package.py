@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simtool.softcard.jcvm.classes import JavaClass, Method
+from simtool.softcard.jcvm.classes import Handler, JavaClass, Method
 from simtool.softcard.jcvm.objects import Context, JavaObject
 
 
@@ -17,15 +17,15 @@ class FieldRef:
 
 @dataclass(frozen=True, slots=True)
 class StaticRef:
-    """A static field: the package's static words, and its place there."""
+    """A static field: its package, and its place among the static words there."""
 
-    holder: JavaObject
+    package: Package
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualRef:
-    """A virtual method, by token; `internal`: package-visible. `words` with `this`; `returns` None if not known."""
+    """A virtual method as a class has it, by token; `internal`: package-visible."""
 
     cls: JavaClass
     token: int
@@ -43,7 +43,7 @@ Constant = JavaClass | FieldRef | StaticRef | VirtualRef | SuperRef | Method
 """An entry of the constant pool, resolved."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Package:
     """`code` is the body of the Method component, `methods` and `classes` are by their offset in their components."""
 
@@ -60,4 +60,8 @@ class Package:
     pool: list[Constant] = field(default_factory=list)
     imports: list[Package | str] = field(default_factory=list)
     exported: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+    handlers: tuple[Handler, ...] = ()
+    statics_class: JavaClass | None = None
     statics: JavaObject | None = None
+    non_default: tuple[int, bytes] = (0, b"")
+    typed: set[int] = field(default_factory=set)
