@@ -35,7 +35,7 @@ from simtool.softcard.jcvm.objects import (
 )
 from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform import Platform
-from simtool.softcard.jcvm.translator import translate
+from simtool.softcard.jcvm.translate import translate
 
 SYSTEM_EXCEPTION = "javacard/framework/SystemException"
 NO_TRANSIENT_SPACE, NO_RESOURCE = 2, 5
@@ -73,7 +73,6 @@ class Vm:
         self.tracer: Tracer | None = None
         self.translating = True
         self.packages: dict[bytes, Package] = {}
-        self.instances: dict[bytes, Owner] = {}
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
         self._entry_points: dict[str, Ref] = {}
