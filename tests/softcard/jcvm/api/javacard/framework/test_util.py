@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simtool.softcard.jcvm.api.java import lang
+from simtool.softcard.jcvm.api.javacard import framework
 from simtool.softcard.jcvm.objects import JavaObject
 from simtool.softcard.jcvm.vm import Vm
-from tests.harness.jcvm import byte_array, call, content, throws
+from tests.harness.jcvm import byte_array, call, content, machine, throws
 
 UTIL = "javacard/framework/Util"
 COPIES = ("arrayCopy([BS[BSS)S", "arrayCopyNonAtomic([BS[BSS)S")
@@ -107,10 +109,6 @@ def test_fill(running: Vm, fill: str) -> None:
 
 @given(st.binary(min_size=1, max_size=9), st.binary(min_size=1, max_size=9))
 def test_compare_is_without_sign(ours: bytes, theirs: bytes) -> None:
-    from simtool.softcard.jcvm.api.java import lang
-    from simtool.softcard.jcvm.api.javacard import framework
-    from tests.harness.jcvm import machine
-
     vm = machine((lang, framework))
     length = min(len(ours), len(theirs))
     first, second = byte_array(vm, ours), byte_array(vm, theirs)
