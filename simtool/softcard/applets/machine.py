@@ -150,8 +150,8 @@ class Machine:
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""
         vm = self.vm
-        if vm.deletion_requested:
-            vm.deletion_requested = False
+        if vm.wants_deletion:
+            vm.wants_deletion = False
             vm.heap.collect(self._roots())
         for name, saved in vm.heap.changes().items():
             self._card.note(f"{_OBJECT}{name}", saved)
