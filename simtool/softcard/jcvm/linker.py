@@ -68,6 +68,9 @@ class Linker:
             self._read_pool()
             for offset in package.applets.values():
                 self._method(offset)
+            for _, _, methods in package.exported:
+                for offset in methods:
+                    self._method(offset)
             self._resolve_handlers()
         except (DecodeError, IndexError) as error:
             raise LinkError(f"{package.name}: {error}") from None

@@ -166,3 +166,9 @@ def state_of(this: Ref, kind: type[State]) -> State:
     if not isinstance(state, kind):
         raise VmFault(f"{this!r} was never constructed")
     return state
+
+
+def construct(vm: Vm, this: JavaObject, state: NativeState) -> None:
+    """What a constructor does: from now on `this` keeps `state`."""
+    vm.heap.touch_for_good(this)
+    this.native = state

@@ -67,13 +67,13 @@ class Vm:
         self.owner = SYSTEM
         self.callers: list[Owner] = []
         self.selected_context: Context | None = None
+        self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
         self.packages: dict[bytes, Package] = {}
-        self.instances: dict[bytes, Owner] = {}
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
         self._entry_points: dict[str, Ref] = {}
