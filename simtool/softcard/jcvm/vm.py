@@ -35,7 +35,7 @@ from simtool.softcard.jcvm.objects import (
 )
 from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform import Platform
-from simtool.softcard.jcvm.translator import translate
+from simtool.softcard.jcvm.translate import translate
 
 SYSTEM_EXCEPTION = "javacard/framework/SystemException"
 NO_TRANSIENT_SPACE, NO_RESOURCE = 2, 5
