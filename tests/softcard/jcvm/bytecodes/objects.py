@@ -87,11 +87,11 @@ def casts() -> Iterator[Row]:
     ):  # fmt: skip
         cases.append((objects[element], f"{into}[]", fits))
     cases += [(objects["Base"], "Object", True), (objects["Base"], "Base", False), (objects["Base"], "byte[]", False)]
-    for made, wanted, fits in cases:
-        yield row("instanceof", f"{made} / instanceof {wanted} / sreturn", int(bool(fits)))
+    for made, wanted, it_is in cases:
+        yield row("instanceof", f"{made} / instanceof {wanted} / sreturn", int(bool(it_is)))
         stays = "aload_0 / if_acmpeq Y / sconst_0 / sreturn / Y: sconst_1 / sreturn"
         code = f"{made} / dup / astore_0 / checkcast {wanted} / {stays}"
-        yield row("checkcast", code, CAST if fits is False else 1)
+        yield row("checkcast", code, CAST if it_is is False else 1)
 
 
 SOURCES = (calls, objects, casts)
