@@ -9,26 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from simtool.card.handset import calls, channels, dispatch, mail, start
-from simtool.card.handset.clock import Alarm, Clock
-from simtool.card.handset.conversation import SW_BUSY, Conversation
+from simtool.card.handset import calls, channels, dispatch, mail
+from simtool.card.handset.card_side import CardSide, Happening
+from simtool.card.handset.clock import Clock
+from simtool.card.handset.conversation import SW_BUSY
 from simtool.card.handset.equipment import Equipment
 from simtool.card.handset.network import NORMAL_CLEARING, Delivery, Network
 from simtool.card.handset.reply import Reply
 from simtool.card.handset.screen import Chosen, Key, Pressed, Screen, ScreenItem, ScreenKind, Typed, User
 from simtool.card.handset.texts import lines_of, screen_items
-from simtool.card.handset.timers import Timers
 from simtool.card.session import Session
-from simtool.codec.apdu import ResponseApdu
 from simtool.codec.dial_number import DialNumber
 from simtool.codec.proactive.command import CommandDetails, ProactiveCommand
 from simtool.codec.proactive.envelope import (
-    CallControl,
-    ControlAnswer,
-    EnvelopeBody,
     MenuSelection,
-    MoSmsControl,
-    TimerExpiration,
     encode_envelope,
 )
 from simtool.codec.proactive.events import (
@@ -45,26 +39,13 @@ from simtool.codec.proactive.events import (
     LocationStatus,
     MtCall,
     UserActivity,
-    encode_event,
 )
-from simtool.codec.proactive.objects import TimerValue, UssdString
+from simtool.codec.proactive.objects import UssdString
 from simtool.codec.proactive.places import LocationInformation
-from simtool.codec.proactive.profile import Facility
 from simtool.codec.proactive.response import TerminalResponse
 from simtool.codec.proactive.screen_commands import SetUpMenu
-from simtool.codec.proactive.tags import Event, Result, ServiceState
-from simtool.errors import DecodeError, StatusError
-
-_TOLD_ONCE = (Event.USER_ACTIVITY, Event.IDLE_SCREEN_AVAILABLE)
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened, in words: when (seconds), what kind, what."""
-
-    at: float
-    kind: str
-    text: str
+from simtool.codec.proactive.tags import Result, ServiceState
+from simtool.errors import StatusError
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +58,7 @@ class Call:
     incoming: bool = False
 
 
-class Handset:
+class Handset(CardSide):
     """One handset with one card.
 
     `services` overrules what the card's service table says; `unlock` presents the PIN, once the application is
@@ -95,32 +76,25 @@ class Handset:
         unlock: Callable[[Session], None] | None = None,
         listener: Callable[[Happening], None] | None = None,
     ) -> None:
-        self.session = session
-        self.equipment = equipment if equipment is not None else Equipment()
-        self.network = network if network is not None else Network()
-        self.clock = clock if clock is not None else Clock()
-        self.happenings: list[Happening] = []
+        super().__init__(
+            session, self, equipment=equipment, network=network, clock=clock, services=services, unlock=unlock,
+            listener=listener,
+        )  # fmt: skip
         self.inbox: list[mail.Received] = []
         self.language = self.equipment.language
         self.screen_busy = False
         self.powered = False
-        self._given_services = None if services is None else frozenset(services)
-        self._unlock = unlock
-        self._listener = listener
-        self._conversation = Conversation(session, self.clock, self, self.note)
-        self.timers = Timers(self.clock, self._timer_expired)
         self.channels = channels.Channels()
-        self._poll: Alarm | None = None
         self._transactions = 0
         self._forget()
 
     def _forget(self) -> None:
-        """What is known of the card goes when it is reset."""
+        """What the card has brought about goes when it is reset."""
+        self._forget_card()
+        self.channels.clear()
         self.menu: SetUpMenu | None = None
         self.idle_text = ""
-        self.events: set[int] = set()
         self.card_language: str | None = None
-        self.application = start.Application()
         self.call: Call | None = None
         self.ringing: Call | None = None
         self.held: list[Call] = []
@@ -134,9 +108,6 @@ class Handset:
     def power_on(self) -> None:
         """Reset the card, tell it what this handset can do, start its application."""
         self.session.reset()
-        self._conversation.clear()
-        self.timers.clear()
-        self.channels.clear()
         self._forget()
         self.powered = True
         self.session.detect_class()
@@ -152,30 +123,12 @@ class Handset:
     def power_off(self) -> None:
         """Nothing is shown, nothing goes on; the card stays in its reader."""
         self.poll_every(None)
-        self._conversation.clear()
-        self.timers.clear()
-        self.channels.clear()
         self._forget()
         self.powered = False
 
     def restart_card(self) -> None:
         """After REFRESH with a reset: as after power on."""
         self.power_on()
-
-    def start_application(self) -> None:
-        """Select the application and read what the handset goes by (TS 31.102 §5.1.1)."""
-        aid = start.find_usim(self.session)
-        if start.enter(self.session, aid):
-            if self._unlock is not None:
-                self._unlock(self.session)
-            self.application = start.read_application(self.session, aid)
-            start.initialised(self.session)
-        self._conversation.pump()
-
-    def read_services(self) -> None:
-        """Files have changed: read the service table again."""
-        if start.enter(self.session, self.application.aid or None):
-            self.application = start.read_application(self.session, self.application.aid)
 
     # The screen and its user
 
@@ -206,11 +159,6 @@ class Handset:
     def waits_for_user(self) -> bool:
         """A command of the card waits for an answer."""
         return self._conversation.asked is not None
-
-    @property
-    def troubles(self) -> list[str]:
-        """What the card did that it should not have."""
-        return self._conversation.troubles
 
     def choose(self, choice: int | str) -> bool:
         """Choose an item by its identifier or text; the card's menu opens for it. False if nothing fits."""
@@ -327,85 +275,6 @@ class Handset:
 
     def completed(self, command: ProactiveCommand, response: TerminalResponse) -> TerminalResponse:
         return dispatch.finished(command, response)
-
-    # Telling the card
-
-    def envelope(self, data: bytes, title: str) -> ResponseApdu:
-        """Send an envelope now."""
-        return self._conversation.envelope(data, title)
-
-    def tell_card(self, body: EnvelopeBody, title: str) -> None:
-        """Send an envelope as soon as no command is under way."""
-        self._conversation.tell(encode_envelope(body), title)
-
-    def tell(self, event: EventBody) -> bool:
-        """Tell the card of an event if it is in its list; False if not."""
-        if event.EVENT not in self.events:
-            return False
-        if event.EVENT in _TOLD_ONCE:
-            self.events.discard(event.EVENT)
-        name = Event(event.EVENT).name.lower().replace("_", " ")
-        self._conversation.tell(encode_event(event), f"event {name}")
-        return True
-
-    def ask_card(self, body: CallControl | MoSmsControl) -> ControlAnswer | None:
-        """Ask what the card makes of a call, a string or a message (TS 31.111 §7.3). None if it is busy.
-
-        Allowed, where the card's services do not say that it wants to be asked.
-        """
-        if isinstance(body, CallControl):
-            wanted, title = self.offers(Facility.CALL_CONTROL, start.CALL_CONTROL), "call control"
-        else:
-            wanted, title = self.offers(Facility.MO_SMS_CONTROL, start.MO_SMS_CONTROL), "MO SMS control"
-        if not wanted:
-            return ControlAnswer()
-        answer = self.envelope(encode_envelope(body), title)
-        if answer.sw == SW_BUSY:
-            return None
-        if answer.sw.sw1 not in (0x90, 0x91):
-            return ControlAnswer(verdict=ControlAnswer.NOT_ALLOWED)
-        try:
-            verdict = ControlAnswer.decode(answer.data)
-        except DecodeError as error:
-            self._conversation.trouble(f"the answer of call control: {error}")
-            return ControlAnswer(verdict=ControlAnswer.NOT_ALLOWED)
-        if verdict.alpha:
-            self.note("shown", verdict.alpha)
-        return verdict
-
-    def offers(self, facility: Facility, service: str) -> bool:
-        """Whether this handset and the card's application both know a service."""
-        known = self.application.services if self._given_services is None else self._given_services
-        return facility in self.equipment.profile and service in known
-
-    @property
-    def service_centre(self) -> DialNumber | None:
-        return self.application.centre
-
-    def poll_every(self, seconds: float | None) -> None:
-        """Send STATUS at this interval; None stops it (TS 102 221 §14.6.2)."""
-        if self._poll is not None:
-            self._poll.cancel()
-        self._poll = None if seconds is None else self.clock.after(seconds, lambda: self._ask_status(seconds))
-
-    def _ask_status(self, seconds: float) -> None:
-        try:
-            self.session.status(what="the card")
-        except StatusError as error:
-            self.note("trouble", str(error))
-        self.poll_every(seconds)
-        self._conversation.pump()
-
-    def _timer_expired(self, timer: int, seconds: int) -> None:
-        self.tell_card(TimerExpiration(timer=timer, value=TimerValue(seconds)), f"timer {timer} expired")
-        self._conversation.pump()
-
-    def note(self, kind: str, text: str) -> None:
-        """Write down that something happened."""
-        happening = Happening(self.clock.elapsed, kind, text)
-        self.happenings.append(happening)
-        if self._listener is not None:
-            self._listener(happening)
 
     # Calls, browser
 
