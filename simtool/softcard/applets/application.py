@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 APPLET = "javacard/framework/Applet"
 MULTI_SELECTABLE = "javacard/framework/MultiSelectable"
 APPLET_EVENT = "javacard/framework/AppletEvent"
-PROCESS = "process(Ljavacard/framework/APDU;)V"
 SELECT_FAILED = bytes.fromhex("6999")
 
 
@@ -78,14 +77,14 @@ class JavaApplication:
         applet = machine.applet(self.entry)
         raw = bytes((command.cla, command.ins, command.p1, command.p2))
         raw += bytes((len(command.data),)) + command.data if command.data else bytes((command.le or 0,))
-        object_ = apdu.begin(vm, raw, selecting=selecting)
+        object_ = apdu.begin(vm, raw, applet, selecting=selecting)
         word = sw.OK
         try:
             with machine.run(self.entry):
-                vm.invoke(applet, APPLET, PROCESS, object_)
+                apdu.process(vm, applet, object_)
         except StatusFault as fault:
             word = fault.sw
-        return apdu.finish(vm) + word
+        return apdu.finish(vm, object_) + word
 
     def personalise(self, selection: Selection, command: Command) -> bytes:
         """STORE DATA through its security domain (GPCS annex A, Application and Personalization interfaces)."""

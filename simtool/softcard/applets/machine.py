@@ -89,14 +89,14 @@ class Machine:
         array = vm.runtime_array(max(len(data), 256), "install:data")
         memoryview(array.data).cast("B")[: len(data)] = data
         method = package.methods[package.applets[entry.module]]
-        vm.installing = Installation(entry.aid)
+        vm.installing = Installation(entry.aid, self._taken())
         vm.heap.begin_installation()
         done = False
         try:
             with self.run(entry), vm.running_as(owner):
                 method.call(vm, array, 0, len(data))
             applet = vm.installing.applet
-            if applet is None or applet.owner is not owner:
+            if applet is None or owner.aid != entry.aid:
                 raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
             owner.applet = applet
             done = True
@@ -105,6 +105,11 @@ class Machine:
             vm.installing = None
         vm.instances[entry.aid] = owner
         self._card.note(_APPLET + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
+
+    def _taken(self) -> frozenset[bytes]:
+        """AIDs that an instance cannot have any more."""
+        registry = self._card.gp.registry if self._card.gp is not None else None
+        return frozenset((*registry.applications, *registry.files)) if registry is not None else frozenset()
 
     def applet(self, entry: AppEntry) -> JavaObject:
         """The applet object of an instance."""
