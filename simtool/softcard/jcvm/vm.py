@@ -226,11 +226,12 @@ class Vm:
         raise self.throw(SECURITY)
 
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
-        """A cast or instanceof (JCRE §6.2.8.9): also for shareable ones. SecurityException."""
+        """A cast or instanceof (JCRE §6.2.8.8 to 10): another's object only to a shareable interface. SecurityException."""
         context = ref.context
         if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
             return
-        if wanted is not None and self._shareable in wanted.supers and self._shareable in ref.cls.supers:
+        shareable = wanted is not None and wanted.is_interface and self._shareable in wanted.supers
+        if shareable and self._shareable in ref.cls.supers:
             return
         self.foreign(ref)
 
