@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from simtool.softcard.jcvm import interpreter, statics
+from simtool.softcard.jcvm import execution, interpreter, statics
 from simtool.softcard.jcvm.binding import OBJECT, Api
 from simtool.softcard.jcvm.classes import Code, JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
@@ -73,6 +74,7 @@ class Vm:
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
+        self.deletion_requested = False
         self.packages: dict[bytes, Package] = {}
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
@@ -165,6 +167,17 @@ class Vm:
             self.stack = stack
             del self.callers[depth:]
 
+    def wait(self, request: Any) -> Any:
+        """Within a run: sleep until the card resumes it; gives what it is resumed with (see `execution`)."""
+        kept = self.context, self.owner, self.callers, self.stack, self.executed
+        log = self.heap.sleep()
+        self.context, self.owner, self.callers, self.stack = JCRE, SYSTEM, [], 0
+        try:
+            return execution.wait(request)
+        finally:
+            self.context, self.owner, self.callers, self.stack, self.executed = kept
+            self.heap.wake(log)
+
     def foreign(self, ref: Ref) -> None:
         """An object or array of another context is about to be used: SecurityException unless JCRE §6.2.8 allows it.
 
@@ -215,6 +228,16 @@ class Vm:
         """A throwable is about to be thrown (JCRE §6.2.8.7). SecurityException."""
         if throwable.context is not self.context and throwable.context not in (ENTRY_POINT, TEMPORARY):
             self.foreign(throwable)
+
+    def implements(self, ref: Ref, name: str) -> bool:
+        """Whether an object is of an API class or interface."""
+        return self.api.named(name) in ref.cls.supers
+
+    def entry_roots(self) -> Iterator[Ref]:
+        """What the runtime's own objects keep alive."""
+        for ref in self._entry_points.values():
+            if isinstance(ref, JavaObject) and ref.native is not None:
+                yield from ref.native.references()
 
     def interface_method(self, cls: JavaClass, interface: JavaClass, token: int) -> Method:
         """What a class does for a method of an interface. A fault where it does not implement it."""
@@ -310,9 +333,8 @@ class Vm:
     def unload(self, aid: bytes) -> None:
         """A package goes, with its static fields and what it owns; its instances are gone already."""
         package = self.packages.pop(aid)
-        for ref in list(self.heap.objects.values()):
-            if ref.owner.aid == aid:
-                self.heap.remove(ref)
+        if package.statics is not None:
+            self.heap.forget_owner(package.statics.owner)
         package.statics = None
 
     def find_class(self, key: str) -> JavaClass:
