@@ -7,7 +7,7 @@ the state file what has to survive. An open transaction is left out of that: pow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,7 @@ class Heap:
         self._gone: set[int] = set()
         self._install: Log | None = None
         self._transaction: Log | None = None
+        self._sleeping: list[Log] = []
 
     # Making objects
 
@@ -199,6 +200,20 @@ class Heap:
         if log is not None:
             self._undo(log)
 
+    def sleep(self) -> Log | None:
+        """The run that has a transaction waits for the terminal: others do not write in it. Gives it for `wake`."""
+        log, self._transaction = self._transaction, None
+        if log is not None:
+            self._sleeping.append(log)
+        return log
+
+    def wake(self, log: Log | None) -> None:
+        """The run goes on, or ends."""
+        self._transaction = None
+        if log in self._sleeping:
+            self._sleeping.remove(log)
+            self._transaction = log
+
     def begin_installation(self) -> None:
         """From here on everything can be taken back."""
         self._install = Log()
@@ -248,9 +263,17 @@ class Heap:
             self.remove(ref)
         return len(lost)
 
-    def owned(self, owner: Owner) -> Iterator[Ref]:
-        """What an applet instance owns."""
-        return (ref for ref in list(self.objects.values()) if ref.owner is owner)
+    def forget_owner(self, owner: Owner) -> None:
+        """An applet instance or a package goes, with all that it owns; references to that are as good as null."""
+        gone = {ref for ref in self.objects.values() if ref.owner is owner}
+        for ref in gone:
+            self.remove(ref)
+            ref.context = DEAD
+        for ref in self.objects.values():
+            words = ref.data if isinstance(ref, JavaArray) else ref.words if isinstance(ref, JavaObject) else []
+            if isinstance(words, list) and any(word in gone for word in words if isinstance(word, Ref)):
+                words[:] = [None if isinstance(word, Ref) and word in gone else word for word in words]
+                self._dirty.add(ref)
 
     # Reset
 
@@ -261,8 +284,10 @@ class Heap:
                 ref.clear()
 
     def reset(self) -> None:
-        """The card was reset: an open transaction is taken back, transient memory is cleared."""
+        """The card was reset: open transactions are taken back, transient memory is cleared."""
         self.abort()
+        while self._sleeping:
+            self._undo(self._sleeping.pop())
         for ref in self.objects.values():
             if isinstance(ref, JavaArray) and ref.lifetime is not Lifetime.PERSISTENT:
                 ref.clear()
@@ -274,19 +299,22 @@ class Heap:
     def changes(self) -> dict[int, Any]:
         """What has to be kept of all that changed since the last time, by id; None for what is gone.
 
-        Of an open transaction nothing is in it: of what it changed, this is the state that it began with.
+        Of open transactions nothing is in it: of what they changed, this is the state that they began with.
         """
         found: dict[int, Any] = dict.fromkeys(self._gone)
         self._gone = set()
         changed, self._dirty = self._dirty, set()
-        log = self._transaction
-        made = set(log.made) if log is not None else set()
-        old = log.changed() if log is not None else set()
+        logs = [*self._sleeping, *([self._transaction] if self._transaction is not None else [])]
+        made = {ref for log in logs for ref in log.made}
         for ref in changed:
-            if ref in made or ref in old:
+            open_logs = [log for log in reversed(logs) if ref in log.changed()]
+            if ref in made or open_logs:
                 self._dirty.add(ref)  # again when the transaction is over
             if ref not in made and isinstance(ref.id, int):
-                found[ref.id] = save(log.before(ref) if log is not None and ref in old else ref)
+                kept = ref
+                for log in open_logs:
+                    kept = log.before(ref, kept)
+                found[ref.id] = save(kept)
         return found
 
     def put_back(self, ref: Ref) -> None:

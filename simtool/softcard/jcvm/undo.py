@@ -53,7 +53,7 @@ class OldState:
         self.ref.native = self.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Log:
     """`bytes` is what stands in the commit buffer, `limit` its size (None: no limit), `full` what is raised then."""
 
@@ -96,9 +96,9 @@ class Log:
     def changed(self) -> set[Ref]:
         return {entry.ref for entry in self.entries}
 
-    def before(self, ref: Ref) -> Ref:
-        """A copy of an object as it was when this log began."""
-        old = copy.copy(ref)
+    def before(self, ref: Ref, later: Ref) -> Ref:
+        """A copy of `later`, which is `ref` or a copy of it, as it was when this log began."""
+        old = copy.copy(later)
         if isinstance(old, JavaArray):
             old.data = old.data[:]
         elif isinstance(old, JavaObject):

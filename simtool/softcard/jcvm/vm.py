@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simtool.softcard.jcvm import interpreter, statics
+from simtool.softcard.jcvm import execution, interpreter, statics
 from simtool.softcard.jcvm.binding import OBJECT, Api
 from simtool.softcard.jcvm.classes import Code, JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
@@ -62,7 +62,7 @@ class Vm:
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
     `limit`. `instances` are the applets by their AID, `packages` what is loaded. `installing` is the installation that
-    goes on, `commands` are the APDU objects of commands not yet answered, `wants_deletion` tells that an applet has
+    goes on, `commands` are the APDU objects of commands not yet answered, `deletion_requested` tells that an applet has
     asked for object deletion.
     """
 
@@ -75,16 +75,16 @@ class Vm:
         self.owner = SYSTEM
         self.callers: list[Owner] = []
         self.selected_context: Context | None = None
+        self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
+        self.deletion_requested = False
         self.packages: dict[bytes, Package] = {}
-        self.instances: dict[bytes, Owner] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
-        self.wants_deletion = False
         self.heap.full = lambda: self.throw(TRANSACTION_EXCEPTION, BUFFER_FULL)
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
@@ -177,6 +177,17 @@ class Vm:
             self.stack = stack
             del self.callers[depth:]
 
+    def wait(self, request: Any) -> Any:
+        """Within a run: sleep until the card resumes it; gives what it is resumed with (see `execution`)."""
+        kept = self.context, self.owner, self.callers, self.stack, self.executed
+        log = self.heap.sleep()
+        self.context, self.owner, self.callers, self.stack = JCRE, SYSTEM, [], 0
+        try:
+            return execution.wait(request)
+        finally:
+            self.context, self.owner, self.callers, self.stack, self.executed = kept
+            self.heap.wake(log)
+
     def foreign(self, ref: Ref) -> None:
         """An object or array of another context is about to be used: SecurityException unless JCRE §6.2.8 allows it.
 
@@ -227,6 +238,16 @@ class Vm:
         """A throwable is about to be thrown (JCRE §6.2.8.7). SecurityException."""
         if throwable.context is not self.context and throwable.context not in (ENTRY_POINT, TEMPORARY):
             self.foreign(throwable)
+
+    def implements(self, ref: Ref, name: str) -> bool:
+        """Whether an object is of an API class or interface."""
+        return self.api.named(name) in ref.cls.supers
+
+    def entry_roots(self) -> Iterator[Ref]:
+        """What the runtime's own objects keep alive."""
+        for ref in self._entry_points.values():
+            if isinstance(ref, JavaObject) and ref.native is not None:
+                yield from ref.native.references()
 
     def interface_method(self, cls: JavaClass, interface: JavaClass, token: int) -> Method:
         """What a class does for a method of an interface. A fault where it does not implement it."""
@@ -322,9 +343,8 @@ class Vm:
     def unload(self, aid: bytes) -> None:
         """A package goes, with its static fields and what it owns; its instances are gone already."""
         package = self.packages.pop(aid)
-        for ref in list(self.heap.objects.values()):
-            if ref.owner.aid == aid:
-                self.heap.remove(ref)
+        if package.statics is not None:
+            self.heap.forget_owner(package.statics.owner)
         package.statics = None
 
     def find_class(self, key: str) -> JavaClass:
