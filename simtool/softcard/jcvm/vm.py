@@ -62,7 +62,7 @@ class Vm:
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
     `limit`. `instances` are the applets by their AID, `packages` what is loaded. `installing` is the installation that
-    goes on, `commands` are the APDU objects of commands not yet answered, `wants_deletion` tells that an applet has
+    goes on, `commands` are the APDU objects of commands not yet answered, `deletion_requested` tells that an applet has
     asked for object deletion.
     """
 
@@ -75,16 +75,15 @@ class Vm:
         self.owner = SYSTEM
         self.callers: list[Owner] = []
         self.selected_context: Context | None = None
+        self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
         self.packages: dict[bytes, Package] = {}
-        self.instances: dict[bytes, Owner] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
-        self.wants_deletion = False
         self.heap.full = lambda: self.throw(TRANSACTION_EXCEPTION, BUFFER_FULL)
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
