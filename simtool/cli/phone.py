@@ -58,7 +58,7 @@ def phone(
     from simtool.opening import connect
 
     walk = Walk.load(walk_file) if walk_file is not None else None
-    album = _Album(screens, dark) if screens is not None else None
+    album = Album(screens, dark) if screens is not None else None
     given = environment_pins(from_env)
     with connect(reader, trace=_to_stderr if trace else None) as session:
 
@@ -66,7 +66,7 @@ def phone(
             _unlock(card, given, min_tries)
 
         if walk is None:
-            return _by_hand(Handset(session, unlock=unlock), speed, album)
+            return by_hand(Handset(session, unlock=unlock), speed, album)
         handset = walk.handset(session, unlock=unlock)
         report = walk.run(handset, watch=None if album is None else lambda result: album.keep(handset, result.screen))
     pictures = [str(path) for path in album.pictures] if album is not None else []
@@ -74,7 +74,7 @@ def phone(
     return Outcome(str(report), value, ExitCode.DONE if report.passed else ExitCode.ERROR)
 
 
-def _by_hand(handset: Handset, speed: float, album: _Album | None) -> Outcome:
+def by_hand(handset: Handset, speed: float, album: Album | None) -> Outcome:
     """Lines from a keyboard or a pipe. At a keyboard time passes; from a pipe only when a line says so."""
     from simtool.card.handset.prompt import Prompt
 
@@ -105,7 +105,7 @@ class _View:
     """What a person sees: each screen once, and what the phone tells besides."""
 
     handset: Handset
-    album: _Album | None
+    album: Album | None
     told: int = 0
     last: Screen | None = None
 
@@ -129,7 +129,7 @@ class _View:
 
 
 @dataclass
-class _Album:
+class Album:
     """Pictures of screens, in a folder: SVG, and PNG where the extra `picture` is there."""
 
     folder: Path

@@ -81,6 +81,7 @@ class Vm:
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
+        self.deletion_requested = False
         self.packages: dict[bytes, Package] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
@@ -225,7 +226,7 @@ class Vm:
         raise self.throw(SECURITY)
 
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
-        """A cast or instanceof (JCRE §6.2.8.8 to 10): another's object only to a shareable interface. SecurityException."""
+        """A cast or instanceof (JCRE §6.2.8.8 to 10): of another's object only to a shareable interface."""
         context = ref.context
         if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
             return

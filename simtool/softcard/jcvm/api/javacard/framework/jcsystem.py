@@ -1,6 +1,6 @@
 """javacard.framework.JCSystem (Java Card API 3.0.5; JCRE §5 transience, §6 sharing, §7 transactions, §8 deletion).
 
-Object deletion is only asked for here: who drives the machine does it before the next `process` (`vm.deletion_requested`).
+Object deletion is only asked for here (`vm.deletion_requested`): who drives the machine does it after the command.
 The views of arrays that Java Card 3.1 has are not there.
 """
 
