@@ -69,7 +69,7 @@ class ToolkitPlatform(Protocol):
         """Send a proactive command and wait for the terminal's answer; both are the COMPREHENSION-TLV objects without
         tag D0. The run sleeps meanwhile (`execution.wait`). Raises `CommandNotAllowed`.
 
-        The command is whatever the applet put together, perhaps nothing at all. Afterwards `memory` is this run's again.
+        The command is whatever the applet put together, perhaps nothing. Afterwards `memory` is this run's again.
         """
 
     def response(self) -> bytes | None:
