@@ -73,7 +73,7 @@ class CommandState(NativeState):
 
 def takes_extended(vm: Vm, applet: JavaObject) -> bool:
     """Whether an applet may be given commands of extended length: it implements ExtendedLength (JCRE §9.5)."""
-    return vm.api.named(EXTENDED_LENGTH) in applet.cls.supers
+    return vm.implements(applet, EXTENDED_LENGTH)
 
 
 def begin(
