@@ -29,6 +29,7 @@ from simtool.softcard.memory import Memory
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import Toolkit
+from simtool.softcard.toolkit.files import FileChange
 from simtool.softcard.usim import Authenticator
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 _GET_RESPONSE = 0xC0
 _BEFORE_RESUMING = (0x76, 0xAA)
 _SECOND_PINS = range(0x81, 0x89)
+_DF_TELECOM, _EF_SMS, _EF_SUME = 0x7F10, 0x6F3C, 0x6F54
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
+        self.toolkit.use(title=self._menu_title)
         self.applications: ApplicationFactory = self._java_application
         self.before_applet_write: Callable[[], None] | None = None
         self._machine: Machine | None = None
@@ -142,6 +145,7 @@ class SoftCard(Memory):
         self._suspended = None
         self._machine = None
         super()._load()
+        self.toolkit.load(self)
         self.authenticator = Authenticator(self)
         spec = self.model.global_platform
         self.gp = GlobalPlatform(self, spec) if spec is not None and not self.terminated else None
@@ -192,10 +196,16 @@ class SoftCard(Memory):
             if case is Case.OUT or case is Case.NONE or not p3 or length - 5 - p3 not in (0, 1):
                 return sw.WRONG_LENGTH
             data = bytes(tpdu[5 : 5 + p3])
+        toolkit = self.toolkit
         try:
-            answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
-        except StatusFault as fault:
-            answer = fault.sw
+            if toolkit.fresh:
+                toolkit.first_command()
+            try:
+                answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
+            except StatusFault as fault:
+                answer = fault.sw
+            if toolkit.listening:
+                toolkit.end_of_command()
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
@@ -209,8 +219,8 @@ class SoftCard(Memory):
                 self.commit()
             except OSError as error:
                 return self._forget(error)
-        if self.toolkit.waiting and answer[-2:] == sw.OK:
-            answer = answer[:-2] + self.toolkit.status_word()
+        if toolkit.waiting and answer[-2:] == sw.OK:
+            answer = answer[:-2] + toolkit.status_word()
         return answer
 
     def _applet_route(self, tpdu: bytes) -> tuple[Handler, int, Case] | None:
@@ -258,7 +268,20 @@ class SoftCard(Memory):
             self._machine.torn()
             self.commit()
 
+    def _menu_title(self) -> bytes:
+        """EF.SUME (TS 51.011 §10.4.11)."""
+        telecom = self.files.mf.children.get(_DF_TELECOM)
+        node = telecom.children.get(_EF_SUME) if telecom is not None else None
+        return node.content.data if node is not None else b""
+
     # What commands ask of the card
+
+    def updated(self, node: FileNode, record: bytes = b"") -> None:
+        """The terminal has updated an EF, or written this record of it: toolkit applets may want to know."""
+        if self.toolkit.listening:
+            self.toolkit.file_updated(FileChange.of(node))
+            if node.fid == _EF_SMS and record:
+                self.toolkit.message_stored(record)
 
     def fcp(self, node: FileNode) -> bytes:
         """The FCP template of a file, made again only after a change."""
@@ -294,6 +317,8 @@ class SoftCard(Memory):
             if pin.ref in _SECOND_PINS:
                 pin.verified = False
         self.guard.changed()
+        if ended is not None:
+            self.toolkit.application_deselected(ended.aid or b"")
 
     def free_channel(self) -> int | None:
         """The lowest number of a logical channel that is not open."""

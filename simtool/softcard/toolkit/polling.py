@@ -1,4 +1,4 @@
-"""The poll interval: the shortest that an applet asks for, agreed with the terminal (TS 102 241 §5.8, TS 102 223 §6.4.4)."""
+"""The poll interval: the shortest that an applet asks for, agreed with the terminal (TS 102 241, TS 102 223 §6.4.4)."""
 
 from __future__ import annotations
 

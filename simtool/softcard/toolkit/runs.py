@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from simtool.softcard.jcvm.execution import Execution
-from simtool.softcard.jcvm.platform.toolkit import Envelope
+from simtool.softcard.jcvm.platform.toolkit import Envelope, HandlerMemory
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import CAN_ANSWER, CANNOT_SEND, Event
 
@@ -28,7 +28,7 @@ class ToolkitApplets(Protocol):
     """Where the runtime finds applets."""
 
     def __call__(self, aid: bytes) -> ToolkitApplet | None:
-        """The applet of an instance; None where it may not be triggered (not SELECTABLE, locked, no ToolkitInterface)."""
+        """The applet of an instance; None where it may not be triggered: not SELECTABLE, locked, no interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,14 @@ class Job:
 class Run:
     """One applet's run. `response` is the last TERMINAL RESPONSE, `command` what it waits for."""
 
-    __slots__ = ("applet", "command", "entry", "execution", "job", "response")
+    __slots__ = ("applet", "command", "entry", "execution", "job", "memory", "response")
 
     def __init__(self, job: Job, entry: Entry, applet: ToolkitApplet) -> None:
         self.job = job
         self.entry = entry
         self.applet = applet
         self.command = b""
+        self.memory = HandlerMemory()
         self.response: bytes | None = None
         event = int(job.occurrence.event)
         self.execution = Execution(lambda: applet.process_toolkit(event))

@@ -76,6 +76,11 @@ class Runtime:
         """Whether there is room for a command: nothing is on its way but perhaps one of the card's own, not fetched."""
         return not self.busy and (self.session.ready is None or self.session.ready is self._own)
 
+    @property
+    def concerned(self) -> bool:
+        """Whether there are toolkit applets, or have been in this session."""
+        return bool(self.registry) or self._told
+
     # Triggering
 
     def deliver(self, occurrence: Occurrence, entries: Iterable[Entry]) -> None:
@@ -160,7 +165,7 @@ class Runtime:
 
     def rest(self) -> None:
         """Nothing is urgent: applets that wait for the ProactiveHandler, then the card's own commands."""
-        if self.profile is None or not self.free or not (self.registry or self._told):
+        if self.profile is None or not self.free or not self.concerned:
             return
         for entry in self.registry.registered(Event.PROACTIVE_HANDLER_AVAILABLE):
             applet = self.applets(entry.aid)

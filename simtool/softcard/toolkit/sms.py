@@ -25,8 +25,10 @@ _SECURITY_BITS = 0x1F
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A command packet that has passed: its TAR, all of it in plain (CPL first), and how it is answered: `respond` makes
-    of the applet's data what goes to the network, None for nothing."""
+    """A command packet that has passed: its TAR and all of it in plain, CPL first.
+
+    `respond` makes of the applet's data what goes to the network, None for nothing.
+    """
 
     tar: bytes
     packet: bytes
@@ -95,8 +97,10 @@ def envelope_with(envelope: Envelope, tpdu: bytes) -> Envelope:
 
 
 def of_record(record: bytes) -> Envelope | None:
-    """What the EnvelopeHandler has of a message that was stored in EF.SMS (§6.2: EVENT_…_SMS_PP_UPD); None if the record
-    holds no received message."""
+    """What the EnvelopeHandler has of a message that was stored in EF.SMS (§6.2, EVENT_…_SMS_PP_UPD).
+
+    None if the record holds no received message.
+    """
     if len(record) < 3 or record[0] not in _RECEIVED:
         return None
     length = record[1]

@@ -14,7 +14,7 @@ from simtool.codec import tlv
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
-from simtool.softcard.jcvm.platform.toolkit import Envelope
+from simtool.softcard.jcvm.platform.toolkit import Envelope, HandlerMemory
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import files, sms, triggering
 from simtool.softcard.toolkit.commands import COMMAND_MAX
@@ -40,8 +40,8 @@ class Answer:
 
 
 class Toolkit:
-    """`source` is an application beside the applets. `packets` opens secured packets. `fresh` until the first command of
-    a session; `waiting` when a command waits for FETCH."""
+    """`source` is an application beside the applets. `packets` opens secured packets. `fresh` until the first command
+    of a session."""
 
     def __init__(self) -> None:
         self.source: ToolkitSource | None = None
@@ -58,10 +58,10 @@ class Toolkit:
         """The registry as the card has kept it."""
         self._runtime.registry.load(keeper)
 
-    def use(self, applets: ToolkitApplets, title: Callable[[], bytes]) -> None:
-        """Where applets are found, and what EF.SUME holds."""
-        self._runtime.applets = applets
-        self._runtime.system.title = title
+    def use(self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None) -> None:
+        """Where applets are found, and what EF.SUME holds; what is not given stays."""
+        self._runtime.applets = applets or self._runtime.applets
+        self._runtime.system.title = title or self._runtime.system.title
 
     def reset(self) -> None:
         """The card was reset: nothing waits until the next profile."""
@@ -89,6 +89,11 @@ class Toolkit:
     @property
     def waiting(self) -> bool:
         return self._session.ready is not None
+
+    @property
+    def listening(self) -> bool:
+        """Whether events concern anybody, or something that the terminal was told may have changed."""
+        return bool(self._later) or self._runtime.concerned
 
     def push(self, *commands: bytes) -> None:
         """Let proactive commands wait for the terminal; before its profile there is nobody to take them."""
@@ -225,6 +230,10 @@ class Toolkit:
     def envelope(self) -> Envelope | None:
         run = self._runtime.running
         return run.job.occurrence.envelope if run is not None else None
+
+    def memory(self) -> HandlerMemory:
+        run = self._runtime.running
+        return run.memory if run is not None else HandlerMemory()
 
     def may_answer(self) -> bool:
         run = self._runtime.running
