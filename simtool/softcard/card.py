@@ -29,6 +29,7 @@ from simtool.softcard.memory import Memory
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import Toolkit
+from simtool.softcard.toolkit.files import FileChange
 from simtool.softcard.usim import Authenticator
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _HISTORICAL = "historical"
 _GET_RESPONSE = 0xC0
 _BEFORE_RESUMING = (0x76, 0xAA)
 _SECOND_PINS = range(0x81, 0x89)
+_DF_TELECOM, _EF_SMS, _EF_SUME = 0x7F10, 0x6F3C, 0x6F54
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
+        self.toolkit.use(title=self._menu_title)
         self.applications: ApplicationFactory = self._java_application
         self.before_applet_write: Callable[[], None] | None = None
         self._machine: Machine | None = None
@@ -148,6 +151,7 @@ class SoftCard(Memory):
         self._suspended = None
         self._machine = None
         super()._load()
+        self.toolkit.load(self)
         self.authenticator = Authenticator(self)
         spec = self.model.global_platform
         self.gp = GlobalPlatform(self, spec) if spec is not None and not self.terminated else None
@@ -201,10 +205,16 @@ class SoftCard(Memory):
                 return sw.WRONG_LENGTH
             data = bytes(tpdu[5 : 5 + p3])
         self.current = number
+        toolkit = self.toolkit
         try:
-            answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
-        except StatusFault as fault:
-            answer = fault.sw
+            if toolkit.fresh:
+                toolkit.first_command()
+            try:
+                answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
+            except StatusFault as fault:
+                answer = fault.sw
+            if toolkit.listening:
+                toolkit.end_of_command()
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
@@ -218,8 +228,8 @@ class SoftCard(Memory):
                 self.commit()
             except OSError as error:
                 return self._forget(error)
-        if self.toolkit.waiting and answer[-2:] == sw.OK:
-            answer = answer[:-2] + self.toolkit.status_word()
+        if toolkit.waiting and answer[-2:] == sw.OK:
+            answer = answer[:-2] + toolkit.status_word()
         return answer
 
     def _applet_route(self, tpdu: bytes) -> tuple[Handler, int, Case] | None:
@@ -267,7 +277,20 @@ class SoftCard(Memory):
             self._machine.torn()
             self.commit()
 
+    def _menu_title(self) -> bytes:
+        """EF.SUME (TS 51.011 §10.4.11)."""
+        telecom = self.files.mf.children.get(_DF_TELECOM)
+        node = telecom.children.get(_EF_SUME) if telecom is not None else None
+        return node.content.data if node is not None else b""
+
     # What commands ask of the card
+
+    def updated(self, node: FileNode, record: bytes = b"") -> None:
+        """The terminal has updated an EF, or written this record of it: toolkit applets may want to know."""
+        if self.toolkit.listening:
+            self.toolkit.file_updated(FileChange.of(node))
+            if node.fid == _EF_SMS and record:
+                self.toolkit.message_stored(record)
 
     def fcp(self, node: FileNode) -> bytes:
         """The FCP template of a file, made again only after a change."""
@@ -307,6 +330,8 @@ class SoftCard(Memory):
             if pin.ref in _SECOND_PINS:
                 pin.verified = False
         self.guard.changed()
+        if ended is not None:
+            self.toolkit.application_deselected(ended.aid or b"")
 
     def free_channel(self) -> int | None:
         """The lowest number of a logical channel that is not open."""

@@ -9,6 +9,7 @@ from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, Handler
+from simtool.softcard.globalplatform import fields
 from simtool.softcard.globalplatform.access_rules import AccessRuleMaster
 from simtool.softcard.globalplatform.application import Application
 from simtool.softcard.globalplatform.channels import SecureChannels
@@ -65,7 +66,15 @@ class GlobalPlatform:
     def make(self, entry: AppEntry, parameters: bytes) -> None:
         """A new instance. Raises `StatusFault`, and there is none, if it refuses its parameters."""
         instance = self._make(entry)
-        instance.install(parameters, entry.privileges)
+        toolkit = self.card.toolkit
+        toolkit.installed(entry.aid, fields.objects(parameters), entry.tars)
+        made = False
+        try:
+            instance.install(parameters, entry.privileges)
+            made = True
+        finally:
+            if not made:
+                toolkit.removed(entry.aid)
         self._applications[entry.aid] = instance
 
     def data(self, domain: AppEntry) -> dict[int, bytes]:
@@ -81,6 +90,7 @@ class GlobalPlatform:
         """An entry is deleted: its instance goes."""
         self.application(entry).uninstall()
         del self._applications[entry.aid]
+        self.card.toolkit.removed(entry.aid)
 
     def candidates(self) -> list[AppEntry]:
         """Applications that SELECT may find, in the order of the registry (§6.4.2)."""
