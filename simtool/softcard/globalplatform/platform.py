@@ -39,6 +39,7 @@ class GlobalPlatform:
         self.registry = Registry(spec, card)
         self.channels = SecureChannels(self)
         self.active = 0
+        self.installing: AppEntry | None = None
         self._applications: dict[bytes, Application] = {}
         self._issuer_keys = keys_of_issuer(spec, card)
 
@@ -65,8 +66,18 @@ class GlobalPlatform:
     def make(self, entry: AppEntry, parameters: bytes) -> None:
         """A new instance. Raises `StatusFault`, and there is none, if it refuses its parameters."""
         instance = self._make(entry)
-        instance.install(parameters, entry.privileges)
+        self.installing = entry
+        try:
+            instance.install(parameters, entry.privileges)
+        finally:
+            self.installing = None
         self._applications[entry.aid] = instance
+
+    def entry(self, aid: bytes) -> AppEntry | None:
+        """The entry of an application, also while that is being installed."""
+        if self.installing is not None and self.installing.aid == aid:
+            return self.installing
+        return self.registry.applications.get(aid)
 
     def data(self, domain: AppEntry) -> dict[int, bytes]:
         """What STORE DATA has given to a security domain, by tag."""

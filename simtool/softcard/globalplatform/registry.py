@@ -6,7 +6,7 @@ Entries live in the card's state file, one value per entry, so a command changes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simtool.codec.globalplatform import CardState, LifeCycle, Privilege
@@ -48,6 +48,8 @@ class LoadFile:
 class AppEntry:
     """An application or security domain. `domain` is the one it is associated with, itself for the issuer's.
 
+    `access` are the parameters that say which files it may use (see `access_domains`).
+
     `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it.
     """
 
@@ -58,6 +60,7 @@ class AppEntry:
     file: bytes
     module: bytes
     parameters: bytes = b""
+    access: bytes = field(default=b"", kw_only=True)
     nonvolatile: int = 0
     volatile: int = 0
     tars: tuple[bytes, ...] = ()
@@ -78,6 +81,7 @@ class AppEntry:
     def save(self) -> dict[str, Any]:
         return {
             "state": self.state, "privileges": int(self.privileges), "domain": self.domain.hex(),
+            "access": self.access.hex(),
             "file": self.file.hex(), "module": self.module.hex(), "parameters": self.parameters.hex(),
             "nonvolatile": self.nonvolatile, "volatile": self.volatile, "tars": [tar.hex() for tar in self.tars],
             "implicit": self.implicit.hex(),
@@ -88,9 +92,10 @@ class AppEntry:
         domain, file, module, parameters, implicit = (
             bytes.fromhex(saved[name]) for name in ("domain", "file", "module", "parameters", "implicit")
         )
+        access = bytes.fromhex(saved.get("access", ""))
         return cls(
             aid, saved["state"], Privilege(saved["privileges"]), domain, file, module, parameters,
-            saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit,
+            saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit, access=access,
         )  # fmt: skip
 
 
