@@ -9,8 +9,10 @@ from __future__ import annotations
 import hmac
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simtool.files.product import CardModel
 from simtool.softcard import routes
@@ -20,13 +22,17 @@ from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.describe import answer_2g, fcp_of
 from simtool.softcard.filesystem import FileNode
-from simtool.softcard.globalplatform.application import ApplicationFactory, Dormant
+from simtool.softcard.globalplatform.application import Application, ApplicationFactory, Dormant
 from simtool.softcard.globalplatform.platform import GlobalPlatform
+from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.memory import Memory
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import Toolkit
 from simtool.softcard.usim import Authenticator
+
+if TYPE_CHECKING:
+    from simtool.softcard.applets.machine import Machine
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +64,8 @@ class Suspended:
 class SoftCard(Memory):
     """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file.
 
-    `applications` makes the instances of loaded modules; one set after the start counts for instances not yet used.
+    `applications` makes the instances of loaded modules, the card's Java Card machine unless something else is set
+    (what counts for instances not yet used). `before_applet_write` is called before each write of an applet.
     """
 
     def __init__(self, model: CardModel, store: MemoryStore) -> None:
@@ -67,7 +74,9 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
-        self.applications: ApplicationFactory = Dormant
+        self.applications: ApplicationFactory = self._java_application
+        self.before_applet_write: Callable[[], None] | None = None
+        self._machine: Machine | None = None
         self.atr = model.atrs[0].value
         self.channel_limit = logical_channels(self.atr)
         super().__init__(model, store)
@@ -131,6 +140,7 @@ class SoftCard(Memory):
 
     def _load(self) -> None:
         self._suspended = None
+        self._machine = None
         super()._load()
         self.authenticator = Authenticator(self)
         spec = self.model.global_platform
@@ -146,6 +156,8 @@ class SoftCard(Memory):
             pin.verified = False
         self.guard.changed()
         self.toolkit.reset()
+        if self._machine is not None:
+            self._machine.reset()
         if self.gp is not None:
             self.gp.reset()
 
@@ -190,6 +202,8 @@ class SoftCard(Memory):
             log.exception("%s: INS %02X failed", self.model.name, ins)
             self._load()
             return sw.TECHNICAL_PROBLEM
+        if self._machine is not None:
+            self._machine.end_of_command()
         if self._dirty:
             try:
                 self.commit()
@@ -221,6 +235,28 @@ class SoftCard(Memory):
         log.error("%s: the state cannot be stored: %s", self.model.name, error)
         self._load()
         return sw.MEMORY_PROBLEM
+
+    # Applets
+
+    @property
+    def machine(self) -> Machine:
+        """The Java Card machine; made, with what is loaded and installed, when it is first needed."""
+        if self._machine is None:
+            from simtool.softcard.applets.machine import Machine  # late: most uses of a card run no applet
+
+            self._machine = Machine(self)
+        return self._machine
+
+    def _java_application(self, entry: AppEntry) -> Application:
+        from simtool.softcard.applets.application import JavaApplication
+
+        return JavaApplication(self.machine, entry) if self.machine.has(entry.file) else Dormant(entry)
+
+    def tear_applet(self) -> None:
+        """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays."""
+        if self._machine is not None:
+            self._machine.torn()
+            self.commit()
 
     # What commands ask of the card
 

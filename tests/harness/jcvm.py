@@ -29,7 +29,7 @@ class FakePlatform:
     """A card that has nothing. A test puts what it needs into `content`, `files`, `toolkit`."""
 
     def __init__(self) -> None:
-        self.content: Any = SimpleNamespace()
+        self.content: Any = SimpleNamespace(assigned_channel=lambda: 0, channels_of=lambda aid: ())
         self.files: Any = SimpleNamespace()
         self.toolkit: Any = SimpleNamespace()
         self._random = itertools.count(1)

@@ -233,9 +233,13 @@ def delete(platform: GlobalPlatform, selection: Selection, command: Command) -> 
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         if isinstance(one, LoadFile) and any(user not in doomed for user in registry.users(one)):
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+    if platform.card.machine.needed(one for one in doomed if isinstance(one, AppEntry)):
+        raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     for one in doomed:
         if isinstance(one, AppEntry):
             platform.forget(one)
+        else:
+            platform.card.machine.unload(one)
         registry.drop(one)
     return authority.confirm(aid)
 

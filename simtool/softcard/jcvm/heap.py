@@ -24,7 +24,7 @@ from simtool.softcard.jcvm.objects import (
     Ref,
 )
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.undo import Log
+from simtool.softcard.jcvm.undo import CommitBufferFull, Log
 
 HEADER_BYTES = 8
 WORD_BYTES = 2
@@ -49,7 +49,10 @@ class Limits:
 
 
 class Heap:
-    """All objects of a card by their id. `before_write` is called before each change that survives (for tearing)."""
+    """All objects of a card by their id. `before_write` is called before each change that survives (for tearing).
+
+    `full` makes what is raised where a transaction becomes too large; nothing has changed then.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -57,6 +60,7 @@ class Heap:
         self.used = 0
         self.transient: dict[Lifetime, int] = {Lifetime.CLEAR_ON_RESET: 0, Lifetime.CLEAR_ON_DESELECT: 0}
         self.before_write: Callable[[], None] | None = None
+        self.full: Callable[[], Exception] = CommitBufferFull
         self._next = 1
         self._dirty: set[Ref] = set()
         self._gone: set[int] = set()
@@ -180,7 +184,7 @@ class Heap:
 
     def begin(self) -> None:
         """A transaction begins; there is none yet."""
-        self._transaction = Log(self.limits.commit)
+        self._transaction = Log(self.limits.commit, self.full)
 
     def commit(self) -> None:
         """All changes of the transaction count, at once."""
@@ -258,6 +262,15 @@ class Heap:
         for ref in lost:
             self.remove(ref)
         return len(lost)
+
+    def referred_to(self, owners: set[int]) -> bool:
+        """Whether anything outside of these owners (by identity) refers to what they own."""
+        return any(
+            id(target.owner) in owners and isinstance(target.id, int)
+            for ref in self.objects.values()
+            if id(ref.owner) not in owners
+            for target in references(ref)
+        )
 
     def forget_owner(self, owner: Owner) -> None:
         """An applet instance or a package goes, with all that it owns; references to that are as good as null."""

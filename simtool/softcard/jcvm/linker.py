@@ -148,7 +148,7 @@ class Linker:
         made = self._new_class(offset, None)
         made.is_interface = True
         made.shareable = info.shareable
-        made.supers |= {sup for one in above for sup in one.supers}
+        made.supers |= {sup for one in (self._api.named(OBJECT), *above) for sup in one.supers}
         return made
 
     def _ordinary(self, offset: int, info: ClassInfo) -> JavaClass:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simtool.softcard.jcvm import execution, interpreter, statics
 from simtool.softcard.jcvm.binding import OBJECT, Api
@@ -38,8 +38,13 @@ from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform import Platform
 from simtool.softcard.jcvm.translate import translate
 
+if TYPE_CHECKING:
+    from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
+
 SYSTEM_EXCEPTION = "javacard/framework/SystemException"
 NO_TRANSIENT_SPACE, NO_RESOURCE = 2, 5
+TRANSACTION_EXCEPTION = "javacard/framework/TransactionException"
+BUFFER_FULL = 3
 SECURITY = "java/lang/SecurityException"
 NULL_POINTER = "java/lang/NullPointerException"
 THROWABLE = "java/lang/Throwable"
@@ -56,7 +61,9 @@ class Vm:
 
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
-    `limit`. `instances` are the applets by their AID, `packages` what is loaded.
+    `limit`. `instances` are the applets by their AID, `packages` what is loaded. `installing` is the installation that
+    goes on, `commands` are the APDU objects of commands not yet answered, `wants_deletion` tells that an applet has
+    asked for object deletion.
     """
 
     def __init__(self, platform: Platform, natives: Iterable[NativeClass], limits: Limits | None = None) -> None:
@@ -68,14 +75,17 @@ class Vm:
         self.owner = SYSTEM
         self.callers: list[Owner] = []
         self.selected_context: Context | None = None
-        self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
-        self.deletion_requested = False
         self.packages: dict[bytes, Package] = {}
+        self.instances: dict[bytes, Owner] = {}
+        self.installing: Installation | None = None
+        self.commands: list[JavaObject] = []
+        self.wants_deletion = False
+        self.heap.full = lambda: self.throw(TRANSACTION_EXCEPTION, BUFFER_FULL)
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
         self._entry_points: dict[str, Ref] = {}
