@@ -21,6 +21,7 @@ from simtool.softcard.atr import logical_channels
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.describe import answer_2g, fcp_of
+from simtool.softcard.file_updates import FileUpdate
 from simtool.softcard.filesystem import FileNode
 from simtool.softcard.globalplatform.application import Application, ApplicationFactory, Dormant
 from simtool.softcard.globalplatform.platform import GlobalPlatform
@@ -77,6 +78,7 @@ class SoftCard(Memory):
         self.applications: ApplicationFactory = self._java_application
         self.before_applet_write: Callable[[], None] | None = None
         self._machine: Machine | None = None
+        self.file_watchers: list[Callable[[FileUpdate], None]] = []
         self.atr = model.atrs[0].value
         self.channel_limit = logical_channels(self.atr)
         super().__init__(model, store)
@@ -320,7 +322,18 @@ class SoftCard(Memory):
         self.channels[number] = None
         return True
 
-    def in_use_elsewhere(self, node: FileNode, channel: Channel) -> bool:
-        """Whether another channel has this file selected."""
+    def held_by_applet(self, node: FileNode) -> bool:
+        """Whether a view of the files that an applet has stands at this file."""
+        return self._machine is not None and self._machine.files.holds(node)
+
+    def file_updated(self, node: FileNode, ins: int, position: int, length: int) -> None:
+        """A command has changed an EF: `file_watchers` are told. What applets write is not told."""
+        if self.file_watchers:
+            update = FileUpdate(node, ins, position, length)
+            for watcher in self.file_watchers:
+                watcher(update)
+
+    def in_use_elsewhere(self, node: FileNode, channel: Channel | None) -> bool:
+        """Whether another channel, or any, has this file selected."""
         others = (other for other in self.channels if other is not None and other is not channel)
         return any(node is other.df or node is other.ef for other in others)
