@@ -86,6 +86,7 @@ class CardSide:
         if start.enter(self.session, aid):
             if self._unlock is not None:
                 self._unlock(self.session)
+                start.enter(self.session, aid)  # whoever unlocks it may have looked about
             self.application = start.read_application(self.session, aid)
             start.initialised(self.session)
         self._conversation.pump()

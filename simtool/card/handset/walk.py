@@ -26,8 +26,9 @@ from simtool.card.handset.equipment import Equipment
 from simtool.card.handset.network import Network, ScriptedPeer
 from simtool.card.handset.phone import Handset
 from simtool.card.handset.screen import Screen
-from simtool.card.handset.walk_actions import ACTIONS, SERVICES, TECHNOLOGIES, Action
-from simtool.card.handset.walk_expectations import EXPECTATIONS, Expectation, Seen
+from simtool.card.handset.walk_actions import SERVICES, TECHNOLOGIES
+from simtool.card.handset.walk_expectations import Seen
+from simtool.card.handset.walk_steps import Step, read_step, take_step
 from simtool.card.session import Session
 from simtool.codec.identifiers import Plmn
 from simtool.codec.proactive.objects import encode_imei
@@ -40,16 +41,6 @@ _PHONE = (
     "imei", "software_version", "language", "battery", "services", "ussd", "peers", "start", "network", "area", "cell",
     "technology", "service", "at", "tolerate",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: where it stands, its name, what it does or looks for."""
-
-    place: str
-    name: str
-    action: Action | None
-    expectation: Expectation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +131,7 @@ class Walk:
         seen, results = Seen(), []
         phone.power_on()
         for step in self.steps:
-            fault = _taken(step, phone, seen)
+            fault = take_step(step, phone, seen)
             if not fault and phone.troubles and not self.tolerant:
                 fault = "the card did what it should not: " + "; ".join(phone.troubles)
             result = StepResult(step.place, step.name, fault, phone.screen)
@@ -152,35 +143,13 @@ class Walk:
         return WalkReport(self.name, tuple(results), len(self.steps))
 
 
-def _taken(step: Step, phone: Handset, seen: Seen) -> str:
-    if step.expectation is not None:
-        return step.expectation(phone, seen)
-    before = phone.screen
-    fault = step.action(phone) if step.action is not None else ""
-    return f"{fault}; the screen shows {before}" if fault else ""
-
-
 def _read(source: Source) -> Walk:
     fields = Written.whole(source).fields("phone", required=("steps",))
     equipment, network, services, start, tolerant = _phone(fields.get("phone"))
     if not isinstance(fields["steps"].value, list):
         raise fields["steps"].error("a list of steps is expected")
-    steps = tuple(_step(one) for one in fields["steps"].each())
+    steps = tuple(read_step(one) for one in fields["steps"].each())
     return Walk(source.name, steps, equipment, network, services, start, tolerant)
-
-
-def _step(written: Written) -> Step:
-    if isinstance(written.value, str):  # a step without a value, such as power_cycle
-        written = Written(written.source, written.location, {written.value: None})
-    pairs = written.pairs()
-    if len(pairs) != 1:
-        raise written.error("a step has one name", hint="begin each step with a dash of its own")
-    ((name, value),) = pairs.items()
-    if name in ACTIONS:
-        return Step(written.place, name, ACTIONS[name](value), None)
-    if name in EXPECTATIONS:
-        return Step(written.place, name, None, EXPECTATIONS[name](value))
-    raise value.error(f"no step is called {name!r}", hint="known are " + ", ".join((*ACTIONS, *EXPECTATIONS)))
 
 
 def _phone(

@@ -61,7 +61,9 @@ class TerminalResponse:
     moment: Annotated[DateTimeZone | None, Part(Tag.DATE_TIME_ZONE, DATE_TIME_ZONE)] = None
     language: Annotated[str | None, Part(Tag.LANGUAGE, LANGUAGE)] = None
     timing_advance: Annotated[bytes | None, Part(Tag.TIMING_ADVANCE, RAW)] = None
-    technologies: Annotated[tuple[int, ...] | None, Part(Tag.ACCESS_TECHNOLOGY, TECHNOLOGIES)] = None
+    technologies: Annotated[tuple[int, ...] | None, Part(Tag.ACCESS_TECHNOLOGY, TECHNOLOGIES, comprehension=False)] = (
+        None
+    )
     imeisv: Annotated[str | None, Part(Tag.IMEISV, IMEI)] = None
     search_mode: Annotated[int | None, Part(Tag.NETWORK_SEARCH_MODE, BYTE)] = None
     battery: Annotated[int | None, Part(Tag.BATTERY_STATE, BYTE)] = None

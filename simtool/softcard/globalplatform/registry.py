@@ -48,9 +48,9 @@ class LoadFile:
 class AppEntry:
     """An application or security domain. `domain` is the one it is associated with, itself for the issuer's.
 
-    `access` are the parameters that say which files it may use (see `access_domains`).
-
-    `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it.
+    `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it, `tars`
+    and `msl` its toolkit application references and minimum security level (TS 102 226 §8.2.1.3.2.4), `access` the
+    parameters that say which files it may use (see `access_domains`).
     """
 
     aid: bytes
@@ -65,6 +65,7 @@ class AppEntry:
     volatile: int = 0
     tars: tuple[bytes, ...] = ()
     implicit: bytes = b""
+    msl: bytes = b""
 
     @property
     def is_domain(self) -> bool:
@@ -84,7 +85,7 @@ class AppEntry:
             "access": self.access.hex(),
             "file": self.file.hex(), "module": self.module.hex(), "parameters": self.parameters.hex(),
             "nonvolatile": self.nonvolatile, "volatile": self.volatile, "tars": [tar.hex() for tar in self.tars],
-            "implicit": self.implicit.hex(),
+            "implicit": self.implicit.hex(), "msl": self.msl.hex(),
         }  # fmt: skip
 
     @classmethod
@@ -95,7 +96,8 @@ class AppEntry:
         access = bytes.fromhex(saved.get("access", ""))
         return cls(
             aid, saved["state"], Privilege(saved["privileges"]), domain, file, module, parameters,
-            saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit, access=access,
+            saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit,
+            bytes.fromhex(saved.get("msl", "")), access=access,
         )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class Linker:
             package.statics_class = statics.make_class(self.cap, package)
             self._read_pool()
             for offset in package.applets.values():
-                self._method(offset)
+                self._method(offset).name = f"{package.name}.install([BSB)V@{offset}"
             for _, _, methods in package.exported:
                 for offset in methods:
                     self._method(offset)
@@ -189,7 +189,10 @@ class Linker:
                 if token >= len(table):
                     raise LinkError(f"no superclass has a method with token {token}")
             elif token < len(table):
+                inherited = table[token]
                 table[token] = self._method(offset)
+                if inherited.package is None:  # the API has a name for it
+                    table[token].name = f"{self.package.name}.{inherited.name.rpartition('.')[2]}@{offset}"
             else:
                 table.append(self._method(offset))
 

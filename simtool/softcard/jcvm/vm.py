@@ -62,7 +62,8 @@ class Vm:
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
     `limit`, `activation` is which of the `activations` of applets goes on. `instances` are the applets by their AID,
-    `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of commands not yet answered, `wants_deletion` tells that an applet has
+    `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of
+    commands not yet answered, `deletion_requested` tells that an applet has
     asked for object deletion.
     """
 
@@ -75,6 +76,7 @@ class Vm:
         self.owner = SYSTEM
         self.callers: list[Owner] = []
         self.selected_context: Context | None = None
+        self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
         self.activation = self.activations = 0
@@ -82,10 +84,8 @@ class Vm:
         self.tracer: Tracer | None = None
         self.translating = True
         self.packages: dict[bytes, Package] = {}
-        self.instances: dict[bytes, Owner] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
-        self.wants_deletion = False
         self.heap.full = lambda: self.throw(TRANSACTION_EXCEPTION, BUFFER_FULL)
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
@@ -227,11 +227,12 @@ class Vm:
         raise self.throw(SECURITY)
 
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
-        """A cast or instanceof (JCRE §6.2.8.9): also for shareable ones. SecurityException."""
+        """A cast or instanceof (JCRE §6.2.8.8 to 10): another's object only to a shareable interface. SecurityException."""
         context = ref.context
         if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
             return
-        if wanted is not None and self._shareable in wanted.supers and self._shareable in ref.cls.supers:
+        shareable = wanted is not None and wanted.is_interface and self._shareable in wanted.supers
+        if shareable and self._shareable in ref.cls.supers:
             return
         self.foreign(ref)
 

@@ -114,8 +114,8 @@ class Program:
             lambda: f"{self._int(depth - 1)} / {self._plain(depth - 1)}",
             lambda: f"{self._int(depth - 1)} / {self._int(depth - 1)} / swap_x 2 2 / isub",
             lambda: f"{self._int(depth - 1)} / {self._int(depth - 1)} / dup_x 2 4 / isub / ixor",
-            lambda: f"{self._int(depth - 1)} / {self._short(depth - 1)} / swap_x 1 2 / istore {WIDER} / s2i / iload {WIDER}"
-                    " / isub",
+            lambda: f"{self._int(depth - 1)} / {self._short(depth - 1)} / swap_x 1 2 / istore {WIDER}"
+                    f" / s2i / iload {WIDER} / isub",
         )  # fmt: skip
 
     def _short_constant(self) -> str:

@@ -6,7 +6,7 @@ are those of the interface with the terminal; cutting them into TLV objects is t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -22,12 +22,36 @@ class Envelope:
     value: bytes
 
 
+@dataclass(slots=True)
+class HandlerContent:
+    """What a handler holds: COMPREHENSION-TLV objects, and the selected one as start and length of its value."""
+
+    tlvs: bytes = b""
+    selected: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class HandlerMemory:
+    """What the system handlers hold during one run of applet code. Each run begins with a new one: all empty.
+
+    Of the envelope and of the terminal's answer only the selection counts: their bytes are the framework's.
+    """
+
+    envelope: HandlerContent = field(default_factory=HandlerContent)
+    envelope_response: HandlerContent = field(default_factory=HandlerContent)
+    proactive: HandlerContent = field(default_factory=HandlerContent)
+    response: HandlerContent = field(default_factory=HandlerContent)
+
+
 class RegistryEntry(Protocol):
     """An applet's entry in the toolkit registry; made from its install parameters, kept over power cycles."""
 
 
 class ToolkitPlatform(Protocol):
     """What is asked of the card."""
+
+    def memory(self) -> HandlerMemory:
+        """What the handlers hold in the run that goes on; asked only where a handler is available."""
 
     def envelope(self) -> Envelope | None:
         """The data of the event; None where the EnvelopeHandler is not available (TS 102 241 table of availability)."""

@@ -1,6 +1,6 @@
 """javacard.framework.JCSystem (Java Card API 3.0.5; JCRE §5 transience, §6 sharing, §7 transactions, §8 deletion).
 
-Object deletion is only asked for here: who drives the machine does it before the next `process` (`vm.wants_deletion`).
+Object deletion is only asked for here: who drives the machine does it before the next `process` (`vm.deletion_requested`).
 The views of arrays that Java Card 3.1 has are not there.
 """
 
@@ -135,7 +135,7 @@ def is_object_deletion_supported(vm: Vm) -> bool:
 
 
 def request_object_deletion(vm: Vm) -> None:
-    vm.wants_deletion = True
+    vm.deletion_requested = True
 
 
 # Applets

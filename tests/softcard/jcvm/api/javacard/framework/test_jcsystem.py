@@ -191,9 +191,9 @@ def test_available_memory_of_no_kind(running: Vm) -> None:
 
 def test_object_deletion_is_asked_for(running: Vm) -> None:
     assert system(running, "isObjectDeletionSupported()Z")
-    assert not running.wants_deletion
+    assert not running.deletion_requested
     system(running, "requestObjectDeletion()V")
-    assert running.wants_deletion
+    assert running.deletion_requested
 
 
 # Applets
