@@ -24,7 +24,7 @@ from simtool.softcard.jcvm.objects import (
     Ref,
 )
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.undo import Log
+from simtool.softcard.jcvm.undo import CommitBufferFull, Log
 
 HEADER_BYTES = 8
 WORD_BYTES = 2
@@ -49,7 +49,10 @@ class Limits:
 
 
 class Heap:
-    """All objects of a card by their id. `before_write` is called before each change that survives (for tearing)."""
+    """All objects of a card by their id. `before_write` is called before each change that survives (for tearing).
+
+    `buffer_full` gives what a change raises that finds no room in the commit buffer.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -57,6 +60,7 @@ class Heap:
         self.used = 0
         self.transient: dict[Lifetime, int] = {Lifetime.CLEAR_ON_RESET: 0, Lifetime.CLEAR_ON_DESELECT: 0}
         self.before_write: Callable[[], None] | None = None
+        self.buffer_full: Callable[[], Exception] = CommitBufferFull
         self._next = 1
         self._dirty: set[Ref] = set()
         self._gone: set[int] = set()
@@ -180,7 +184,7 @@ class Heap:
 
     def begin(self) -> None:
         """A transaction begins; there is none yet."""
-        self._transaction = Log(self.limits.commit)
+        self._transaction = Log(self.limits.commit, self.buffer_full)
 
     def commit(self) -> None:
         """All changes of the transaction count, at once."""

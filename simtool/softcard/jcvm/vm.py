@@ -40,6 +40,8 @@ from simtool.softcard.jcvm.translate import translate
 
 SYSTEM_EXCEPTION = "javacard/framework/SystemException"
 NO_TRANSIENT_SPACE, NO_RESOURCE = 2, 5
+TRANSACTION_EXCEPTION = "javacard/framework/TransactionException"
+BUFFER_FULL = 3
 SECURITY = "java/lang/SecurityException"
 NULL_POINTER = "java/lang/NullPointerException"
 THROWABLE = "java/lang/Throwable"
@@ -63,6 +65,7 @@ class Vm:
         self.platform = platform
         self.api = Api(natives)
         self.heap = Heap(limits or Limits())
+        self.heap.buffer_full = lambda: self.throw(TRANSACTION_EXCEPTION, BUFFER_FULL)
         self.object_class = self.api.named(OBJECT)
         self.context: Context = JCRE
         self.owner = SYSTEM
