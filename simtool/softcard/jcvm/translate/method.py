@@ -90,6 +90,7 @@ class _Writing(Writer):
         self.depth += 1
         self.write("vm.executed += count")
         self.write("count = 0")
+        self.write("if vm.executed > vm.limit: vm.out_of_time()")
         self.write("place, s0 = caught(vm, error, METHOD, LINES)")
         if self.blocks.handlers:
             self.write("vm.stack = top")
