@@ -105,6 +105,7 @@ def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
         if len(data) != length:
             return sw.WRONG_LENGTH
         push(card, node, data)
+        card.updated(node, data)
         if sfi:
             channel.select(node)
         channel.record = 1
@@ -115,6 +116,7 @@ def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
     content = node.content.data
     start = (record - 1) * length
     card.write(node, content[:start] + data + content[start + length :])
+    card.updated(node, data)
     _settle(channel, node, sfi, mode, record)
     return sw.OK
 
@@ -147,6 +149,7 @@ def increase(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
         return sw.MAXIMUM_REACHED
     record = total.to_bytes(length)
     push(card, node, record)
+    card.updated(node)
     if sfi:
         channel.select(node)
     channel.record = 1

@@ -98,6 +98,7 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
     entry = AppEntry(
         instance, state, privileges, selection.entry.aid if makes_domain else file.domain, file.aid, module, own,
         system.nonvolatile, system.volatile, tars, system.implicit,
+        toolkit_parameters.minimum_security(parameters), system.services,
     )  # fmt: skip
     platform.make(entry, raw_parameters)
     registry.keep(entry)
@@ -232,9 +233,13 @@ def delete(platform: GlobalPlatform, selection: Selection, command: Command) -> 
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         if isinstance(one, LoadFile) and any(user not in doomed for user in registry.users(one)):
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+    if platform.card.machine.needed(one for one in doomed if isinstance(one, AppEntry)):
+        raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     for one in doomed:
         if isinstance(one, AppEntry):
             platform.forget(one)
+        else:
+            platform.card.machine.unload(one)
         registry.drop(one)
     return authority.confirm(aid)
 

@@ -48,7 +48,9 @@ class LoadFile:
 class AppEntry:
     """An application or security domain. `domain` is the one it is associated with, itself for the issuer's.
 
-    `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it.
+    `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it, `tars`
+    and `msl` its toolkit application references and minimum security level (TS 102 226 §8.2.1.3.2.4), `services` the
+    global services that it was installed for, `registered` those that it alone has now (GPCS §8.1).
     """
 
     aid: bytes
@@ -62,6 +64,9 @@ class AppEntry:
     volatile: int = 0
     tars: tuple[bytes, ...] = ()
     implicit: bytes = b""
+    msl: bytes = b""
+    services: tuple[int, ...] = ()
+    registered: tuple[int, ...] = ()
 
     @property
     def is_domain(self) -> bool:
@@ -80,7 +85,8 @@ class AppEntry:
             "state": self.state, "privileges": int(self.privileges), "domain": self.domain.hex(),
             "file": self.file.hex(), "module": self.module.hex(), "parameters": self.parameters.hex(),
             "nonvolatile": self.nonvolatile, "volatile": self.volatile, "tars": [tar.hex() for tar in self.tars],
-            "implicit": self.implicit.hex(),
+            "implicit": self.implicit.hex(), "msl": self.msl.hex(),
+            "services": list(self.services), "registered": list(self.registered),
         }  # fmt: skip
 
     @classmethod
@@ -91,6 +97,7 @@ class AppEntry:
         return cls(
             aid, saved["state"], Privilege(saved["privileges"]), domain, file, module, parameters,
             saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit,
+            bytes.fromhex(saved.get("msl", "")), tuple(saved.get("services", ())), tuple(saved.get("registered", ())),
         )  # fmt: skip
 
 

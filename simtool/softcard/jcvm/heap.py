@@ -272,6 +272,15 @@ class Heap:
             self.remove(ref)
         return len(lost)
 
+    def referred_to(self, owners: set[int]) -> bool:
+        """Whether anything outside of these owners (by identity) refers to what they own."""
+        return any(
+            id(target.owner) in owners and isinstance(target.id, int)
+            for ref in self.objects.values()
+            if id(ref.owner) not in owners
+            for target in references(ref)
+        )
+
     def forget_owner(self, owner: Owner) -> None:
         """An applet instance or a package goes, with all that it owns; references to that are as good as null."""
         gone = {ref for ref in self.objects.values() if ref.owner is owner}

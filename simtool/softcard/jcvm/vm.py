@@ -124,6 +124,8 @@ class Vm:
         self, kind: Kind, length: int, element: JavaClass | None = None, lifetime: Lifetime = Lifetime.PERSISTENT
     ) -> JavaArray:
         """An array for the active applet. May raise a JavaThrow: NegativeArraySize, SystemException."""
+        if not isinstance(length, int):
+            raise VmFault("the length of an array is no number")
         if length < 0:
             raise self.throw("java/lang/NegativeArraySizeException")
         try:
@@ -172,6 +174,8 @@ class Vm:
         self.context, self.owner = owner.context, owner
         try:
             yield
+        except RecursionError:  # more frames than Python has room for: many small ones
+            raise VmFault("the stack is full") from None
         finally:
             self.context, self.owner = before
             self.stack = stack
@@ -226,11 +230,12 @@ class Vm:
         raise self.throw(SECURITY)
 
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
-        """A cast or instanceof (JCRE §6.2.8.9): also for shareable ones. SecurityException."""
+        """A cast or instanceof (JCRE §6.2.8.8 to 10): of another's object only to a shareable interface."""
         context = ref.context
         if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
             return
-        if wanted is not None and self._shareable in wanted.supers and self._shareable in ref.cls.supers:
+        shareable = wanted is not None and wanted.is_interface and self._shareable in wanted.supers
+        if shareable and self._shareable in ref.cls.supers:
             return
         self.foreign(ref)
 

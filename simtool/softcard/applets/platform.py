@@ -1,0 +1,25 @@
+"""The card as its machine sees it: the parts of `jcvm.platform`, each in a module of its own."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from simtool.softcard.applets.content import CardContent
+from simtool.softcard.applets.files import CardFiles
+
+if TYPE_CHECKING:
+    from simtool.softcard.card import SoftCard
+
+
+class CardPlatform:
+    """Implements `jcvm.platform.Platform`."""
+
+    def __init__(self, card: SoftCard) -> None:
+        self.content = CardContent(card)
+        self.files = CardFiles(card)
+        self.toolkit = card.toolkit
+
+    def random(self, count: int) -> bytes:
+        """From the operating system."""
+        return secrets.token_bytes(count)
