@@ -16,8 +16,10 @@ from simtool.softcard.jcvm.api.javacardx.apdu import util as apdu_util
 from simtool.softcard.jcvm.api.javacardx.framework import math, string, tlv, util
 from simtool.softcard.jcvm.api.javacardx.framework.util import intx
 from simtool.softcard.jcvm.api.org import globalplatform
+from simtool.softcard.jcvm.api.sim import access as sim_access
 from simtool.softcard.jcvm.api.sim import toolkit as sim_toolkit
-from simtool.softcard.jcvm.api.uicc import system, toolkit
+from simtool.softcard.jcvm.api.uicc import access, system, toolkit
+from simtool.softcard.jcvm.api.uicc.access import bertlvfile, fileadministration
 from simtool.softcard.jcvm.api.uicc.usim import toolkit as usim_toolkit
 from simtool.softcard.jcvm.api.visa import openplatform
 from simtool.softcard.jcvm.native import NativeClass
@@ -28,6 +30,7 @@ CLASSES: tuple[NativeClass, ...] = javacardx_security.recording((
     *lang.CLASSES, *io.CLASSES, *rmi.CLASSES,
     *framework.CLASSES, *service.CLASSES,
     *apdu.CLASSES, *apdu_util.CLASSES, *util.CLASSES, *intx.CLASSES, *tlv.CLASSES, *math.CLASSES, *string.CLASSES,
+    *access.CLASSES, *bertlvfile.CLASSES, *fileadministration.CLASSES, *sim_access.CLASSES,
     *toolkit.CLASSES, *usim_toolkit.CLASSES, *system.CLASSES, *sim_toolkit.CLASSES,
     *globalplatform.CLASSES, *openplatform.CLASSES,
     *javacardx_security.CLASSES,
