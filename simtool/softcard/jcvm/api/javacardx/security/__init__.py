@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from simtool.softcard.jcvm.native import Native, NativeClass
 from simtool.softcard.jcvm.objects import Ref, Word, narrow, narrow_byte
@@ -42,7 +43,7 @@ SENSITIVE: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Methods that store their result, by class; what stands behind a class or interface of ours does it, too."""
 
-_STORED: Mapping[str, Callable[[Word], bool | int | Ref | None]] = {"Z": bool, "B": narrow_byte, "S": narrow}
+_STORED: Mapping[str, Callable[[Any], Any]] = {"Z": bool, "B": narrow_byte, "S": narrow}
 
 
 def recording(natives: Iterable[NativeClass]) -> tuple[NativeClass, ...]:
