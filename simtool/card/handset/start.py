@@ -8,10 +8,13 @@ from simtool.card.commands.files import StatusInfo
 from simtool.card.session import Session
 from simtool.codec import tlv
 from simtool.codec.dial_number import DialNumber
+from simtool.codec.fcp import Fcp
+from simtool.codec.fcp2g import DfInfo2g, decode_fcp2g
 from simtool.errors import CardError, CodecError, DecodeError, StatusError
 from simtool.files.catalogue import services as service_names
 from simtool.files.contents.services import SST, UST
 
+PIN_1 = 0x01
 USIM_RID_AND_PIX = bytes.fromhex("a0000000871002")
 CALL_CONTROL = "call control"
 MO_SMS_CONTROL = "MO-SMS control"
@@ -65,6 +68,20 @@ def enter(session: Session, aid: bytes | None) -> bool:
     except StatusError:
         return False
     return True
+
+
+def wants_pin(session: Session, aid: bytes | None) -> bool:
+    """Whether PIN 1 of the application is enabled, as its SELECT tells (TS 102 221 §9.5.2, TS 51.011 §9.2.1)."""
+    try:
+        if session.is_sim:
+            info = decode_fcp2g(session.select_fid(DF_GSM, fcp=True, what="DF.GSM"))
+            return isinstance(info, DfInfo2g) and not info.chv1_disabled
+        if aid is None:
+            return False
+        template = session.select_aid(aid, fcp=True, what="ADF.USIM")
+        return any(pin.ref == PIN_1 and pin.enabled for pin in Fcp.decode(template).pin_status)
+    except (StatusError, CodecError):
+        return False
 
 
 def read_application(session: Session, aid: bytes | None) -> Application:
