@@ -21,6 +21,7 @@ if typing.TYPE_CHECKING:
     from simtool.card.handset.phone import Handset
     from simtool.card.handset.screen import Screen
     from simtool.card.session import Session
+    from simtool.crypto.secret import Secret
 
 _TICK = 0.2
 PIN1 = 0x01
@@ -58,15 +59,15 @@ def phone(
     from simtool.opening import connect
 
     walk = Walk.load(walk_file) if walk_file is not None else None
-    album = _Album(screens, dark) if screens is not None else None
-    given = environment_pins(from_env)
+    album = Album(screens, dark) if screens is not None else None
+    given = dict(environment_pins(from_env))
     with connect(reader, trace=_to_stderr if trace else None) as session:
 
         def unlock(card: Session) -> None:
             _unlock(card, given, min_tries)
 
         if walk is None:
-            return _by_hand(Handset(session, unlock=unlock), speed, album)
+            return by_hand(Handset(session, unlock=unlock), speed, album)
         handset = walk.handset(session, unlock=unlock)
         report = walk.run(handset, watch=None if album is None else lambda result: album.keep(handset, result.screen))
     pictures = [str(path) for path in album.pictures] if album is not None else []
@@ -74,7 +75,7 @@ def phone(
     return Outcome(str(report), value, ExitCode.DONE if report.passed else ExitCode.ERROR)
 
 
-def _by_hand(handset: Handset, speed: float, album: _Album | None) -> Outcome:
+def by_hand(handset: Handset, speed: float, album: Album | None) -> Outcome:
     """Lines from a keyboard or a pipe. At a keyboard time passes; from a pipe only when a line says so."""
     from simtool.card.handset.prompt import Prompt
 
@@ -105,7 +106,7 @@ class _View:
     """What a person sees: each screen once, and what the phone tells besides."""
 
     handset: Handset
-    album: _Album | None
+    album: Album | None
     told: int = 0
     last: Screen | None = None
 
@@ -129,7 +130,7 @@ class _View:
 
 
 @dataclass
-class _Album:
+class Album:
     """Pictures of screens, in a folder: SVG, and PNG where the extra `picture` is there."""
 
     folder: Path
@@ -167,8 +168,8 @@ class _Album:
             self.pictures.append(path)
 
 
-def _unlock(card: Session, given: typing.Mapping[str, typing.Any], min_tries: int) -> None:
-    """Present PIN1 if it is wanted: from the environment, or from the keyboard. Without one the phone knows less."""
+def _unlock(card: Session, given: dict[str, Secret], min_tries: int) -> None:
+    """Present PIN1 if it is wanted: from the environment, or once from the keyboard."""
     from simtool.cli.card_options import remember_attempts
     from simtool.errors import StatusError
     from simtool.perso.authorise import present_pin
@@ -187,6 +188,7 @@ def _unlock(card: Session, given: typing.Mapping[str, typing.Any], min_tries: in
         return
     remember_attempts(card)
     present_pin(card, "PIN1", PIN1, value, min_tries=min_tries)
+    given["PIN1"] = value
 
 
 def _passing(handset: Handset, view: _View, speed: float) -> Callable[[float], None]:

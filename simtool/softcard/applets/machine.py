@@ -35,7 +35,10 @@ _ISO_EXCEPTION = "javacard/framework/ISOException"
 
 
 class Machine:
-    """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails."""
+    """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails.
+
+    `on_uncaught` hears of exceptions and faults that end a run; `longest` is the most byte codes that a run took.
+    """
 
     def __init__(self, card: SoftCard) -> None:
         self._card = card
@@ -46,6 +49,7 @@ class Machine:
         self.files = platform.card_files
         self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
+        self.longest = 0
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
         self._restore()
@@ -159,6 +163,7 @@ class Machine:
             raise StatusFault(sw.TECHNICAL_PROBLEM) from None
         finally:
             vm.heap.abort()
+            self.longest = max(self.longest, vm.executed)
 
     def _tell(self, entry: AppEntry, error: Exception) -> None:
         if self.on_uncaught is not None:
@@ -167,8 +172,8 @@ class Machine:
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""
         vm = self.vm
-        if vm.wants_deletion:
-            vm.wants_deletion = False
+        if vm.deletion_requested:
+            vm.deletion_requested = False
             vm.heap.collect(self._roots())
         for name, saved in vm.heap.changes().items():
             self._card.note(f"{_OBJECT}{name}", saved)

@@ -121,6 +121,7 @@ def set_data(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
             if tag not in node.content.objects:
                 return sw.REFERENCE_NOT_FOUND
             card.write_object(node, tag, None)
+            card.updated(node)
             return sw.OK
     else:
         transfer = channel.writing
@@ -135,7 +136,7 @@ def set_data(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
         return sw.MORE_EXPECTED
     channel.writing = None
     card.write_object(node, transfer.tag, bytes(transfer.data[transfer.done :]))
-    card.file_updated(node, 0xDB, transfer.tag, transfer.expected - transfer.done)
+    card.updated(node)
     return sw.OK
 
 

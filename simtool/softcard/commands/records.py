@@ -105,7 +105,7 @@ def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
         if len(data) != length:
             return sw.WRONG_LENGTH
         push(card, node, data)
-        card.file_updated(node, 0xDC, 1, length)
+        card.updated(node, data)
         if sfi:
             channel.select(node)
         channel.record = 1
@@ -116,7 +116,7 @@ def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
     content = node.content.data
     start = (record - 1) * length
     card.write(node, content[:start] + data + content[start + length :])
-    card.file_updated(node, 0xDC, record, length)
+    card.updated(node, data)
     _settle(channel, node, sfi, mode, record)
     return sw.OK
 
@@ -154,7 +154,7 @@ def increase(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
     if record is None:
         return sw.MAXIMUM_REACHED
     push(card, node, record)
-    card.file_updated(node, 0x32, 1, node.record_length)
+    card.updated(node)
     if sfi:
         channel.select(node)
     channel.record = 1

@@ -156,7 +156,15 @@ def _terminate(card: SoftCard, channel: Channel, node: FileNode, p2: int) -> byt
 
 
 def status(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
-    """STATUS: FCP of the current directory (P2 00), name of the current application (01) or nothing (0C).
+    """STATUS, an event for toolkit applets (TS 102 241 §6.2)."""
+    answer = _status(card, channel, p1, p2, p3)
+    if answer[-2:] == sw.OK:
+        card.toolkit.status_command()
+    return answer
+
+
+def _status(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int) -> bytes:
+    """FCP of the current directory (P2 00), name of the current application (01) or nothing (0C).
 
     P1 01 and 02 tell that the terminal has initialised the application or is about to end it; neither changes anything
     here.

@@ -9,6 +9,7 @@ from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, Handler
+from simtool.softcard.globalplatform import fields
 from simtool.softcard.globalplatform.access_rules import AccessRuleMaster
 from simtool.softcard.globalplatform.application import Application
 from simtool.softcard.globalplatform.channels import SecureChannels
@@ -66,11 +67,17 @@ class GlobalPlatform:
     def make(self, entry: AppEntry, parameters: bytes) -> None:
         """A new instance. Raises `StatusFault`, and there is none, if it refuses its parameters."""
         instance = self._make(entry)
+        toolkit = self.card.toolkit
+        toolkit.installed(entry.aid, fields.objects(parameters), entry.tars)
+        made = False
         self.installing = entry
         try:
             instance.install(parameters, entry.privileges)
+            made = True
         finally:
             self.installing = None
+            if not made:
+                toolkit.removed(entry.aid)
         self._applications[entry.aid] = instance
 
     def entry(self, aid: bytes) -> AppEntry | None:
@@ -92,6 +99,7 @@ class GlobalPlatform:
         """An entry is deleted: its instance goes."""
         self.application(entry).uninstall()
         del self._applications[entry.aid]
+        self.card.toolkit.removed(entry.aid)
 
     def candidates(self) -> list[AppEntry]:
         """Applications that SELECT may find, in the order of the registry (§6.4.2)."""
@@ -215,6 +223,8 @@ class GlobalPlatform:
             answer = kept[1]
         else:
             answer = selection.application.process(selection, command)
+            if self.locked and selection.entry is not self.registry.issuer:
+                self.lock()  # by the application itself: this was its last command
         body, word = answer[:-2], answer[-2:]
         if not body:
             return word

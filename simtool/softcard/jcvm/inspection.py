@@ -33,8 +33,8 @@ class Place:
 def origin(error: BaseException) -> list[Place]:
     """The methods that an exception or fault went through, the innermost first.
 
-    Both engines leave their traces in Python's traceback: a translated method as lines of its source, an interpreted one
-    as the frame that ran it.
+    Both engines leave their traces in Python's traceback: a translated method as lines of its source, an interpreted
+    one as the frame that ran it.
     """
     found = []
     trace: TracebackType | None = error.__traceback__

@@ -83,6 +83,7 @@ class Vm:
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
+        self.deletion_requested = False
         self.packages: dict[bytes, Package] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
@@ -125,6 +126,8 @@ class Vm:
         self, kind: Kind, length: int, element: JavaClass | None = None, lifetime: Lifetime = Lifetime.PERSISTENT
     ) -> JavaArray:
         """An array for the active applet. May raise a JavaThrow: NegativeArraySize, SystemException."""
+        if not isinstance(length, int):
+            raise VmFault("the length of an array is no number")
         if length < 0:
             raise self.throw("java/lang/NegativeArraySizeException")
         try:
@@ -173,6 +176,8 @@ class Vm:
         self.context, self.owner = owner.context, owner
         try:
             yield
+        except RecursionError:  # more frames than Python has room for: many small ones
+            raise VmFault("the stack is full") from None
         finally:
             self.context, self.owner = before
             self.stack = stack
@@ -227,7 +232,7 @@ class Vm:
         raise self.throw(SECURITY)
 
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
-        """A cast or instanceof (JCRE §6.2.8.8 to 10): another's object only to a shareable interface. SecurityException."""
+        """A cast or instanceof (JCRE §6.2.8.8 to 10): of another's object only to a shareable interface."""
         context = ref.context
         if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
             return

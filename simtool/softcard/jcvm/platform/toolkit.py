@@ -6,8 +6,10 @@ are those of the interface with the terminal; cutting them into TLV objects is t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import IntEnum
+from typing import Any, Protocol
 
 
 class CommandNotAllowed(Exception):  # noqa: N818  # becomes ToolkitException.COMMAND_NOT_ALLOWED
@@ -20,6 +22,41 @@ class Envelope:
 
     tag: int
     value: bytes
+
+
+class Refusal(IntEnum):
+    """Why the registry refuses: reason codes of `uicc.toolkit.ToolkitException`."""
+
+    MENU_ENTRY_NOT_FOUND = 4
+    REGISTRY_ERROR = 5
+    EVENT_NOT_SUPPORTED = 6
+    EVENT_ALREADY_REGISTERED = 7
+    ALLOWED_LENGTH_EXCEEDED = 10
+    NO_TIMER_AVAILABLE = 11
+    INVALID_TIMER_ID = 12
+    EVENT_NOT_ALLOWED = 13
+    NO_SERVICE_ID_AVAILABLE = 16
+    INVALID_SERVICE_ID = 17
+    TAR_NOT_DEFINED = 18
+
+
+class RegistryRefused(Exception):  # noqa: N818  # becomes a ToolkitException
+    """The registry refuses; the entry is as it was."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class MenuText:
+    """What an applet says of a menu entry. `icon` 0 is none."""
+
+    text: bytes
+    next_action: int
+    help: bool
+    icon_qualifier: int
+    icon: int
 
 
 @dataclass(slots=True)
@@ -44,7 +81,64 @@ class HandlerMemory:
 
 
 class RegistryEntry(Protocol):
-    """An applet's entry in the toolkit registry; made from its install parameters, kept over power cycles."""
+    """An applet's entry in the toolkit registry; made from its install parameters, kept over power cycles.
+
+    All changes raise `RegistryRefused`. Event and file numbers are signed shorts as the applet gives them.
+    """
+
+    def snapshot(self) -> Any:
+        """All of it, for `restore`."""
+
+    def restore(self, snapshot: Any) -> None:
+        """As it was: a transaction was aborted."""
+
+    def set_events(self, events: Sequence[int], *, gsm: bool = False) -> None:
+        """Register for all of these or none. `gsm`: by `sim.toolkit`, which knows fewer."""
+
+    def clear_event(self, event: int) -> None:
+        """Not registered any more; for EVENT_EXTERNAL_FILE_UPDATE: for no file."""
+
+    def is_event_set(self, event: int) -> bool:
+        """Whether it is registered, by whatever means."""
+
+    def init_menu_entry(self, text: MenuText) -> int:
+        """The next entry of the install parameters; gives its identifier (unsigned)."""
+
+    def change_menu_entry(self, identifier: int, text: MenuText) -> None:
+        """Other contents; it is enabled then."""
+
+    def enable_menu_entry(self, identifier: int, enabled: bool) -> None:
+        """Show it or do not."""
+
+    def has_menu_entry(self, identifier: int) -> None:
+        """MENU_ENTRY_NOT_FOUND unless the applet has initialised it."""
+
+    def set_menu_attribute(self, identifier: int, attribute: bytes) -> None:
+        """Text attribute of an entry, 4 bytes."""
+
+    def allocate_timer(self) -> int:
+        """A timer, 1 to 8."""
+
+    def release_timer(self, timer: int) -> None:
+        """Not the applet's any more."""
+
+    def request_poll_interval(self, seconds: int) -> None:
+        """0: none; -1: whatever the card wants."""
+
+    def poll_interval(self) -> int:
+        """Seconds as they are agreed with the terminal; 0 if the applet has not asked for any."""
+
+    def allocate_service(self) -> int:
+        """A service identifier, 0 to 7."""
+
+    def release_service(self, service: int) -> None:
+        """Not the applet's any more."""
+
+    def watch_files(self, paths: Sequence[str]) -> None:
+        """EVENT_EXTERNAL_FILE_UPDATE for files by the card's own paths; of a directory: for all EFs in it."""
+
+    def unwatch_files(self, paths: Sequence[str]) -> None:
+        """No more for exactly these."""
 
 
 class ToolkitPlatform(Protocol):
@@ -67,7 +161,10 @@ class ToolkitPlatform(Protocol):
 
     def send(self, command: bytes) -> bytes:
         """Send a proactive command and wait for the terminal's answer; both are the COMPREHENSION-TLV objects without
-        tag D0. The run sleeps meanwhile (`execution.wait`). Raises `CommandNotAllowed`."""
+        tag D0. The run sleeps meanwhile (`execution.wait`). Raises `CommandNotAllowed`.
+
+        The command is whatever the applet put together, perhaps nothing. Afterwards `memory` is this run's again.
+        """
 
     def response(self) -> bytes | None:
         """The last TERMINAL RESPONSE of this run; None where the ProactiveResponseHandler is not available."""
@@ -77,3 +174,7 @@ class ToolkitPlatform(Protocol):
 
     def entry(self, aid: bytes) -> RegistryEntry | None:
         """The registry entry of an applet instance; None if it was not installed as a toolkit applet."""
+
+    def prioritized_waits(self, aid: bytes) -> bool:
+        """Whether another applet of the same or a higher priority is registered for
+        EVENT_PROACTIVE_HANDLER_AVAILABLE."""
