@@ -21,6 +21,7 @@ if typing.TYPE_CHECKING:
     from simtool.card.handset.phone import Handset
     from simtool.card.handset.screen import Screen
     from simtool.card.session import Session
+    from simtool.crypto.secret import Secret
 
 _TICK = 0.2
 PIN1 = 0x01
@@ -59,7 +60,7 @@ def phone(
 
     walk = Walk.load(walk_file) if walk_file is not None else None
     album = Album(screens, dark) if screens is not None else None
-    given = environment_pins(from_env)
+    given = dict(environment_pins(from_env))
     with connect(reader, trace=_to_stderr if trace else None) as session:
 
         def unlock(card: Session) -> None:
@@ -167,8 +168,8 @@ class Album:
             self.pictures.append(path)
 
 
-def _unlock(card: Session, given: typing.Mapping[str, typing.Any], min_tries: int) -> None:
-    """Present PIN1 if it is wanted: from the environment, or from the keyboard. Without one the phone knows less."""
+def _unlock(card: Session, given: dict[str, Secret], min_tries: int) -> None:
+    """Present PIN1 if it is wanted: from the environment, or once from the keyboard. Without it the phone knows less."""
     from simtool.cli.card_options import remember_attempts
     from simtool.errors import StatusError
     from simtool.perso.authorise import present_pin
@@ -187,6 +188,7 @@ def _unlock(card: Session, given: typing.Mapping[str, typing.Any], min_tries: in
         return
     remember_attempts(card)
     present_pin(card, "PIN1", PIN1, value, min_tries=min_tries)
+    given["PIN1"] = value
 
 
 def _passing(handset: Handset, view: _View, speed: float) -> Callable[[float], None]:

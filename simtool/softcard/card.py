@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from simtool.files.product import CardModel
 from simtool.softcard import routes
 from simtool.softcard import status as sw
-from simtool.softcard.atr import logical_channels
+from simtool.softcard.atr import logical_channels, with_historical_bytes
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.describe import answer_2g, fcp_of
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_HISTORICAL = "historical"
 _GET_RESPONSE = 0xC0
 _BEFORE_RESUMING = (0x76, 0xAA)
 _SECOND_PINS = range(0x81, 0x89)
@@ -64,7 +65,8 @@ class Suspended:
 
 
 class SoftCard(Memory):
-    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file.
+    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file. `current` is the logical channel of the
+    command that is processed, `resets` tells one session from the next.
 
     `applications` makes the instances of loaded modules, the card's Java Card machine unless something else is set
     (what counts for instances not yet used). `before_applet_write` is called before each write of an applet.
@@ -72,6 +74,7 @@ class SoftCard(Memory):
 
     def __init__(self, model: CardModel, store: MemoryStore) -> None:
         self.powered = False
+        self.resets = 0
         self.pending: Pending | None = None
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
@@ -96,15 +99,18 @@ class SoftCard(Memory):
 
     def power_on(self) -> bytes:
         """Cold reset. Gives the ATR."""
+        historical = self.recall(_HISTORICAL, None)
+        if historical is not None:
+            self.atr = with_historical_bytes(self.model.atrs[0].value, bytes.fromhex(historical))
+        return self.reset()
+
+    def reset(self) -> bytes:
+        """Warm reset. Gives the ATR."""
         self._reset()
         if self._suspended is not None:
             self._suspended.asleep = True
         self.powered = True
         return self.atr
-
-    def reset(self) -> bytes:
-        """Warm reset. Gives the ATR."""
-        return self.power_on()
 
     def power_off(self) -> None:
         """Contacts dead: what was selected and verified is gone."""
@@ -154,6 +160,8 @@ class SoftCard(Memory):
 
     def _reset(self) -> None:
         self.pending = None
+        self.current = 0
+        self.resets += 1
         self.channels = [None] * (MAX_CHANNEL + 1)
         self.channels[0] = Channel(0, self.files.mf)
         for pin in self.pins.values():
@@ -197,6 +205,7 @@ class SoftCard(Memory):
                 return sw.WRONG_LENGTH
             data = bytes(tpdu[5 : 5 + p3])
         toolkit = self.toolkit
+        self.current = number
         try:
             if toolkit.fresh:
                 toolkit.first_command()
@@ -293,6 +302,10 @@ class SoftCard(Memory):
 
     def answer_2g(self, node: FileNode) -> bytes:
         return answer_2g(node, self.files, self.guard)
+
+    def set_historical_bytes(self, value: bytes) -> None:
+        """Other historical bytes for the ATR, from the next cold reset on."""
+        self.note(_HISTORICAL, value.hex())
 
     def terminate(self) -> None:
         """TERMINATE CARD USAGE: from now on no command is known."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from simtool.codec import java_exports
 from simtool.codec.java_exports import parameter_words, return_words
 from simtool.softcard.jcvm.classes import JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow
@@ -103,6 +104,32 @@ def send(vm: Vm, this: Ref, cls: str, signature: str, *words: Word) -> Any:
     if declared.is_interface:
         return vm.interface_method(this.cls, declared, token).call(vm, this, *words)
     return this.cls.virtual[token].call(vm, this, *words)
+
+
+def missing_methods(vm: Vm, package: str) -> set[str]:
+    """Methods of a package's newest table that the machine has no function for: `a/b/Class.name(parameters)result`."""
+    table = java_exports.load(package, java_exports.package_versions(package)[-1])
+    found: list[Method] = []
+    for row in table.classes:
+        cls = vm.api.named(f"{table.path}/{row.name}")
+        found += [vm.api.static(cls, one.token) for one in row.static_methods]
+        found += [] if row.is_interface else cls.virtual
+    return {one.name for one in found if one.call.__qualname__.startswith("_missing")}
+
+
+def unknown_methods(module: Any, package: str) -> set[tuple[str, str]]:
+    """Functions of `module.CLASSES` that the package's newest table has no method for: misspelt, they are never called.
+
+    Classes of our own (simtool/…) are left out.
+    """
+    table = java_exports.load(package, java_exports.package_versions(package)[-1])
+    known = {
+        (f"{table.path}/{cls.name}", one.name + one.descriptor)
+        for cls in table.classes
+        for one in (*cls.static_methods, *cls.virtual_methods)
+    }
+    given = {(cls.name, one) for cls in module.CLASSES for one in cls.methods if not cls.name.startswith("simtool/")}
+    return given - known
 
 
 def byte_array(vm: Vm, content: str | bytes | int, lifetime: Lifetime = Lifetime.PERSISTENT) -> JavaArray:

@@ -97,7 +97,7 @@ def send_short_message(phone: Handset, command: ProactiveCommand, body: SendShor
     """SEND SHORT MESSAGE (§6.4.10)."""
     if not phone.network.in_service:
         return unable(command, Unable.NO_SERVICE)
-    tpdu, result, centre = body.tpdu, performed(body), body.address
+    tpdu, result, centre = body.tpdu, performed(body), body.address or phone.service_centre
     try:
         submit: Submit | None = Submit.decode(tpdu)
         if body.to_be_packed and submit is not None:

@@ -89,12 +89,18 @@ class CardSide:
                 start.enter(self.session, aid)  # whoever unlocks it may have looked about
             self.application = start.read_application(self.session, aid)
             start.initialised(self.session)
+        self._conversation.look_again()
         self._conversation.pump()
+
+    def look_again(self) -> None:
+        """After reading and writing files: see whether the card wants something."""
+        self._conversation.look_again()
 
     def read_services(self) -> None:
         """Files have changed: read the service table again."""
         if start.enter(self.session, self.application.aid or None):
             self.application = start.read_application(self.session, self.application.aid)
+        self._conversation.look_again()
 
     def envelope(self, data: bytes, title: str) -> ResponseApdu:
         """Send an envelope now."""

@@ -69,6 +69,8 @@ class Conversation:
         self._note = note
         self._asked: _Asked | None = None
         self._letters: deque[_Letter] = deque()
+        self._performing = False
+        self._resets = 0
 
     @property
     def asked(self) -> Ask | None:
@@ -80,15 +82,17 @@ class Conversation:
         if self._asked is not None:
             self._asked.alarm.cancel()
         self._asked = None
+        self._performing = False
+        self._resets += 1
         self._letters.clear()
 
     def pump(self) -> None:
         """Fetch and carry out what the card wants, and tell it what waits to be told, until the user is asked.
 
-        Raises `CardError` for a card that never comes to an end.
+        Does nothing while a command is carried out. Raises `CardError` for a card that never comes to an end.
         """
         for _ in range(MOST_COMMANDS):
-            if self._asked is not None:
+            if self._asked is not None or self._performing:
                 return
             if self.session.proactive_length:
                 self._fetch()
@@ -97,6 +101,14 @@ class Conversation:
             else:
                 return
         raise CardError(f"the card has sent {MOST_COMMANDS} proactive commands in a row and does not stop")
+
+    def look_again(self) -> None:
+        """After commands of which one was refused: a 91xx before it would be lost, and a STATUS brings it back."""
+        if self.session.last_sw.sw1 not in (0x90, 0x91):
+            try:
+                self.session.status(what="the card")
+            except StatusError as error:
+                self._note("trouble", str(error))
 
     def answer(self, answer: Answer) -> bool:
         """What the user does about the command that waits. False if it does not fit."""
@@ -135,12 +147,13 @@ class Conversation:
         if letter.tries >= MOST_RETRIES:
             self.trouble(f"{letter.title}: the card was busy {MOST_RETRIES} times")
             return
-        again = replace(letter, tries=letter.tries + 1)
-        self._clock.after(RETRY_SECONDS, lambda: self._retry(again))
+        again, resets = replace(letter, tries=letter.tries + 1), self._resets
+        self._clock.after(RETRY_SECONDS, lambda: self._retry(again, resets))
 
-    def _retry(self, letter: _Letter) -> None:
-        self._letters.appendleft(letter)
-        self.pump()
+    def _retry(self, letter: _Letter, resets: int) -> None:
+        if resets == self._resets:  # else it was for the card before its reset
+            self._letters.appendleft(letter)
+            self.pump()
 
     def _fetch(self) -> None:
         try:
@@ -168,7 +181,12 @@ class Conversation:
             self._respond(TerminalResponse(details=details, outcome=Outcome(result)))
             return
         self._note("command", command.title)
-        self._deal(command, self._performer.perform(command))
+        self._performing = True
+        try:
+            reply = self._performer.perform(command)
+        finally:
+            self._performing = False
+        self._deal(command, reply)
 
     def _deal(self, command: ProactiveCommand, reply: Reply) -> None:
         match reply:

@@ -48,6 +48,7 @@ def receive_message(phone: Handset, tpdu: bytes, centre: DialNumber | None) -> D
     elif message_class(message.dcs) == 2:
         stored = start.store_message(phone.session, phone.application.aid or None, tpdu, centre)
         delivery = Delivery(True) if stored else Delivery(False, failure=STORAGE_FULL)
+        phone.look_again()
     else:
         phone.inbox.append(Received(str(message.origin), message.shown))
         phone.note("message", f"from {message.origin}: {message.shown}")

@@ -163,10 +163,11 @@ class Handset(CardSide):
     def choose(self, choice: int | str) -> bool:
         """Choose an item by its identifier or text; the card's menu opens for it. False if nothing fits."""
         self._active()
-        if not self.waits_for_user and self.menu is not None:
-            self._menu_open = True
+        was_open = self._menu_open
+        self._menu_open = was_open or (not self.waits_for_user and self.menu is not None)
         item = self._item(choice)
         if item is None:
+            self._menu_open = was_open
             return False
         if self.waits_for_user:
             done = self._conversation.answer(Chosen(item.identifier))

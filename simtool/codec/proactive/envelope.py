@@ -19,13 +19,26 @@ from simtool.codec.proactive.objects import (
     USSD,
     TimerValue,
     UssdString,
+    decode_address,
+    encode_address,
 )
 from simtool.codec.proactive.places import LOCATION, LocationInformation
-from simtool.codec.proactive.shape import Part, read, write
+from simtool.codec.proactive.shape import Coding, Part, read, write
 from simtool.codec.proactive.tags import BerTag, Device, Tag
 from simtool.errors import DecodeError, MissingObjectError
 
 _Shape = TypeVar("_Shape")
+
+
+def _decode_centre(raw: bytes) -> DialNumber | None:
+    return decode_address(raw) if raw else None
+
+
+def _encode_centre(number: DialNumber | None) -> bytes:
+    return b"" if number is None else encode_address(number)
+
+
+CENTRE = Coding(_decode_centre, _encode_centre)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +97,11 @@ class CallControl(EnvelopeBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoSmsControl(EnvelopeBody):
-    """A short message about to be sent (TS 31.111 §7.3.2): service centre, destination, place."""
+    """A short message about to be sent (TS 31.111 §7.3.2): service centre (None: not known), destination, place."""
 
     TAG: ClassVar[BerTag] = BerTag.MO_SMS_CONTROL
-    centre: Annotated[DialNumber | None, Part(Tag.ADDRESS, ADDRESS)] = None
-    destination: Annotated[DialNumber | None, Part(Tag.ADDRESS, ADDRESS)] = None
+    centre: Annotated[DialNumber | None, Part(Tag.ADDRESS, CENTRE)]
+    destination: Annotated[DialNumber, Part(Tag.ADDRESS, ADDRESS)]
     location: Annotated[LocationInformation | None, Part(Tag.LOCATION_INFORMATION, LOCATION)] = None
 
 
@@ -195,7 +208,7 @@ class ControlAnswer:
     """
 
     verdict: int = 0
-    address: Annotated[DialNumber | None, Part(Tag.ADDRESS, ADDRESS)] = None
+    address: Annotated[DialNumber | None, Part(Tag.ADDRESS, CENTRE)] = None
     second_address: Annotated[DialNumber | None, Part(Tag.ADDRESS, ADDRESS)] = None
     ss: Annotated[DialNumber | None, Part(Tag.SS_STRING, ADDRESS)] = None
     ussd: Annotated[UssdString | None, Part(Tag.USSD_STRING, USSD)] = None

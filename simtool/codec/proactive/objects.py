@@ -32,6 +32,7 @@ from simtool.errors import DecodeError, EncodeError
 _Code = TypeVar("_Code", bound=IntEnum)
 _UNKNOWN_ZONE = 0xFF
 _QUARTER = timedelta(minutes=15)
+_MOST_QUARTERS = 79  # two digits, of which the sign takes a bit
 MAX_INTERVAL = 0xFF
 
 
@@ -260,6 +261,8 @@ class DateTimeZone:
         if offset is None:
             return b"".join(map(_swapped, parts)) + bytes((_UNKNOWN_ZONE,))
         quarters = round(abs(offset) / _QUARTER)
+        if quarters > _MOST_QUARTERS:
+            raise EncodeError(f"a time zone of {offset} has no coding")
         return b"".join(map(_swapped, parts)) + bytes((_swapped(quarters)[0] | (0x08 if offset < timedelta(0) else 0),))
 
     @classmethod
@@ -269,7 +272,7 @@ class DateTimeZone:
         zone = None
         if raw[6] != _UNKNOWN_ZONE:
             quarters = _unswapped(raw[6] & ~0x08)
-            zone = timezone((-1 if raw[6] & 0x08 else 1) * quarters * _QUARTER) if quarters < 96 else None
+            zone = timezone((-1 if raw[6] & 0x08 else 1) * quarters * _QUARTER)
         try:
             return cls(datetime(2000 + year, month, day, hour, minute, second, tzinfo=zone))
         except ValueError as error:

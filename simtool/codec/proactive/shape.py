@@ -86,7 +86,8 @@ def write(value: object) -> list[ComprehensionTlv]:
     for slot in slots_of(type(value)):
         held = getattr(value, slot.name)
         part = slot.part
-        said: Iterable[object] = held if part.many else () if held is None or held is False else (held,)
+        absent = (held is None or held is False) and not slot.required
+        said: Iterable[object] = held if part.many else () if absent else (held,)
         objects += [ComprehensionTlv(part.tag, part.coding.encode(one), part.comprehension) for one in said]
     return objects
 

@@ -98,7 +98,7 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
     entry = AppEntry(
         instance, state, privileges, selection.entry.aid if makes_domain else file.domain, file.aid, module, own,
         system.nonvolatile, system.volatile, tars, system.implicit,
-        toolkit_parameters.minimum_security(parameters),
+        toolkit_parameters.minimum_security(parameters), system.services,
     )  # fmt: skip
     platform.make(entry, raw_parameters)
     registry.keep(entry)

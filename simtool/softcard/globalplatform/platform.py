@@ -214,6 +214,8 @@ class GlobalPlatform:
             answer = kept[1]
         else:
             answer = selection.application.process(selection, command)
+            if self.locked and selection.entry is not self.registry.issuer:
+                self.lock()  # by the application itself: this was its last command
         body, word = answer[:-2], answer[-2:]
         if not body:
             return word

@@ -49,7 +49,8 @@ class AppEntry:
     """An application or security domain. `domain` is the one it is associated with, itself for the issuer's.
 
     `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it, `tars`
-    and `msl` its toolkit application references and minimum security level (TS 102 226 §8.2.1.3.2.4).
+    and `msl` its toolkit application references and minimum security level (TS 102 226 §8.2.1.3.2.4), `services` the
+    global services that it was installed for, `registered` those that it alone has now (GPCS §8.1).
     """
 
     aid: bytes
@@ -64,6 +65,8 @@ class AppEntry:
     tars: tuple[bytes, ...] = ()
     implicit: bytes = b""
     msl: bytes = b""
+    services: tuple[int, ...] = ()
+    registered: tuple[int, ...] = ()
 
     @property
     def is_domain(self) -> bool:
@@ -83,6 +86,7 @@ class AppEntry:
             "file": self.file.hex(), "module": self.module.hex(), "parameters": self.parameters.hex(),
             "nonvolatile": self.nonvolatile, "volatile": self.volatile, "tars": [tar.hex() for tar in self.tars],
             "implicit": self.implicit.hex(), "msl": self.msl.hex(),
+            "services": list(self.services), "registered": list(self.registered),
         }  # fmt: skip
 
     @classmethod
@@ -93,7 +97,7 @@ class AppEntry:
         return cls(
             aid, saved["state"], Privilege(saved["privileges"]), domain, file, module, parameters,
             saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit,
-            bytes.fromhex(saved.get("msl", "")),
+            bytes.fromhex(saved.get("msl", "")), tuple(saved.get("services", ())), tuple(saved.get("registered", ())),
         )  # fmt: skip
 
 

@@ -147,6 +147,15 @@ class Heap:
             self._writing(target)
         memoryview(target.data).cast("B")[offset : offset + len(data)] = data
 
+    def write_elements(self, target: JavaArray, start: int, values: Any, *, for_good: bool = False) -> None:
+        """Elements of any primitive array in one write; `for_good`: no transaction takes it back."""
+        if target.persistent and len(values):
+            log = None if for_good else self._log()
+            if log is not None:
+                log.elements(target, start, start + len(values))
+            self._writing(target)
+        target.data[start : start + len(values)] = values
+
     def touch(self, target: JavaObject) -> None:
         """Called before the native state of an API object changes; a transaction can take that back."""
         log = self._log()
@@ -158,6 +167,13 @@ class Heap:
         """Called before the native state changes whatever becomes of the transaction (a PIN's try counter)."""
         if target.persistent:
             self._writing(target)
+
+    def remember(self, ref: Ref, save: Callable[[], Callable[[], None]]) -> None:
+        """Called before something on the card changes that `ref`, an object of the runtime, stands for. If a transaction
+        or an installation is open, `save` gives what takes the change back."""
+        log = self._log()
+        if log is not None:
+            log.elsewhere(ref, save())
 
     def mark(self, ref: Ref) -> None:
         """An object was given its first content: it has to be kept."""

@@ -53,7 +53,11 @@ class Linker:
             if there is None and name is None:
                 raise LinkError(f"package {need.aid.hex().upper()} {need.version} is not on this card")
             self.package.imports.append(there if there is not None else str(name))
-        self._infos = read_classes(self._body(ComponentTag.CLASS), self.cap.header.format)
+        try:
+            self._infos = read_classes(self._body(ComponentTag.CLASS), self.cap.header.format)
+        except DecodeError as error:
+            raise LinkError(str(error)) from None
+        self._making: set[int] = set()
         self._handlers: list[tuple[int, int, int, int]] = []
 
     def link(self) -> Package:
@@ -132,9 +136,12 @@ class Linker:
         info = self._infos.get(offset)
         if info is None:
             raise LinkError(f"no class begins at offset {offset} of the Class component")
-        if isinstance(info, InterfaceInfo):
-            return self._interface(offset, info)
-        return self._ordinary(offset, info)
+        if offset in self._making:
+            raise LinkError(f"the class at offset {offset} extends itself")
+        self._making.add(offset)
+        made = self._interface(offset, info) if isinstance(info, InterfaceInfo) else self._ordinary(offset, info)
+        self._making.remove(offset)
+        return made
 
     def _new_class(self, offset: int, parent: JavaClass | None) -> JavaClass:
         key = f"{self.package.aid.hex()}:{offset:x}"

@@ -124,6 +124,8 @@ class Vm:
         self, kind: Kind, length: int, element: JavaClass | None = None, lifetime: Lifetime = Lifetime.PERSISTENT
     ) -> JavaArray:
         """An array for the active applet. May raise a JavaThrow: NegativeArraySize, SystemException."""
+        if not isinstance(length, int):
+            raise VmFault("the length of an array is no number")
         if length < 0:
             raise self.throw("java/lang/NegativeArraySizeException")
         try:
@@ -172,6 +174,8 @@ class Vm:
         self.context, self.owner = owner.context, owner
         try:
             yield
+        except RecursionError:  # more frames than Python has room for: many small ones
+            raise VmFault("the stack is full") from None
         finally:
             self.context, self.owner = before
             self.stack = stack

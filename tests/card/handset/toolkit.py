@@ -77,9 +77,10 @@ class Bench:
         return self.source.responses[-1]
 
     def push(self, *commands: Body | ProactiveCommand | bytes) -> None:
-        """Commands that the card wants to send now; the handset learns of them by its next STATUS."""
+        """Commands that the card wants to send now; the handset learns of them by a STATUS."""
         self.card.toolkit.push(*self.source.coded(commands))
-        self.phone.wait(self.phone.equipment.poll_seconds)
+        self.phone.session.status()
+        self.phone.wait(0)
 
     def heard(self, kind: str) -> list[str]:
         return [one.text for one in self.phone.happenings if one.kind == kind]

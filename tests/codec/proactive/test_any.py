@@ -54,7 +54,7 @@ PLMNS = st.builds(Plmn, st.from_regex(r"[0-9]{3}", fullmatch=True), st.from_rege
 LOCATIONS = st.builds(LocationInformation, PLMNS, st.binary(min_size=2, max_size=2), st.binary(max_size=4)) | st.builds(
     LocationInformation, PLMNS, st.binary(min_size=3, max_size=3), st.binary(min_size=5, max_size=5)
 )
-ZONES = st.none() | st.integers(-95, 95).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
+ZONES = st.none() | st.integers(-79, 79).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
 MOMENTS = st.builds(
     lambda moment, zone: DateTimeZone(moment.replace(microsecond=0, tzinfo=zone)),
     st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)), ZONES,
@@ -94,6 +94,7 @@ STRATEGIES: list[tuple[Any, Any]] = [
     (places.EVENTS, st.lists(BYTE, max_size=6).map(tuple)),
     (places.TECHNOLOGIES, st.lists(BYTE, min_size=1, max_size=3).map(tuple)),
     (places.BUFFER_SIZE, st.integers(0, 0xFFFF)),
+    (envelope.CENTRE, NUMBERS | st.none()),
     (network_commands.URL, st.text("htp:/x.é", max_size=12)),
     (terminal_commands.AT_TEXT, st.text("AT+=1é", max_size=12)),
 ]
@@ -116,7 +117,7 @@ def shaped(draw: st.DrawFn, shape: Any, **more: Any) -> Any:
             values[slot.name] = tuple(draw(st.lists(values_of, max_size=3)))
         elif slot.required or (tag not in missing and draw(st.booleans())):
             values[slot.name] = draw(values_of)
-        else:
+        if not slot.part.many and not slot.required and values.get(slot.name) is None:
             missing.add(tag)
     return shape(**values)
 

@@ -232,8 +232,8 @@ VECTORS: list[tuple[str, str, Body]] = [
     ),
     (
         "OPEN CHANNEL, UDP over GPRS",
-        "d0428103014001820281823507020304030 41f02390203e8470a065465737447700272730d08f4557365724c6f670d08f455736572507764"
-        "3c0301ad9c3e052101010101".replace(" ", ""),
+        "d0428103014001820281823507020304030" + "41f02390203e8470a065465737447700272730d08f4557365724c6f67"
+        "0d08f4557365725077643c0301ad9c3e052101010101",
         OpenChannel(
             bearer=BearerDescription(2, bytes.fromhex("0304030 41f02".replace(" ", ""))),
             buffer_size=1000,

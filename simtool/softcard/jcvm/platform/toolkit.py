@@ -161,7 +161,10 @@ class ToolkitPlatform(Protocol):
 
     def send(self, command: bytes) -> bytes:
         """Send a proactive command and wait for the terminal's answer; both are the COMPREHENSION-TLV objects without
-        tag D0. The run sleeps meanwhile (`execution.wait`). Raises `CommandNotAllowed`."""
+        tag D0. The run sleeps meanwhile (`execution.wait`). Raises `CommandNotAllowed`.
+
+        The command is whatever the applet put together, perhaps nothing. Afterwards `memory` is this run's again.
+        """
 
     def response(self) -> bytes | None:
         """The last TERMINAL RESPONSE of this run; None where the ProactiveResponseHandler is not available."""

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from simtool.softcard.jcvm.api.uicc.toolkit import handler_bytes
+from simtool.softcard.jcvm.api.uicc.toolkit.content import OwnHandler
 from simtool.softcard.jcvm.objects import GLOBAL, JavaObject
+from simtool.softcard.jcvm.saving import save
 from simtool.softcard.jcvm.vm import SYSTEM, Vm
 from tests.harness.jcvm import byte_array, call, content, send, throws
 from tests.harness.jcvm_toolkit import Call, methods
@@ -190,6 +192,17 @@ def test_content_goes_back_with_a_transaction_and_survives_a_reset(running: Vm, 
     assert listed(running, do) == "8d020441"
     with throws(TOOLKIT, UNAVAILABLE):
         do("getValueLength()S")
+
+
+def test_content_is_in_the_state_file(running: Vm) -> None:
+    made = call(running, BUILDER, BUILD_FILLED, 2, 9, byte_array(running, "8D020441"), 0, 4)
+    assert isinstance(made.native, OwnHandler)
+    send(running, made, "uicc/toolkit/BERTLVEditHandler", "setTag(B)V", 0x62)
+    kept = save(made)
+    assert kept["n"]["buffer"] == {"r": made.native.buffer.id}  # type: ignore[union-attr]
+    made.native = OwnHandler.load(kept["n"], lambda name: running.heap.objects[int(name)])
+    do = methods(running, made, "uicc/toolkit/BERTLVEditHandler")
+    assert (listed(running, do), do("getTag()B"), do("getCapacity()S")) == ("8d020441", 0x62, 9)
 
 
 def test_bytes_for_other_parts_of_the_api(running: Vm, other: JavaObject) -> None:

@@ -63,26 +63,26 @@ def test_one_for_all_and_not_to_keep(running: Vm, framework: FakeToolkit, packag
         running.storable(first)
 
 
-@pytest.mark.parametrize("package", [UICC, SIM])
+COMMANDS: list[tuple[str, tuple[object, ...], str]] = [
+    ("init(BBB)V", (0x20, -1, 3), "81030120ff" + "82028103"),
+    ("initDisplayText(BB[BSS)V", (0x80 - 256, 4, TEXT, 1, 2), "8103012180" + "82028102" + "8d03046921"),
+    ("initDisplayText(BB[BSS)V", (0, 4, TEXT, 4, 0), "8103012100" + "82028102" + "8d00"),
+    ("initGetInkey(BB[BSS)V", (1, 8, TEXT, 0, 4), "8103012201" + "82028182" + "8d0508" + TEXT),
+    ("initGetInkey(BB[BSS)V", (1, 8, TEXT, 0, 0), "8103012201" + "82028182" + "8d00"),
+    ("initGetInput(BB[BSSSS)V", (1, 4, TEXT, 0, 1, 2, 255), "8103012301" + "82028182" + "8d020448" + "910202ff"),
+    ("initGetInput(BB[BSSSS)V", (1, 4, TEXT, 0, 0, 0, 1), "8103012301" + "82028182" + "8d00" + "91020001"),
+    ("initCloseChannel(B)V", (1,), "8103014100" + "82028121"),
+]
+MORE_TIME = ("initMoreTime()V", (), "8103010200" + "82028182")  # not in sim.toolkit
+
+
 @pytest.mark.parametrize(
-    ("signature", "words", "command"),
-    [
-        ("init(BBB)V", (0x20, -1, 3), "81030120ff" + "82028103"),
-        ("initDisplayText(BB[BSS)V", (0x80 - 256, 4, TEXT, 1, 2), "8103012180" + "82028102" + "8d03046921"),
-        ("initDisplayText(BB[BSS)V", (0, 4, TEXT, 4, 0), "8103012100" + "82028102" + "8d00"),
-        ("initGetInkey(BB[BSS)V", (1, 8, TEXT, 0, 4), "8103012201" + "82028182" + "8d0508" + TEXT),
-        ("initGetInkey(BB[BSS)V", (1, 8, TEXT, 0, 0), "8103012201" + "82028182" + "8d00"),
-        ("initGetInput(BB[BSSSS)V", (1, 4, TEXT, 0, 1, 2, 255), "8103012301" + "82028182" + "8d020448" + "910202ff"),
-        ("initGetInput(BB[BSSSS)V", (1, 4, TEXT, 0, 0, 0, 1), "8103012301" + "82028182" + "8d00" + "91020001"),
-        ("initCloseChannel(B)V", (1,), "8103014100" + "82028121"),
-        ("initMoreTime()V", (), "8103010200" + "82028182"),
-    ],
+    ("package", "signature", "words", "command"),
+    [(package, *one) for package in (UICC, SIM) for one in COMMANDS] + [(UICC, *MORE_TIME)],
 )
 def test_commands(
     running: Vm, framework: FakeToolkit, package: str, signature: str, words: tuple[object, ...], command: str
 ) -> None:
-    if package == SIM and signature == "initMoreTime()V":
-        pytest.skip("sim.toolkit does not have it")
     do = system_handler(running, package, "ProactiveHandler")
     do("init(BBB)V", 1, 2, 3)
     do("appendTLV(BB)V", 0x10, 7)

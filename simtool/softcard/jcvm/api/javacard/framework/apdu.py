@@ -47,7 +47,8 @@ class CommandState(NativeState):
     """A command: `header` with P3 or the extended Lc, `data` of which `received` bytes were given to the applet.
 
     `extended`: the applet takes extended length. `promised` is what setOutgoingLength was told, -1 before; `sent` the
-    response data so far. `run` is where the applet runs, `processing` who, while it is in its `process`.
+    response data so far, `service_length` how long BasicService has it. `run` is where the applet runs, `processing`
+    who, while it is in its `process`.
     """
 
     header: bytes
@@ -64,6 +65,7 @@ class CommandState(NativeState):
     promised: int = -1
     at_once: bool = False
     sent: bytes = b""
+    service_length: int = 0
     processing: Owner | None = None
 
     @property
@@ -73,7 +75,7 @@ class CommandState(NativeState):
 
 def takes_extended(vm: Vm, applet: JavaObject) -> bool:
     """Whether an applet may be given commands of extended length: it implements ExtendedLength (JCRE §9.5)."""
-    return vm.api.named(EXTENDED_LENGTH) in applet.cls.supers
+    return vm.implements(applet, EXTENDED_LENGTH)
 
 
 def begin(

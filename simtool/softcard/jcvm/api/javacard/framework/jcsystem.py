@@ -1,7 +1,7 @@
 """javacard.framework.JCSystem (Java Card API 3.0.5; JCRE §5 transience, §6 sharing, §7 transactions, §8 deletion).
 
-Object deletion is only asked for here (`vm.deletion_requested`): who drives the machine does it after the command.
-The views of arrays that Java Card 3.1 has are not there.
+Object deletion is only asked for here (`vm.deletion_requested`): who drives the machine does it before the next
+`process`. The views of arrays that Java Card 3.1 has are not there.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def get_applet_shareable_interface_object(vm: Vm, server: Ref | None, parameter:
     owner = vm.instances.get(state_of(usable(vm, server), AidState).aid)
     if owner is None or owner.applet is None:
         return None
-    if vm.api.named("javacard/framework/MultiSelectable") not in owner.applet.cls.supers:
+    if not vm.implements(owner.applet, "javacard/framework/MultiSelectable"):
         content = vm.platform.content
         if set(content.channels_of(owner.aid)) - {content.assigned_channel()}:
             raise vm.throw("java/lang/SecurityException")

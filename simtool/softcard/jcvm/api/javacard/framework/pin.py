@@ -63,7 +63,7 @@ def set_flag(vm: Vm, this: JavaObject, value: int) -> None:
 
 
 def _is_owner_pin(vm: Vm, this: JavaObject) -> bool:
-    return vm.api.named(OWNER_PIN_CLASS) in this.cls.supers
+    return vm.implements(this, OWNER_PIN_CLASS)
 
 
 def _flag(vm: Vm, this: JavaObject) -> bool:
