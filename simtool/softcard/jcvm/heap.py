@@ -169,8 +169,10 @@ class Heap:
             self._writing(target)
 
     def remember(self, ref: Ref, save: Callable[[], Callable[[], None]]) -> None:
-        """Called before something on the card changes that `ref`, an object of the runtime, stands for. If a transaction
-        or an installation is open, `save` gives what takes the change back."""
+        """Called before something on the card changes that `ref`, an object of the runtime, stands for.
+
+        If a transaction or an installation is open, `save` gives what takes the change back.
+        """
         log = self._log()
         if log is not None:
             log.elsewhere(ref, save())
