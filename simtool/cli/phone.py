@@ -169,7 +169,7 @@ class Album:
 
 
 def _unlock(card: Session, given: dict[str, Secret], min_tries: int) -> None:
-    """Present PIN1 if it is wanted: from the environment, or once from the keyboard. Without it the phone knows less."""
+    """Present PIN1 if it is wanted: from the environment, or once from the keyboard."""
     from simtool.cli.card_options import remember_attempts
     from simtool.errors import StatusError
     from simtool.perso.authorise import present_pin

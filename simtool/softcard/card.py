@@ -31,6 +31,7 @@ from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import Toolkit, packets
 from simtool.softcard.toolkit.files import FileChange
+from simtool.softcard.toolkit.runs import ToolkitApplet
 from simtool.softcard.usim import Authenticator
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
-        self.toolkit.use(title=self._menu_title)
+        self.toolkit.use(applets=self._toolkit_applet, title=self._menu_title)
         self.applications: ApplicationFactory = self._java_application
         self.before_applet_write: Callable[[], None] | None = None
         self._machine: Machine | None = None
@@ -207,8 +208,8 @@ class SoftCard(Memory):
             if case is Case.OUT or case is Case.NONE or not p3 or length - 5 - p3 not in (0, 1):
                 return sw.WRONG_LENGTH
             data = bytes(tpdu[5 : 5 + p3])
-        toolkit = self.toolkit
         self.current = number
+        toolkit = self.toolkit
         try:
             if toolkit.fresh:
                 toolkit.first_command()
@@ -273,6 +274,15 @@ class SoftCard(Memory):
         from simtool.softcard.applets.application import JavaApplication
 
         return JavaApplication(self.machine, entry) if self.machine.has(entry.file) else Dormant(entry)
+
+    def _toolkit_applet(self, aid: bytes) -> ToolkitApplet | None:
+        """The applet of an instance that may be triggered: SELECTABLE and not locked (TS 102 241 §5.3)."""
+        entry = self.gp.registry.applications.get(aid) if self.gp is not None else None
+        if entry is None or not entry.selectable or not self.machine.has(entry.file):
+            return None
+        from simtool.softcard.applets.toolkit_applet import JavaToolkitApplet
+
+        return JavaToolkitApplet(self.machine, entry)
 
     def tear_applet(self) -> None:
         """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays."""
@@ -361,7 +371,11 @@ class SoftCard(Memory):
         self.channels[number] = None
         return True
 
-    def in_use_elsewhere(self, node: FileNode, channel: Channel) -> bool:
-        """Whether another channel has this file selected."""
+    def held_by_applet(self, node: FileNode) -> bool:
+        """Whether a view of the files that an applet has stands at this file."""
+        return self._machine is not None and self._machine.files.holds(node)
+
+    def in_use_elsewhere(self, node: FileNode, channel: Channel | None) -> bool:
+        """Whether another channel, or any, has this file selected."""
         others = (other for other in self.channels if other is not None and other is not channel)
         return any(node is other.df or node is other.ef for other in others)

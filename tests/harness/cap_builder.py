@@ -76,9 +76,10 @@ class CapPlan:
                 entries += bytes((len(raw),)) + raw + code.installs[number].to_bytes(2)
             found[tag.APPLET] = bytes((len(self.applets),)) + entries
         if self.exports:
-            found[tag.EXPORT] = bytes((self.exports,)) + b"".join(
-                self._class_offset(min(number, max(len(self.applets), 1) - 1)).to_bytes(2) + b"\x00\x01" + (1).to_bytes(2) for number in range(self.exports)
-            )
+            last = max(len(self.applets), 1) - 1
+            offsets = [self._class_offset(min(number, last)) for number in range(self.exports)]
+            exported = b"".join(offset.to_bytes(2) + b"\x00\x01" + (1).to_bytes(2) for offset in offsets)
+            found[tag.EXPORT] = bytes((self.exports,)) + exported
         if self.debug:
             found[tag.DEBUG] = bytes(3)
         found[tag.DIRECTORY] = self._directory(found)

@@ -16,6 +16,7 @@ from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.jcvm.api.javacard.framework import apdu
+from simtool.softcard.jcvm.api.org.globalplatform.personalization import forward
 from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class JavaApplication:
         """STORE DATA through its security domain (GPCS annex A, Application and Personalization interfaces)."""
         raw = bytes((command.cla, command.ins, command.p1, command.p2, len(command.data))) + command.data
         with self._machine.run(self.entry):
-            return self._machine.vm.platform.content.personalise(self._machine.applet(self.entry), raw)
+            return forward(self._machine.vm, self._machine.applet(self.entry), raw)
 
     def deselect(self, selection: Selection) -> None:
         """Exceptions in `deselect` are not looked at (JCRE §4.3)."""

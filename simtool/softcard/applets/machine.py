@@ -20,6 +20,7 @@ from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
 from simtool.softcard.jcvm.heap import Limits
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
 from simtool.softcard.jcvm.package import Package
+from simtool.softcard.jcvm.platform.files import FileContext
 from simtool.softcard.jcvm.saving import Loader
 from simtool.softcard.jcvm.vm import BUDGET, SYSTEM, Vm
 from simtool.softcard.status import StatusFault
@@ -43,13 +44,22 @@ class Machine:
         self._card = card
         spec = card.model.global_platform
         limits = Limits(persistent=spec.nonvolatile) if spec is not None else Limits()
-        self.vm = Vm(CardPlatform(card), api.CLASSES, limits)
+        platform = CardPlatform(card)
+        self.vm = Vm(platform, api.CLASSES, limits)
+        self.files = platform.card_files
+        self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
         self.longest = 0
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
         self._restore()
         self.vm.heap.before_write = card.before_applet_write
+
+    def _file_contexts(self) -> Iterator[FileContext]:
+        """Where the views of files stand that applets have."""
+        for ref in self.vm.heap.objects.values():
+            if isinstance(ref, JavaObject) and isinstance(ref.native, FileContext):
+                yield ref.native
 
     # Packages
 
@@ -141,6 +151,8 @@ class Machine:
         """What the card lets an applet do: time anew, an open transaction taken back at the end, failures as status."""
         vm = self.vm
         vm.executed, vm.limit = 0, BUDGET
+        vm.activations += 1
+        vm.activation = vm.activations
         try:
             yield
         except JavaThrow as error:

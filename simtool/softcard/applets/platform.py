@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simtool.softcard.applets.content import CardContent
 from simtool.softcard.applets.files import CardFiles
+from simtool.softcard.jcvm.platform.files import FilePlatform
 
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
@@ -17,7 +18,8 @@ class CardPlatform:
 
     def __init__(self, card: SoftCard) -> None:
         self.content = CardContent(card)
-        self.files = CardFiles(card)
+        self.card_files = CardFiles(card)
+        self.files: FilePlatform = self.card_files
         self.toolkit = card.toolkit
 
     def random(self, count: int) -> bytes:

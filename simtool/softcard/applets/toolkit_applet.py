@@ -38,8 +38,3 @@ class JavaToolkitApplet:
     def wait(self, request: Any) -> Any:
         """Sleep until the terminal has answered."""
         return self._machine.vm.wait(request)
-
-
-def toolkit_applet(machine: Machine, entry: AppEntry) -> JavaToolkitApplet | None:
-    """The applet of an instance that may be triggered: SELECTABLE and not locked (TS 102 241 §5.3)."""
-    return JavaToolkitApplet(machine, entry) if entry.selectable and entry.aid in machine.vm.instances else None

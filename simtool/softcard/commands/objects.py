@@ -157,11 +157,16 @@ def _start(node: FileNode, data: bytes) -> TlvTransfer | None:
         length, start = tlv.decode_length(data, size)
     except CodecError:
         raise StatusFault(sw.WRONG_DATA) from None
-    objects = node.content.objects
-    old = len(tlv.encode(tag, objects[tag])) if tag in objects else 0
-    if node.content.used() - old + len(tlv.encode(tag, bytes(length))) > node.tlv_capacity:
+    if not fits(node, tag, length):
         raise StatusFault(sw.NO_MEMORY)
     return TlvTransfer(node, tag, bytearray(data), done=start, expected=start + length)
+
+
+def fits(node: FileNode, tag: int, length: int) -> bool:
+    """Whether there is room for an object with a value of this length, in place of one that may be there."""
+    objects = node.content.objects
+    old = len(tlv.encode(tag, objects[tag])) if tag in objects else 0
+    return node.content.used() - old + len(tlv.encode(tag, bytes(length))) <= node.tlv_capacity
 
 
 ROUTES = (

@@ -45,7 +45,7 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
         return sw.WRONG_P1_P2
     else:
         node = _by_number(card, channel, p1, data)
-    if not node.shareable and card.in_use_elsewhere(node, channel):
+    if not node.shareable and (card.in_use_elsewhere(node, channel) or card.held_by_applet(node)):
         return sw.CONDITIONS_NOT_SATISFIED
     if card.gp is not None:
         card.gp.leave(channel)

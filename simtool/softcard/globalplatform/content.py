@@ -8,7 +8,7 @@ from simtool.codec import tlv
 from simtool.codec.globalplatform import LifeCycle, Privilege
 from simtool.codec.install import InstallFor
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform import fields, reader, toolkit_parameters
+from simtool.softcard.globalplatform import access_domains, fields, reader, toolkit_parameters
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
 from simtool.softcard.globalplatform.loading import install_for_load
@@ -100,6 +100,7 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
         system.nonvolatile, system.volatile, tars, system.implicit,
         toolkit_parameters.minimum_security(parameters), system.services,
     )  # fmt: skip
+    entry.access = access_domains.kept(parameters)
     platform.make(entry, raw_parameters)
     registry.keep(entry)
     return authority.confirm(file.aid, instance)

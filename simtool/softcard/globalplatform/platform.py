@@ -40,6 +40,7 @@ class GlobalPlatform:
         self.registry = Registry(spec, card)
         self.channels = SecureChannels(self)
         self.active = 0
+        self.installing: AppEntry | None = None
         self._applications: dict[bytes, Application] = {}
         self._issuer_keys = keys_of_issuer(spec, card)
 
@@ -69,13 +70,21 @@ class GlobalPlatform:
         toolkit = self.card.toolkit
         toolkit.installed(entry.aid, fields.objects(parameters), entry.tars)
         made = False
+        self.installing = entry
         try:
             instance.install(parameters, entry.privileges)
             made = True
         finally:
+            self.installing = None
             if not made:
                 toolkit.removed(entry.aid)
         self._applications[entry.aid] = instance
+
+    def entry(self, aid: bytes) -> AppEntry | None:
+        """The entry of an application, also while that is being installed."""
+        if self.installing is not None and self.installing.aid == aid:
+            return self.installing
+        return self.registry.applications.get(aid)
 
     def data(self, domain: AppEntry) -> dict[int, bytes]:
         """What STORE DATA has given to a security domain, by tag."""

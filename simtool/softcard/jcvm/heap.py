@@ -305,10 +305,13 @@ class Heap:
     # Reset
 
     def clear(self, lifetime: Lifetime, owner_context: Context | None = None) -> None:
-        """Transient arrays back to their default: all of that kind, or those of one context."""
+        """Transient memory back to its default: all of that kind, or that of one context."""
         for ref in self.objects.values():
             if isinstance(ref, JavaArray) and ref.lifetime is lifetime and owner_context in (None, ref.real_context):
                 ref.clear()
+            elif isinstance(ref, JavaObject) and ref.native is not None:
+                if owner_context in (None, ref.owner.context):
+                    ref.native.clear(lifetime)
 
     def reset(self) -> None:
         """The card was reset: open transactions are taken back, transient memory is cleared."""

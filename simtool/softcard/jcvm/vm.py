@@ -61,8 +61,9 @@ class Vm:
 
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
-    `limit`. `instances` are the applets by their AID, `packages` what is loaded. `installing` is the installation that
-    goes on, `commands` are the APDU objects of commands not yet answered, `deletion_requested` tells that an applet has
+    `limit`, `activation` is which of the `activations` of applets goes on. `instances` are the applets by their AID,
+    `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of
+    commands not yet answered, `deletion_requested` tells that an applet has
     asked for object deletion.
     """
 
@@ -78,6 +79,7 @@ class Vm:
         self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
+        self.activation = self.activations = 0
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
@@ -183,13 +185,13 @@ class Vm:
 
     def wait(self, request: Any) -> Any:
         """Within a run: sleep until the card resumes it; gives what it is resumed with (see `execution`)."""
-        kept = self.context, self.owner, self.callers, self.stack, self.executed
+        kept = self.context, self.owner, self.callers, self.stack, self.executed, self.activation
         log = self.heap.sleep()
         self.context, self.owner, self.callers, self.stack = JCRE, SYSTEM, [], 0
         try:
             return execution.wait(request)
         finally:
-            self.context, self.owner, self.callers, self.stack, self.executed = kept
+            self.context, self.owner, self.callers, self.stack, self.executed, self.activation = kept
             self.heap.wake(log)
 
     def foreign(self, ref: Ref) -> None:

@@ -15,7 +15,7 @@ import pytest
 from simtool.softcard.jcvm.api.java import lang
 from simtool.softcard.jcvm.api.javacard import framework
 from simtool.softcard.jcvm.faults import JavaThrow
-from simtool.softcard.jcvm.objects import ENTRY_POINT, JCRE, TEMPORARY, Owner, Ref
+from simtool.softcard.jcvm.objects import JCRE, TEMPORARY, Owner, Ref
 from simtool.softcard.jcvm.vm import Vm
 from tests.harness import jcvm
 from tests.harness.jcasm import Assembled, assemble
@@ -228,7 +228,7 @@ def outcome(vm: Vm, row: Row) -> object:
     package = vm.load(made.block)
     temporary = vm.throw(NULL).throwable
     lent: tuple[Ref, ...] = (
-        temporary, vm.runtime_object("javacard/framework/AID", ENTRY_POINT, "aid:1"), vm.runtime_array(4, "global:1"),
+        temporary, vm.entry_point("aid:a0000000559901"), vm.runtime_array(4, "global:1"),
     )  # fmt: skip
     assert temporary.context is TEMPORARY
     try:

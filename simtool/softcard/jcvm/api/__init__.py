@@ -9,9 +9,31 @@ from collections.abc import Callable, Mapping
 
 from simtool.softcard.jcvm.api.java import io, lang, rmi
 from simtool.softcard.jcvm.api.javacard import framework
+from simtool.softcard.jcvm.api.javacard.framework import service
+from simtool.softcard.jcvm.api.javacardx import apdu
+from simtool.softcard.jcvm.api.javacardx.apdu import util as apdu_util
+from simtool.softcard.jcvm.api.javacardx.framework import math, string, tlv, util
+from simtool.softcard.jcvm.api.javacardx.framework.util import intx
+from simtool.softcard.jcvm.api.org import globalplatform
+from simtool.softcard.jcvm.api.sim import access as sim_access
+from simtool.softcard.jcvm.api.sim import toolkit as sim_toolkit
+from simtool.softcard.jcvm.api.uicc import access, system, toolkit
+from simtool.softcard.jcvm.api.uicc.access import bertlvfile, fileadministration
+from simtool.softcard.jcvm.api.uicc.usim import toolkit as usim_toolkit
+from simtool.softcard.jcvm.api.visa import openplatform
 from simtool.softcard.jcvm.native import NativeClass
 from simtool.softcard.jcvm.objects import Ref
 from simtool.softcard.jcvm.vm import Vm
 
-CLASSES: tuple[NativeClass, ...] = (*lang.CLASSES, *io.CLASSES, *rmi.CLASSES, *framework.CLASSES)
-ENTRY_POINTS: Mapping[str, Callable[[Vm, str], Ref]] = {**lang.ENTRY_POINTS, **framework.ENTRY_POINTS}
+CLASSES: tuple[NativeClass, ...] = (
+    *lang.CLASSES, *io.CLASSES, *rmi.CLASSES,
+    *framework.CLASSES, *service.CLASSES,
+    *apdu.CLASSES, *apdu_util.CLASSES, *util.CLASSES, *intx.CLASSES, *tlv.CLASSES, *math.CLASSES, *string.CLASSES,
+    *access.CLASSES, *bertlvfile.CLASSES, *fileadministration.CLASSES, *sim_access.CLASSES,
+    *toolkit.CLASSES, *usim_toolkit.CLASSES, *system.CLASSES, *sim_toolkit.CLASSES,
+    *globalplatform.CLASSES, *openplatform.CLASSES,
+)  # fmt: skip
+ENTRY_POINTS: Mapping[str, Callable[[Vm, str], Ref]] = {
+    **lang.ENTRY_POINTS, **framework.ENTRY_POINTS, **toolkit.ENTRY_POINTS, **usim_toolkit.ENTRY_POINTS,
+    **system.ENTRY_POINTS, **sim_toolkit.ENTRY_POINTS, **globalplatform.ENTRY_POINTS, **openplatform.ENTRY_POINTS,
+}  # fmt: skip

@@ -97,8 +97,11 @@ class PinPlatform(Protocol):
 class ContentPlatform(Protocol):
     """What is asked of the card."""
 
-    secure_channel: SecureChannelPlatform
-    pin: PinPlatform
+    @property
+    def secure_channel(self) -> SecureChannelPlatform: ...
+
+    @property
+    def pin(self) -> PinPlatform: ...
 
     def assigned_channel(self) -> int:
         """The logical channel that the command which is processed came on (JCRE §4.3)."""
