@@ -187,7 +187,7 @@ def test_entries_are_kept(small_model: CardModel, tmp_path: Path) -> None:
     ("parameters", "wanted"),
     [
         ("ea14 800c 01 00 0f 02 0101 0202 00 00 00 00 8104 00 0100 00", ToolkitParameters(1, 0, 15, ((1, 1), (2, 2)))),
-        ("ea0d 800b ff 08 00 00 07 02 0102 00 08 8100", ToolkitParameters(255, 8, 0, (), 7, 8)),
+        ("ea0e 800a ff 08 00 00 07 02 0102 00 08 8100", ToolkitParameters(255, 8, 0, (), 7, 8)),
         ("ea06 8004 04 01 02 00", ToolkitParameters(4, 1, 2, ())),
         ("ea06 8104 00 0100 00", None),
         ("ef0c ca0a 0100 01 00 15 01 0000 03 00", ToolkitParameters(1, 0, 0x15, ((0, 0),), 3)),
