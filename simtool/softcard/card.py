@@ -370,7 +370,9 @@ class SoftCard(Memory):
 
     def held_by_applet(self, node: FileNode) -> bool:
         """Whether a view of the files that an applet has stands at this file."""
-        return self._machine is not None and self._machine.files.holds(node)
+        if self._machine is None and not any(name.startswith(APPLET_KEY) for name in self.store.values):
+            return False
+        return self.gp is not None and self.machine.files.holds(node)
 
     def in_use_elsewhere(self, node: FileNode, channel: Channel | None) -> bool:
         """Whether another channel, or any, has this file selected."""
