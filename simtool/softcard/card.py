@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from simtool.files.product import CardModel
 from simtool.softcard import routes
 from simtool.softcard import status as sw
+from simtool.softcard.applets import APPLET_KEY
 from simtool.softcard.atr import logical_channels, with_historical_bytes
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from simtool.errors import CardRemovedError
 from simtool.files.product import load
 from simtool.softcard import SoftCard
+from simtool.softcard.faults import Fault, FaultyCard, Kind
+from tests.harness.gp_host import Host
 from tests.harness.jcasm import assemble
 from tests.softcard.applets.conftest import Desk, desk_on
 
@@ -212,3 +215,40 @@ def test_an_applet_of_the_older_sim(kept: Path) -> None:
     desk = desk_on(SoftCard.new(load("uicc-api-test"), state=kept))
     assert desk.ask(SIM_INSTANCE, READ) == "5555559000"
     desk.card.close()
+
+
+def test_a_file_that_is_not_shareable_stays_with_the_view_over_power(kept: Path) -> None:
+    desk = desk_on(SoftCard.new(load("uicc-api-test"), state=kept))
+    assert (desk.load(FILES), desk.install(FILES, INSTANCE, FULL)) == ("9000", "9000")
+    select(desk, "7f4a", "6f19")
+    desk.card.close()
+    card = SoftCard.new(load("uicc-api-test"), state=kept)
+    card.power_on()
+    answers = [card.transmit(bytes.fromhex(f"00a4000c02{fid}")).hex() for fid in ("3f00", "7f4a", "6f19")]
+    assert answers == ["9000", "9000", "6985"]
+    card.close()
+
+
+def test_a_file_is_written_whole_or_not_at_all(kept: Path) -> None:
+    """Power lost before each write of the run in turn (TS 102 221 §11.1.4 knows no half an update)."""
+    desk = desk_on(SoftCard.new(load("uicc-api-test"), state=kept))
+    assert (desk.load(FILES), desk.install(FILES, INSTANCE, FULL)) == ("9000", "9000")
+    select(desk, "7f4a", "6f01")
+    desk.card.close()
+    seen = []
+    for at in (1, 2):
+        card = SoftCard.new(load("uicc-api-test"), state=kept)
+        faulty = FaultyCard(card, [Fault(Kind.TEAR_APPLET, at)])
+        faulty.power_on()
+        host = Host(faulty)
+        assert host.select(INSTANCE).sw == "9000"
+        torn = False
+        try:
+            assert host.exchange(0x80, WRITE, 0, 0, bytes.fromhex("010203")).sw == "9000"
+        except CardRemovedError:
+            torn = True
+        card.close()
+        again = SoftCard.new(load("uicc-api-test"), state=kept)
+        seen.append((torn, again.files.by_path["MF/DF.TEST/EF.TNR"].content.data.hex()))
+        again.close()
+    assert seen == [(True, "555555"), (False, "010203")]

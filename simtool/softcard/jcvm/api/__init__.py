@@ -35,5 +35,6 @@ CLASSES: tuple[NativeClass, ...] = (
 )  # fmt: skip
 ENTRY_POINTS: Mapping[str, Callable[[Vm, str], Ref]] = {
     **lang.ENTRY_POINTS, **framework.ENTRY_POINTS, **toolkit.ENTRY_POINTS, **usim_toolkit.ENTRY_POINTS,
-    **system.ENTRY_POINTS, **sim_access.ENTRY_POINTS, **sim_toolkit.ENTRY_POINTS, **globalplatform.ENTRY_POINTS, **openplatform.ENTRY_POINTS,
+    **system.ENTRY_POINTS, **sim_access.ENTRY_POINTS, **sim_toolkit.ENTRY_POINTS, **globalplatform.ENTRY_POINTS,
+    **openplatform.ENTRY_POINTS,
 }  # fmt: skip
