@@ -381,14 +381,15 @@ def test_what_applets_write_is_in_no_transaction(view: Make) -> None:
     assert one.call("readBinary(S[BSS)S", 0, one.array(1), 0, 1) == DENIED
 
 
-def test_only_the_terminal_is_told_of_updates(view: Make, card: SoftCard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """EVENT_EXTERNAL_FILE_UPDATE is not for what an applet writes itself (TS 102 241 §6.2)."""
+def test_updates_by_the_terminal_are_told(view: Make, card: SoftCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EVENT_EXTERNAL_FILE_UPDATE is for what the terminal changes, not for what an applet does."""
     seen: list[str] = []
-    monkeypatch.setattr(SoftCard, "updated", lambda self, node, record=b"": seen.append(node.path))
+    monkeypatch.setattr(card, "updated", lambda node, record=b"": seen.append(node.path))
     one = view()
     one.select(TEST, TARU)
-    assert one.update(0, "01") is None
-    assert seen == []
-    for command in ("00a4000c023f00", "00a4000c027f4a", "00a4000c026f03", "00d600020177"):
+    one.update(0, "01")
+    script = ["00a4000c023f00", "00a4000c027f4a", "00a4000c026f03", "00d600020177", "00a4000c026f0c",
+              "00dc02040401020304", "00a4000c026f09", "00dc000303010203"]  # fmt: skip
+    for command in script:
         assert card.transmit(bytes.fromhex(command)) == b"\x90\x00", command
-    assert seen == ["MF/DF.TEST/EF.TARU"]
+    assert seen == ["MF/DF.TEST/EF.TARU", "MF/DF.TEST/EF.LARU", "MF/DF.TEST/EF.CARU"]
