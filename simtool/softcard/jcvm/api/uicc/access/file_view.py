@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from simtool.softcard.jcvm.api.uicc.access.arrays import array_of, put
 from simtool.softcard.jcvm.api.uicc.access.exceptions import NAME, Reason, refusals
-from simtool.softcard.jcvm.native import ARRAY_INDEX, Native, byte_array, read, room, state_of, usable, write
+from simtool.softcard.jcvm.native import ARRAY_INDEX, Native, byte_array, read, room, state_of, write
 from simtool.softcard.jcvm.objects import JavaObject, Kind, Lifetime, Ref
 from simtool.softcard.jcvm.platform.files import FileContext
 from simtool.softcard.jcvm.vm import Vm
@@ -20,12 +20,6 @@ INCREASE_MAX = 127
 def standing(this: Ref) -> FileContext:
     """Where a view stands, for what does not move it."""
     return state_of(this, FileContext)
-
-
-def current_file(vm: Vm, view: Ref | None) -> str:
-    """The card's path of the file that a view stands at. NullPointerException."""
-    context = standing(usable(vm, view))
-    return context.ef or context.df
 
 
 def moving(vm: Vm, this: JavaObject) -> FileContext:
