@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simtool.softcard import status as sw
+from simtool.softcard.applets import APPLET_KEY
 from simtool.softcard.applets.platform import CardPlatform
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_OBJECT, _PACKAGE, _APPLET = "jcvm:object:", "jcvm:package:", "jcvm:applet:"
+_OBJECT, _PACKAGE = "jcvm:object:", "jcvm:package:"
 _ISO_EXCEPTION = "javacard/framework/ISOException"
 
 
@@ -121,7 +122,7 @@ class Machine:
             vm.heap.end_installation(keep=done)
             vm.installing, vm.selected_context = None, selected
         vm.instances[entry.aid] = owner
-        self._card.note(_APPLET + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
+        self._card.note(APPLET_KEY + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
 
     def _taken(self) -> frozenset[bytes]:
         """AIDs that an instance cannot have any more."""
@@ -145,7 +146,7 @@ class Machine:
         if owner is None:
             return
         self.vm.heap.forget_owner(owner)
-        self._card.note(_APPLET + entry.aid.hex(), None)
+        self._card.note(APPLET_KEY + entry.aid.hex(), None)
 
     # Runs
 
@@ -227,7 +228,9 @@ class Machine:
         for file in _imports_first(files):
             vm.relink(gp.registry.code(file))
         owners = {package.aid: Owner(package.aid, package.context) for package in vm.packages.values()}
-        instances = {name.removeprefix(_APPLET): value for name, value in saved.items() if name.startswith(_APPLET)}
+        instances = {
+            name.removeprefix(APPLET_KEY): value for name, value in saved.items() if name.startswith(APPLET_KEY)
+        }
         for name, value in instances.items():
             package = vm.packages[bytes.fromhex(value["package"])]
             aid = bytes.fromhex(name)

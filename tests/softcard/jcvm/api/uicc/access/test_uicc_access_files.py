@@ -393,3 +393,12 @@ def test_updates_by_the_terminal_are_told(view: Make, card: SoftCard, monkeypatc
     for command in script:
         assert card.transmit(bytes.fromhex(command)) == b"\x90\x00", command
     assert seen == ["MF/DF.TEST/EF.TARU", "MF/DF.TEST/EF.LARU", "MF/DF.TEST/EF.CARU"]
+
+
+def test_the_test_area_is_the_same_in_the_application(card: SoftCard) -> None:
+    areas = []
+    for top in ("MF/DF.TEST", "MF/ADF.ADF1/DF.TEST"):
+        nodes = [node for path, node in card.files.by_path.items() if path.startswith(f"{top}/")]
+        areas.append({(one.path.removeprefix(top), one.fid, one.type, one.security, one.life_cycle) for one in nodes})
+    assert areas[0] == areas[1]
+    assert len(areas[0]) > 50
