@@ -115,7 +115,7 @@ def set_initial(vm: Vm, it: JavaObject, value: str, count: str) -> None:
 def test_going_on_from_an_intermediate_value(running: Vm) -> None:
     it = initialized(running, 1)
     set_initial(running, it, AFTER_A[1], "00000040")
-    wanted = hashlib.new("sha1", b"a" * 64 + b"rest").hexdigest()
+    wanted = hashlib.new("sha1", b"a" * 64 + b"rest").hexdigest()  # noqa: S324
     assert finish(running, it, DIGEST, b"rest") == wanted
     assert finish(running, it, DIGEST, b"abc") == ABC[0][1]
 
@@ -127,8 +127,11 @@ def test_intermediate_values_that_do_not_fit(running: Vm, algorithm: int, size: 
     it = initialized(running, algorithm)
     set_initial(running, it, "11" * size, f"{block:02x}")
     good = f"{block:04x}"
-    for value, count in (("11" * (size - 1), good), ("11" * (size + 1), good), ("11" * size, "0000"),
-                         ("11" * size, f"{block - 1:04x}"), ("11" * size, "80" * 16 + "00"), ("11" * size, "")):  # fmt: skip
+    wrong = (
+        ("11" * (size - 1), good), ("11" * (size + 1), good), ("11" * size, "0000"), ("11" * size, f"{block - 1:04x}"),
+        ("11" * size, "80" * 16 + "00"), ("11" * size, ""),
+    )  # fmt: skip
+    for value, count in wrong:
         with throws(EXCEPTION, ILLEGAL_VALUE):
             set_initial(running, it, value, count)
 

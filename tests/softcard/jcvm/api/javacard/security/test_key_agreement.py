@@ -35,6 +35,7 @@ SECRET = bytes.fromhex("c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57
 THEIRS = bytes.fromhex("04d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63"
                        "56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab")  # fmt: skip
 X = "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de"
+HASHED = hashlib.sha1(bytes.fromhex(X), usedforsecurity=False).hexdigest()
 Y = "522bde0af0d8585b8def9c183b5ae38f50235206a8674ecb5d98edb20eb153a2"
 
 
@@ -64,7 +65,7 @@ def private(running: Vm) -> JavaObject:
 
 @pytest.mark.parametrize("algorithm,wanted", (
     (DH_PLAIN, X), (DHC_PLAIN, X), (DH_PLAIN_XY, "04" + X + Y),
-    (DH_KDF, hashlib.sha1(bytes.fromhex(X)).hexdigest()), (DHC_KDF, hashlib.sha1(bytes.fromhex(X)).hexdigest()),
+    (DH_KDF, HASHED), (DHC_KDF, HASHED),
 ))  # fmt: skip
 def test_the_secret_of_rfc_5903(running: Vm, private: JavaObject, algorithm: int, wanted: str) -> None:
     it = agreement(running, algorithm)
@@ -98,7 +99,8 @@ def test_both_sides_agree(running: Vm) -> None:
 
 
 @pytest.mark.parametrize("public", (
-    b"", THEIRS[:-1], THEIRS + b"\0", b"\2" + THEIRS[1:], b"\2" + THEIRS[1:33], THEIRS[:-1] + b"\0", b"\4" + b"\xff" * 64,
+    b"", THEIRS[:-1], THEIRS + b"\0", b"\2" + THEIRS[1:], b"\2" + THEIRS[1:33], THEIRS[:-1] + b"\0",
+    b"\4" + b"\xff" * 64,
 ))  # fmt: skip
 def test_public_data_that_does_not_fit(running: Vm, private: JavaObject, public: bytes) -> None:
     it = agreement(running, DH_PLAIN)

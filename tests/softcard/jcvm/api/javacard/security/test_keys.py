@@ -38,8 +38,12 @@ from tests.harness.jccrypto import (
 from tests.harness.jcvm import byte_array, call, content, send, throws
 
 BUILDER = f"{SECURITY}/KeyBuilder"
-ALL_TYPES = [(form, memory, code) for form, info in FORMS.items() for memory, code in zip(Memory, info.types, strict=True)
-             if code is not None]  # fmt: skip
+ALL_TYPES = [
+    (form, memory, code)
+    for form, info in FORMS.items()
+    for memory, code in zip(Memory, info.types, strict=True)
+    if code is not None
+]
 
 
 def is_initialized(vm: Vm, key: JavaObject) -> bool:
@@ -58,8 +62,8 @@ def test_every_type_can_be_built(running: Vm, form: Form, memory: Memory, code: 
 
 
 @pytest.mark.parametrize("code,bits", (
-    (3, 56), (3, 256), (15, 64), (15, 512), (4, 500), (4, 513), (4, 8192), (11, 255), (21, 0), (9, 113), (10, 113), (16, 128),
-    (18, 128), (28, 113), (0, 64), (0x2A, 128), (0x2B, 128), (-1, 255), (99, 64),
+    (3, 56), (3, 256), (15, 64), (15, 512), (4, 500), (4, 513), (4, 8192), (11, 255), (21, 0), (9, 113), (10, 113),
+    (16, 128), (18, 128), (28, 113), (0, 64), (0x2A, 128), (0x2B, 128), (-1, 255), (99, 64),
 ))  # fmt: skip
 def test_types_and_sizes_that_are_not_there(running: Vm, code: int, bits: int) -> None:
     with throws(EXCEPTION, NO_SUCH_ALGORITHM):

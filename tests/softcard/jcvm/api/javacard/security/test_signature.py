@@ -315,7 +315,8 @@ def test_uninitialised_keys(running: Vm) -> None:
 
 @pytest.mark.parametrize("algorithm,kind,key,parameter", (
     (MAC8_M1, DES, ONE_KEY, "00" * 7), (AES_MAC, AES, NIST_KEY, "00" * 8), (AES_CMAC, AES, NIST_KEY, "00" * 16),
-    (HMAC_SHA256, HMAC, JEFE, "00" * 8), (MAC8_RETAIL, DES, ONE_KEY, None), (MAC8_RETAIL, DES, TWO_KEYS + ONE_KEY, None),
+    (HMAC_SHA256, HMAC, JEFE, "00" * 8), (MAC8_RETAIL, DES, ONE_KEY, None),
+    (MAC8_RETAIL, DES, TWO_KEYS + ONE_KEY, None),
 ))  # fmt: skip
 def test_parameters_and_keys_that_do_not_fit(
     running: Vm, algorithm: int, kind: int, key: str, parameter: str | None
@@ -390,7 +391,8 @@ def test_hash_cipher_and_padding(running: Vm, hashing: int, cipher: int, padding
 
 
 @pytest.mark.parametrize("hashing,cipher,padding", (
-    (0, 3, 7), (3, 3, 7), (1, 1, 1), (0, 5, 0), (1, 5, 1), (1, 3, 0), (1, 3, 10), (0, 8, 1), (0, 11, 0), (0, 6, 4), (0, 7, 0),
+    (0, 3, 7), (3, 3, 7), (1, 1, 1), (0, 5, 0), (1, 5, 1), (1, 3, 0), (1, 3, 10), (0, 8, 1), (0, 11, 0), (0, 6, 4),
+    (0, 7, 0),
 ))  # fmt: skip
 def test_combinations_that_are_not_there(running: Vm, hashing: int, cipher: int, padding: int) -> None:
     with throws(EXCEPTION, NO_SUCH_ALGORITHM):
