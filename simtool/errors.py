@@ -6,6 +6,7 @@
     ├── CodecError                 bytes or values that do not fit a coding
     │   ├── EncodeError
     │   └── DecodeError
+    │       └── MissingObjectError     a data object that has to be there is not
     ├── AuthenticationError        a MAC that does not fit (MAC-A, MAC-S)
     ├── InputError                 a file that a person wrote: names file, line, field and reason
     ├── PlanError                  the wanted content cannot be reached on this card (all reasons at once)
@@ -41,6 +42,10 @@ class EncodeError(CodecError):
 
 class DecodeError(CodecError):
     """Bytes that are not what the coding says."""
+
+
+class MissingObjectError(DecodeError):
+    """A data object that has to be there is not."""
 
 
 class AuthenticationError(SimtoolError):

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from simtool.cli.applet_domains import domains, keys
+from simtool.cli.applet_run import run
 from simtool.cli.card_options import PRODUCT, YES, agreed, progress
 from simtool.cli.domain_options import DomainDesk, aid_of, on_domain, parsed
 from simtool.cli.outcome import ExitCode, Outcome, command, table
@@ -36,6 +37,7 @@ def applet() -> None:
 
 applet.add_command(domains)
 applet.add_command(keys)
+applet.add_command(run)
 
 
 @applet.command("list")

@@ -17,6 +17,7 @@ from simtool.cli.init import init
 from simtool.cli.inventory import inventory
 from simtool.cli.journal import journal, undo
 from simtool.cli.perso import apply, issue, plan, verify
+from simtool.cli.phone import phone
 from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
 from simtool.cli.vault import audit, vault
@@ -32,8 +33,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, applet, aram,
-    batch, inventory, vault, audit, formats, convert, package, deliver, reconcile, pysim,
+    init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, phone, applet,
+    aram, batch, inventory, vault, audit, formats, convert, package, deliver, reconcile, pysim,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

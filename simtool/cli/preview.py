@@ -148,8 +148,9 @@ def _situations(image: CardImage, wish: _Wish) -> list[Situation]:
 def _pictures(previews: list[Preview], title: str, wish: _Wish) -> list[Path]:
     if wish.svg is None and wish.png is None:
         return []
+    from simtool.perso.preview.drawing import Theme
     from simtool.perso.preview.png import png
-    from simtool.perso.preview.svg import Theme, picture
+    from simtool.perso.preview.svg import picture
 
     drawn = picture(previews, title=title if len(previews) > 1 else "", theme=Theme.DARK if wish.dark else Theme.LIGHT)
     pictures = {wish.svg: drawn.svg.encode()} if wish.svg is not None else {}

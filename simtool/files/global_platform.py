@@ -13,6 +13,7 @@ The grammar (hex in quotes; only `isd` and `secure_channels` are needed)::
       key_file: PATH                        # instead, or besides: records with the layout fields domain, key_version,
                                             # cipher, key_octets, key_type, key, which are the domain's keys
       counter_file: PATH                    # their sequence counters: domain, key_version, counter
+      packet_counter_file: PATH             # the same for the counters of secured packets (TS 102 225)
       tries: 10                             # wrong tries in a row until a key version is blocked; 0: never
       diversification: '00…'                # 10 bytes in the answer to INITIALIZE UPDATE
       cplc: '…'                             # card production life cycle data, 42 bytes
@@ -94,6 +95,7 @@ class GlobalPlatformSpec:
     keys: tuple[DeliveredKeys, ...]
     key_file: FilePath | None
     counter_file: FilePath | None
+    packet_counter_file: FilePath | None
     tries: int
     diversification: bytes
     cplc: bytes
@@ -111,8 +113,8 @@ class GlobalPlatformSpec:
 def parse_global_platform(row: dict[str, Any]) -> GlobalPlatformSpec:
     """The section from its YAML. Raises `DecodeError`, `KeyError` or `ValueError` for what cannot be."""
     unknown = row.keys() - {
-        "isd", "privileges", "life_cycle", "secure_channels", "keys", "key_file", "counter_file", "tries",
-        "diversification", "cplc", "memory", "max_load_block", "domain_package", "token_key", "receipt_key",
+        "isd", "privileges", "life_cycle", "secure_channels", "keys", "key_file", "counter_file", "packet_counter_file",
+        "tries", "diversification", "cplc", "memory", "max_load_block", "domain_package", "token_key", "receipt_key",
         "access_rules", "api", "tars",
     }  # fmt: skip
     if unknown:
@@ -129,6 +131,7 @@ def parse_global_platform(row: dict[str, Any]) -> GlobalPlatformSpec:
         keys=tuple(_keys(one) for one in row.get("keys", ())),
         key_file=FilePath(row["key_file"]) if "key_file" in row else None,
         counter_file=FilePath(row["counter_file"]) if "counter_file" in row else None,
+        packet_counter_file=FilePath(row["packet_counter_file"]) if "packet_counter_file" in row else None,
         tries=row.get("tries", 0),
         diversification=bytes.fromhex(row.get("diversification", "")).ljust(DIVERSIFICATION_LENGTH, b"\0"),
         cplc=cplc,

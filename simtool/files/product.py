@@ -188,7 +188,7 @@ def _parse_global_platform(row: dict[str, Any] | None, by_path: dict[FilePath, F
     if row is None:
         return None
     spec = parse_global_platform(row)
-    for path in (spec.key_file, spec.counter_file):
+    for path in (spec.key_file, spec.counter_file, spec.packet_counter_file):
         if path is not None and (path not in by_path or by_path[path].layout is None):
             raise DecodeError(f"global_platform: {path} is not a file with a layout")
     return spec

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import xor
+
 from simtool.softcard.channel import MAX_CHANNEL
 
 DEFAULT_CHANNELS = 3
@@ -13,14 +16,28 @@ def historical_bytes(atr: bytes) -> bytes:
     """The historical bytes: behind the interface bytes that T0 and each TD announce."""
     if len(atr) < 2:
         return b""
-    count, announced, at = atr[1] & 0x0F, atr[1] >> 4, 2
+    at, _ = _interface_end(atr)
+    return atr[at : at + (atr[1] & 0x0F)]
+
+
+def with_historical_bytes(atr: bytes, historical: bytes) -> bytes:
+    """The ATR with other historical bytes, at most 15; the check byte fits where there has to be one (§8.2.5)."""
+    at, checked = _interface_end(atr)
+    made = bytes((atr[0], atr[1] & 0xF0 | len(historical))) + atr[2:at] + historical
+    return made + bytes((reduce(xor, made[1:]),)) if checked else made
+
+
+def _interface_end(atr: bytes) -> tuple[int, bool]:
+    """Where the interface bytes end, and whether one of them offers another protocol than T=0."""
+    announced, at, checked = atr[1] >> 4, 2, False
     while announced:
         at += (announced & 7).bit_count()
         if not announced & 8 or at >= len(atr):
             break
+        checked = checked or bool(atr[at] & 0x0F)
         announced = atr[at] >> 4
         at += 1
-    return atr[at : at + count]
+    return at, checked
 
 
 def compact_object(historical: bytes, tag: int) -> bytes:

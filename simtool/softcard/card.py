@@ -9,30 +9,41 @@ from __future__ import annotations
 import hmac
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simtool.files.product import CardModel
 from simtool.softcard import routes
 from simtool.softcard import status as sw
-from simtool.softcard.atr import logical_channels
+from simtool.softcard.atr import logical_channels, with_historical_bytes
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.describe import answer_2g, fcp_of
 from simtool.softcard.filesystem import FileNode
-from simtool.softcard.globalplatform.application import ApplicationFactory, Dormant
+from simtool.softcard.globalplatform.application import Application, ApplicationFactory, Dormant
 from simtool.softcard.globalplatform.platform import GlobalPlatform
+from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.memory import Memory
+from simtool.softcard.secured_packets import SecuredPackets
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
-from simtool.softcard.toolkit import Toolkit
+from simtool.softcard.toolkit import Toolkit, packets
+from simtool.softcard.toolkit.files import FileChange
+from simtool.softcard.toolkit.runs import ToolkitApplet
 from simtool.softcard.usim import Authenticator
+
+if TYPE_CHECKING:
+    from simtool.softcard.applets.machine import Machine
 
 log = logging.getLogger(__name__)
 
+_HISTORICAL = "historical"
 _GET_RESPONSE = 0xC0
 _BEFORE_RESUMING = (0x76, 0xAA)
 _SECOND_PINS = range(0x81, 0x89)
+_DF_TELECOM, _EF_SMS, _EF_SUME = 0x7F10, 0x6F3C, 0x6F54
 
 
 @dataclass(slots=True)
@@ -56,18 +67,24 @@ class Suspended:
 
 
 class SoftCard(Memory):
-    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file.
+    """A UICC in memory. `SoftCard.new` makes one; `state` keeps it in a file. `current` is the logical channel of the
+    command that is processed, `resets` tells one session from the next.
 
-    `applications` makes the instances of loaded modules; one set after the start counts for instances not yet used.
+    `applications` makes the instances of loaded modules, the card's Java Card machine unless something else is set
+    (what counts for instances not yet used). `before_applet_write` is called before each write of an applet.
     """
 
     def __init__(self, model: CardModel, store: MemoryStore) -> None:
         self.powered = False
+        self.resets = 0
         self.pending: Pending | None = None
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
-        self.applications: ApplicationFactory = Dormant
+        self.toolkit.use(applets=self._toolkit_applet, title=self._menu_title)
+        self.applications: ApplicationFactory = self._java_application
+        self.before_applet_write: Callable[[], None] | None = None
+        self._machine: Machine | None = None
         self.atr = model.atrs[0].value
         self.channel_limit = logical_channels(self.atr)
         super().__init__(model, store)
@@ -84,15 +101,18 @@ class SoftCard(Memory):
 
     def power_on(self) -> bytes:
         """Cold reset. Gives the ATR."""
+        historical = self.recall(_HISTORICAL, None)
+        if historical is not None:
+            self.atr = with_historical_bytes(self.model.atrs[0].value, bytes.fromhex(historical))
+        return self.reset()
+
+    def reset(self) -> bytes:
+        """Warm reset. Gives the ATR."""
         self._reset()
         if self._suspended is not None:
             self._suspended.asleep = True
         self.powered = True
         return self.atr
-
-    def reset(self) -> bytes:
-        """Warm reset. Gives the ATR."""
-        return self.power_on()
 
     def power_off(self) -> None:
         """Contacts dead: what was selected and verified is gone."""
@@ -131,21 +151,29 @@ class SoftCard(Memory):
 
     def _load(self) -> None:
         self._suspended = None
+        self._machine = None
         super()._load()
+        self.toolkit.load(self, self.files)
         self.authenticator = Authenticator(self)
         spec = self.model.global_platform
         self.gp = GlobalPlatform(self, spec) if spec is not None and not self.terminated else None
+        if self.gp is not None:
+            self.toolkit.packets = packets.opener(SecuredPackets(self.gp))
         self._table = {} if self.terminated else routes.build(self.model)
         self._reset()
 
     def _reset(self) -> None:
         self.pending = None
+        self.current = 0
+        self.resets += 1
         self.channels = [None] * (MAX_CHANNEL + 1)
         self.channels[0] = Channel(0, self.files.mf)
         for pin in self.pins.values():
             pin.verified = False
         self.guard.changed()
         self.toolkit.reset()
+        if self._machine is not None:
+            self._machine.reset()
         if self.gp is not None:
             self.gp.reset()
 
@@ -180,23 +208,32 @@ class SoftCard(Memory):
             if case is Case.OUT or case is Case.NONE or not p3 or length - 5 - p3 not in (0, 1):
                 return sw.WRONG_LENGTH
             data = bytes(tpdu[5 : 5 + p3])
+        self.current = number
+        toolkit = self.toolkit
         try:
-            answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
-        except StatusFault as fault:
-            answer = fault.sw
+            if toolkit.fresh:
+                toolkit.first_command()
+            try:
+                answer = handler(self, channel, tpdu[2], tpdu[3], p3, data)
+            except StatusFault as fault:
+                answer = fault.sw
+            if toolkit.listening:
+                toolkit.end_of_command()
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
             log.exception("%s: INS %02X failed", self.model.name, ins)
             self._load()
             return sw.TECHNICAL_PROBLEM
+        if self._machine is not None:
+            self._machine.end_of_command()
         if self._dirty:
             try:
                 self.commit()
             except OSError as error:
                 return self._forget(error)
-        if self.toolkit.waiting and answer[-2:] == sw.OK:
-            answer = answer[:-2] + self.toolkit.status_word()
+        if toolkit.waiting and answer[-2:] == sw.OK:
+            answer = answer[:-2] + toolkit.status_word()
         return answer
 
     def _applet_route(self, tpdu: bytes) -> tuple[Handler, int, Case] | None:
@@ -222,7 +259,51 @@ class SoftCard(Memory):
         self._load()
         return sw.MEMORY_PROBLEM
 
+    # Applets
+
+    @property
+    def machine(self) -> Machine:
+        """The Java Card machine; made, with what is loaded and installed, when it is first needed."""
+        if self._machine is None:
+            from simtool.softcard.applets.machine import Machine  # late: most uses of a card run no applet
+
+            self._machine = Machine(self)
+        return self._machine
+
+    def _java_application(self, entry: AppEntry) -> Application:
+        from simtool.softcard.applets.application import JavaApplication
+
+        return JavaApplication(self.machine, entry) if self.machine.has(entry.file) else Dormant(entry)
+
+    def _toolkit_applet(self, aid: bytes) -> ToolkitApplet | None:
+        """The applet of an instance that may be triggered: SELECTABLE and not locked (TS 102 241 §5.3)."""
+        entry = self.gp.registry.applications.get(aid) if self.gp is not None else None
+        if entry is None or not entry.selectable or not self.machine.has(entry.file):
+            return None
+        from simtool.softcard.applets.toolkit_applet import JavaToolkitApplet
+
+        return JavaToolkitApplet(self.machine, entry)
+
+    def tear_applet(self) -> None:
+        """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays."""
+        if self._machine is not None:
+            self._machine.torn()
+            self.commit()
+
+    def _menu_title(self) -> bytes:
+        """EF.SUME (TS 51.011 §10.4.11)."""
+        telecom = self.files.mf.children.get(_DF_TELECOM)
+        node = telecom.children.get(_EF_SUME) if telecom is not None else None
+        return node.content.data if node is not None else b""
+
     # What commands ask of the card
+
+    def updated(self, node: FileNode, record: bytes = b"") -> None:
+        """The terminal has updated an EF, or written this record of it: toolkit applets may want to know."""
+        if self.toolkit.listening:
+            self.toolkit.file_updated(FileChange.of(node))
+            if node.fid == _EF_SMS and record:
+                self.toolkit.message_stored(record)
 
     def fcp(self, node: FileNode) -> bytes:
         """The FCP template of a file, made again only after a change."""
@@ -234,6 +315,10 @@ class SoftCard(Memory):
 
     def answer_2g(self, node: FileNode) -> bytes:
         return answer_2g(node, self.files, self.guard)
+
+    def set_historical_bytes(self, value: bytes) -> None:
+        """Other historical bytes for the ATR, from the next cold reset on."""
+        self.note(_HISTORICAL, value.hex())
 
     def terminate(self) -> None:
         """TERMINATE CARD USAGE: from now on no command is known."""
@@ -258,6 +343,8 @@ class SoftCard(Memory):
             if pin.ref in _SECOND_PINS:
                 pin.verified = False
         self.guard.changed()
+        if ended is not None:
+            self.toolkit.application_deselected(ended.aid or b"")
 
     def free_channel(self) -> int | None:
         """The lowest number of a logical channel that is not open."""
@@ -284,7 +371,11 @@ class SoftCard(Memory):
         self.channels[number] = None
         return True
 
-    def in_use_elsewhere(self, node: FileNode, channel: Channel) -> bool:
-        """Whether another channel has this file selected."""
+    def held_by_applet(self, node: FileNode) -> bool:
+        """Whether a view of the files that an applet has stands at this file."""
+        return self._machine is not None and self._machine.files.holds(node)
+
+    def in_use_elsewhere(self, node: FileNode, channel: Channel | None) -> bool:
+        """Whether another channel, or any, has this file selected."""
         others = (other for other in self.channels if other is not None and other is not channel)
         return any(node is other.df or node is other.ef for other in others)

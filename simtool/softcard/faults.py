@@ -42,6 +42,7 @@ class Kind(Enum):
     TEAR_BEFORE = "power lost before the write"
     TEAR_DURING = "power lost within the write: the old or the new state"
     TEAR_AFTER = "power lost after the write, before the answer"
+    TEAR_APPLET = "power lost before a write of an applet"
     CONTACT_LOSS = "the card leaves the reader before the command"
     SWAP = "the card leaves the reader, and another one comes in its place"
     MUTE = "no answer"
@@ -54,6 +55,7 @@ class Kind(Enum):
 class Fault:
     """One fault. `at` counts from 1: commands, or with `writes` only those that write; `times` how often in a row.
 
+    For TEAR_APPLET what counts is each write of an applet's run, of a word or an array at once, in whatever command.
     `sw` is the word of WRONG_SW, `seconds` the delay of SLOW, `replacement` the card that SWAP puts in.
     """
 
@@ -109,9 +111,12 @@ class FaultyCard:
         self._writes = 0
         self._gone = False
         self._store: _TearingStore | None = None
+        self._applet_writes = 0
         if isinstance(card, SoftCard):
             self._store = _TearingStore(card.store)
             card.store = self._store
+            if any(one.kind is Kind.TEAR_APPLET for one in self.faults):
+                card.before_applet_write = self._before_applet_write
 
     def power_on(self) -> bytes:
         self._gone = False
@@ -134,11 +139,29 @@ class FaultyCard:
         self._writes += writing
         fault = next((one for one in self.faults if self._is_due(one, writing)), None)
         if fault is None:
-            return self.card.transmit(tpdu)
+            return self._run(tpdu)
         self.log.append(f"command {self._commands}: {fault.kind.value}")
         return self._strike(fault, tpdu)
 
+    def _run(self, tpdu: bytes) -> bytes:
+        try:
+            return self.card.transmit(tpdu)
+        except _PowerLost:
+            self.log.append(f"command {self._commands}: {Kind.TEAR_APPLET.value}")
+            self._lose()
+            raise CardRemovedError("the card left the reader") from None
+
+    def _before_applet_write(self) -> None:
+        """An applet is about to write: the card loses power if this is the write to do it at."""
+        self._applet_writes += 1
+        due = any(one.kind is Kind.TEAR_APPLET and one.strikes(self._applet_writes) for one in self.faults)
+        if due and isinstance(self.card, SoftCard):
+            self.card.tear_applet()
+            raise _PowerLost
+
     def _is_due(self, fault: Fault, writing: bool) -> bool:
+        if fault.kind is Kind.TEAR_APPLET:
+            return False  # struck from within the run
         if fault.writes:
             return writing and fault.strikes(self._writes)
         return fault.strikes(self._commands)

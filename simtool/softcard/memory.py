@@ -78,6 +78,11 @@ class Memory:
         """A value that was noted."""
         return self._dirty.get(name, self.store.values.get(name, default))
 
+    def names(self, prefix: str) -> list[str]:
+        """Of the values of the card itself that begin so and are kept."""
+        known = {**self.store.values, **self._dirty}
+        return sorted(name for name, value in known.items() if name.startswith(prefix) and value is not None)
+
     def write(self, node: FileNode, data: bytes) -> None:
         """New content for an EF; also seen through its links."""
         content = node.content

@@ -101,6 +101,11 @@ class Guard:
             access[at] |= self._gsm_level(rules.condition(mode)) << shift
         return bytes(access)
 
+    def key_of(self, condition: ConditionByte) -> int | None:
+        """The key reference that a condition byte of this product stands for."""
+        pin = self._conditions.get(condition.value)
+        return pin.rule_ref if pin is not None else None
+
     def _open(self, pin: Pin) -> bool:
         if pin.enabled:
             return pin.verified

@@ -6,6 +6,7 @@ A command handler either returns its answer or raises `StatusFault`; nothing is 
 from __future__ import annotations
 
 OK = b"\x90\x00"
+WARN_UNCHANGED = b"\x62\x00"
 WARN_END = b"\x62\x82"
 WARN_DEACTIVATED = b"\x62\x83"
 WARN_TERMINATED = b"\x62\x85"

@@ -1,7 +1,8 @@
-"""CAP files from a readable description, for tests: every component with its sizes, no byte code of meaning.
+"""CAP files from a readable description, for tests: every component with its sizes, applets that only register.
 
-The description says what a package is, imports and holds; the layout follows JCVM specification chapter 6. A method
-here is its header and bytes as given.
+The description says what a package is, imports and holds; the layout follows JCVM specification chapter 6. Each applet
+has a class of its own with an `install` that registers an instance and a `process` that does nothing. Without
+javacard.framework among the imports the methods only return.
 """
 
 from __future__ import annotations
@@ -16,7 +17,19 @@ from simtool.codec.cap import LOAD_ORDER, ComponentTag
 JAVA_LANG = ("a0000000620001", 1, 0)
 FRAMEWORK = ("a0000000620101", 1, 0)
 UICC_TOOLKIT = ("a0000000090005ffffffff8912000000", 1, 2)
-RETURN_METHOD = bytes.fromhex("01107a")  # max_stack 1, nargs 1 and no locals, return
+_NEW, _DUP, _ALOAD_0, _SPECIAL, _VIRTUAL, _RETURN = b"\x8f", b"\x3d", b"\x18", b"\x8c", b"\x8b", b"\x7a"
+_APPLET, _REGISTER, _PROCESS = 3, 1, 7  # class token of Applet; tokens of register() and process(APDU) in it
+_CONSTANTS_BEFORE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Methods without the handler count, the constant pool's entries, places of two-byte operands, each `install`."""
+
+    methods: bytes
+    constants: bytes
+    places: tuple[int, ...]
+    installs: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +58,28 @@ class CapPlan:
     def bodies(self) -> dict[ComponentTag, bytes]:
         """Component bodies; the Directory is made from the others."""
         tag = ComponentTag
-        methods = b"\x00" + RETURN_METHOD * max(1, len(self.applets)) + bytes(self.filler)
+        code = self._code()
         found = {
             tag.HEADER: self._header(),
             tag.IMPORT: bytes((len(self.imports),)) + b"".join(_package(*one) for one in self.imports),
             tag.CLASS: self._classes(),
-            tag.METHOD: methods,
+            tag.METHOD: b"\x00" + code.methods + bytes(self.filler),
             tag.STATIC_FIELD: bytes(10),
-            tag.CONSTANT_POOL: (1).to_bytes(2) + bytes.fromhex("01800000"),
-            tag.REF_LOCATION: bytes(4),
+            tag.CONSTANT_POOL: (len(code.constants) // 4).to_bytes(2) + code.constants,
+            tag.REF_LOCATION: bytes(2) + _steps(code.places),
             tag.DESCRIPTOR: bytes(1) + (1).to_bytes(2) + b"\xff\xff",
         }
         if self.applets:
             entries = b""
             for number, applet in enumerate(self.applets):
                 raw = bytes.fromhex(applet)
-                entries += bytes((len(raw),)) + raw + (1 + number * len(RETURN_METHOD)).to_bytes(2)
+                entries += bytes((len(raw),)) + raw + code.installs[number].to_bytes(2)
             found[tag.APPLET] = bytes((len(self.applets),)) + entries
         if self.exports:
-            found[tag.EXPORT] = bytes((self.exports,)) + b"".join(
-                (2 * number).to_bytes(2) + b"\x00\x01" + (1).to_bytes(2) for number in range(self.exports)
-            )
+            last = max(len(self.applets), 1) - 1
+            offsets = [self._class_offset(min(number, last)) for number in range(self.exports)]
+            exported = b"".join(offset.to_bytes(2) + b"\x00\x01" + (1).to_bytes(2) for offset in offsets)
+            found[tag.EXPORT] = bytes((self.exports,)) + exported
         if self.debug:
             found[tag.DEBUG] = bytes(3)
         found[tag.DIRECTORY] = self._directory(found)
@@ -105,13 +119,48 @@ class CapPlan:
             head += bytes((len(self.name),)) + self.name.encode()
         return head
 
+    @property
+    def _framework(self) -> int | None:
+        """The package token of javacard.framework."""
+        return next((at for at, (aid, _, _) in enumerate(self.imports) if aid == FRAMEWORK[0]), None)
+
+    def _code(self) -> Code:
+        """Methods: constructor, `process`, then an `install` for each applet; all that they name in the pool."""
+        framework, pool = self._framework, bytes.fromhex("01800000")
+        if framework is None:
+            one = b"\x01\x30" + _RETURN
+            count = max(1, len(self.applets))
+            return Code(one * count, pool, (), tuple(1 + at * len(one) for at in range(count)))
+        package = bytes((0x80 | framework,))
+        constructor = b"\x01\x10" + _ALOAD_0 + _SPECIAL + (2).to_bytes(2) + _RETURN
+        process = b"\x00\x20" + _RETURN
+        pool += b"\x06\x00" + (1).to_bytes(2)  # the constructor, the superclass's, register()
+        pool += b"\x06" + package + bytes((_APPLET, 0)) + b"\x03" + package + bytes((_APPLET, _REGISTER))
+        methods, installs, places = constructor + process, [], [1 + 4]
+        for number in range(max(1, len(self.applets))):
+            installs.append(1 + len(methods))
+            pool += b"\x01" + self._class_offset(number).to_bytes(2) + b"\x00"
+            methods += b"\x02\x30" + _NEW + (_CONSTANTS_BEFORE + number).to_bytes(2) + _DUP
+            methods += _SPECIAL + (1).to_bytes(2) + _VIRTUAL + (3).to_bytes(2) + _RETURN
+            places += [installs[-1] + 3, installs[-1] + 7, installs[-1] + 10]
+        return Code(methods, pool, tuple(places), tuple(installs))
+
+    def _class_offset(self, number: int) -> int:
+        pool = 2 if self.format[1] >= 2 else 0
+        return pool + number * len(self._class())
+
+    def _class(self) -> bytes:
+        """One class below Applet with a `process`: no fields."""
+        framework = self._framework
+        if framework is None:
+            return bytes.fromhex("00800000ff0000000000") + (b"\x00" if self.format[1] >= 3 else b"")
+        one = bytes((0, 0x80 | framework, _APPLET)) + bytes.fromhex("00ff00") + bytes((_PROCESS, 1, 0, 0))
+        one += (1 + 7).to_bytes(2)  # where `process` is: behind the handler count and the constructor
+        return one + (bytes((0xFF,)) * (_PROCESS + 1) + b"\x00" if self.format[1] >= 3 else b"")
+
     def _classes(self) -> bytes:
-        """One class below java.lang.Object for each applet: no fields, no virtual methods of its own."""
         pool = (0).to_bytes(2) if self.format[1] >= 2 else b""
-        one = bytes((0,)) + bytes.fromhex("8000") + bytes.fromhex("00ff0000000000")
-        if self.format[1] >= 3:
-            one += b"\x00"
-        return pool + one * max(1, len(self.applets))
+        return pool + self._class() * max(1, len(self.applets))
 
     def _directory(self, bodies: dict[ComponentTag, bytes]) -> bytes:
         minor = self.format[1]
@@ -124,6 +173,12 @@ class CapPlan:
         raw = b"".join(value.to_bytes(2) for value in sizes)
         raw += (0).to_bytes(4) if minor >= 3 else b""
         return raw + bytes(6) + bytes((len(self.imports), len(self.applets), 0))
+
+
+def _steps(places: tuple[int, ...]) -> bytes:
+    """A list of RefLocation: from each place to the next, none further than one byte can say."""
+    steps = [b - a for a, b in zip((0, *places), places, strict=False)]
+    return len(steps).to_bytes(2) + bytes(steps)
 
 
 def component(tag: ComponentTag, body: bytes) -> bytes:

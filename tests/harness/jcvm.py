@@ -16,11 +16,15 @@ from typing import Any
 
 import pytest
 
+from simtool.codec import java_exports
 from simtool.codec.java_exports import parameter_words, return_words
+from simtool.softcard.jcvm.api.javacard.framework import apdu
+from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 from simtool.softcard.jcvm.classes import JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow
 from simtool.softcard.jcvm.objects import Context, JavaArray, JavaObject, Kind, Lifetime, Owner, Ref, Word
 from simtool.softcard.jcvm.vm import Vm
+from tests.harness.jcasm import Assembled
 
 APPLET = "javacard/framework/Applet"
 
@@ -29,7 +33,7 @@ class FakePlatform:
     """A card that has nothing. A test puts what it needs into `content`, `files`, `toolkit`."""
 
     def __init__(self) -> None:
-        self.content: Any = SimpleNamespace()
+        self.content: Any = SimpleNamespace(assigned_channel=lambda: 0, channels_of=lambda aid: ())
         self.files: Any = SimpleNamespace()
         self.toolkit: Any = SimpleNamespace()
         self._random = itertools.count(1)
@@ -105,6 +109,32 @@ def send(vm: Vm, this: Ref, cls: str, signature: str, *words: Word) -> Any:
     return this.cls.virtual[token].call(vm, this, *words)
 
 
+def missing_methods(vm: Vm, package: str) -> set[str]:
+    """Methods of a package's newest table that the machine has no function for: `a/b/Class.name(parameters)result`."""
+    table = java_exports.load(package, java_exports.package_versions(package)[-1])
+    found: list[Method] = []
+    for row in table.classes:
+        cls = vm.api.named(f"{table.path}/{row.name}")
+        found += [vm.api.static(cls, one.token) for one in row.static_methods]
+        found += [] if row.is_interface else cls.virtual
+    return {one.name for one in found if one.call.__qualname__.startswith("_missing")}
+
+
+def unknown_methods(module: Any, package: str) -> set[tuple[str, str]]:
+    """Functions of `module.CLASSES` that the package's newest table has no method for: misspelt, they are never called.
+
+    Classes of our own (simtool/…) are left out.
+    """
+    table = java_exports.load(package, java_exports.package_versions(package)[-1])
+    known = {
+        (f"{table.path}/{cls.name}", one.name + one.descriptor)
+        for cls in table.classes
+        for one in (*cls.static_methods, *cls.virtual_methods)
+    }
+    given = {(cls.name, one) for cls in module.CLASSES for one in cls.methods if not cls.name.startswith("simtool/")}
+    return given - known
+
+
 def byte_array(vm: Vm, content: str | bytes | int, lifetime: Lifetime = Lifetime.PERSISTENT) -> JavaArray:
     """A byte array of the active applet: hex, bytes, or so many zeros."""
     data = bytes.fromhex(content) if isinstance(content, str) else bytes(content)
@@ -127,3 +157,40 @@ def throws(name: str, reason: int | None = None) -> Iterator[None]:
     throwable = caught.value.throwable
     its_reason = throwable.native.reason & 0xFFFF if reason is not None else None  # type: ignore[union-attr]
     assert (throwable.cls.name, its_reason) == (wanted, reason)
+
+
+def install(vm: Vm, package: Assembled, parameters: str = "", aid: str = "") -> JavaObject:
+    """Load an assembled package and install its first applet, under its own AID by default (JCRE §3.1).
+
+    `install` gets the instance AID, one byte of privileges and the parameters, each with its length before it.
+    """
+    loaded = vm.load(package.block)
+    module = package.applets[0]
+    owner = Owner(bytes.fromhex(aid) or module, loaded.context)
+    fields = b"".join(bytes((len(one),)) + one for one in (owner.aid, b"\x00", bytes.fromhex(parameters)))
+    array = vm.runtime_array(len(fields), "install-parameters")
+    vm.heap.write_bytes(array, 0, fields)
+    vm.installing, vm.selected_context = Installation(owner.aid), loaded.context
+    vm.heap.begin_installation()
+    with vm.running_as(owner):
+        loaded.methods[loaded.applets[module]].call(vm, array, 0, len(fields))
+    vm.heap.end_installation(keep=True)
+    found, vm.installing = vm.installing.applet, None
+    assert found is not None, "it has not registered"
+    vm.instances[owner.aid] = owner
+    return found
+
+
+def exchange(vm: Vm, applet: JavaObject, command: str, *, selecting: bool = False) -> str:
+    """Let an applet process a command; gives response data and status word. An open transaction is aborted after it."""
+    vm.selected_context = applet.owner.context
+    given = apdu.begin(vm, bytes.fromhex(command), applet, selecting=selecting)
+    status = 0x9000
+    try:
+        apdu.process(vm, applet, given)
+    except JavaThrow as error:
+        is_status = error.throwable.cls.name == "javacard/framework/ISOException"
+        status = error.throwable.native.reason & 0xFFFF if is_status else 0x6F00  # type: ignore[union-attr]
+    if vm.heap.in_transaction:
+        vm.heap.abort()
+    return apdu.finish(vm, given).hex() + f"{status:04x}"

@@ -31,7 +31,7 @@ class Recorder:
         if parameters == REFUSED:
             raise StatusFault(sw.WRONG_DATA)
 
-    def select(self, selection: Selection) -> bytes:
+    def select(self, selection: Selection, command: Command | None) -> bytes:
         self.calls.append("select")
         return b"\x6f\x00"
 

@@ -8,6 +8,7 @@ import pytest
 
 from simtool.codec.cap import LOAD_ORDER, ComponentTag
 from simtool.softcard import SoftCard
+from simtool.softcard.globalplatform.application import Dormant
 from tests.harness.cap_builder import FRAMEWORK, CapPlan
 from tests.harness.gp_host import SCP02_KEYS, Host, load_file, lv
 
@@ -281,21 +282,36 @@ def test_content_needs_a_secure_channel(card: SoftCard) -> None:
 # A loaded applet
 
 
-def test_an_applet_is_dormant(host: Host, card: SoftCard) -> None:
-    """It can be selected, also by the beginning of its AID, and says with 6F00 that its code does not run."""
+def selected(card: SoftCard) -> bytes | None:
+    """The AID of what is selected on the basic channel in place of the file system."""
+    channel = card.channels[0]
+    return channel.applet.entry.aid if channel is not None and channel.applet is not None else None
+
+
+def test_an_applet_is_selected(host: Host, card: SoftCard) -> None:
+    """Also by the beginning of its AID, and by next and previous; from then on it gets the commands (§6.4.2)."""
     assert host.load(CAP) == "9000"
     assert host.install(PACKAGE, MODULE, INSTANCE) == "9000"
     assert host.install(PACKAGE, MODULE, OTHER) == "9000"
+    assert (host.select(INSTANCE).sw, selected(card)) == ("9000", INSTANCE)
+    assert host.exchange(0x00, 0xB0, 0x00, 0x00).sw == "9000"  # its `process` does nothing
+    assert host.exchange(0x80, 0x10, 0x00, 0x00, b"\xff").sw == "9000"  # TERMINAL PROFILE is the card's own
+    assert (host.select(PACKAGE).sw, selected(card)) == ("9000", INSTANCE)
+    assert (host.select(PACKAGE, 0x02).sw, selected(card)) == ("9000", OTHER)  # next
+    assert host.select(PACKAGE, 0x02).sw == "6a82"
+    assert (host.select(PACKAGE, 0x03).sw, selected(card)) == ("9000", INSTANCE)  # previous
+    assert (host.select(bytes.fromhex("a0000000871002"), 0x0C).sw, selected(card)) == ("9000", None)
+    assert host.exchange(0x00, 0xA4, 0x00, 0x04, b"\x3f\x00").sw == "9000"
+    assert host.exchange(0x00, 0xB0, 0x00, 0x00).sw == "6986"
+
+
+def test_an_application_whose_code_cannot_run(host: Host, card: SoftCard) -> None:
+    """With `Dormant` for a factory the registry has it, and every command is 6F00."""
+    card.applications = Dormant
+    assert host.load(CAP) == "9000"
+    assert host.install(PACKAGE, MODULE, INSTANCE) == "9000"
     assert host.select(INSTANCE).data.hex() == f"6f0a8408{INSTANCE.hex()}"
     assert host.exchange(0x00, 0xA4, 0x00, 0x04, b"\x3f\x00").sw == "6f00"
-    assert host.exchange(0x80, 0x10, 0x00, 0x00, b"\xff").sw == "9000"  # TERMINAL PROFILE is the card's own
-    assert host.select(PACKAGE).data.hex() == f"6f0a8408{INSTANCE.hex()}"
-    assert host.select(PACKAGE, 0x02).data.hex() == f"6f0a8408{OTHER.hex()}"  # next
-    assert host.select(PACKAGE, 0x02).sw == "6a82"
-    assert host.select(PACKAGE, 0x03).data.hex() == f"6f0a8408{INSTANCE.hex()}"  # previous
-    assert host.select(bytes.fromhex("a0000000871002"), 0x0C).sw == "9000"
-    assert host.exchange(0x00, 0xA4, 0x00, 0x04, b"\x3f\x00").sw == "9000"
-    assert type(card.gp.application(card.gp.registry.applications[INSTANCE])).__name__ == "Dormant"  # type: ignore[union-attr]
 
 
 def test_one_channel_at_a_time(host: Host, card: SoftCard) -> None:
@@ -317,7 +333,7 @@ def test_default_selected(host: Host, card: SoftCard) -> None:
     assert host.install(PACKAGE, MODULE, INSTANCE, privileges="04") == "9000"
     assert host.install(PACKAGE, MODULE, OTHER, privileges="04") == "6a80"
     card.reset()
-    assert host.exchange(0x00, 0xA4, 0x00, 0x04, b"\x3f\x00").sw == "6f00"
+    assert selected(card) == INSTANCE
     assert host.open(ISD).delete(INSTANCE) == "9000"
     card.reset()
     assert host.exchange(0x00, 0xA4, 0x00, 0x04, b"\x3f\x00").sw == "9000"

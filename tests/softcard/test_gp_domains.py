@@ -404,7 +404,7 @@ def test_registry_update(host: Host) -> None:
 
 
 def test_personalisation(host: Host, card: SoftCard) -> None:
-    """§7.3.3: STORE DATA by way of the domain; a dormant applet cannot take any."""
+    """§7.3.3: STORE DATA by way of the domain; an applet that has no interface for it cannot take any."""
     with_domain(host, privileges="80")
     host.open(ISD)
     assert host.load(CAP) == "9000"

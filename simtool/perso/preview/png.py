@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simtool.errors import InputError
-from simtool.perso.preview.svg import Picture
+from simtool.perso.preview.drawing import Picture
 
 ZOOM = 2
 

@@ -34,26 +34,36 @@ def create_file(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, dat
         return sw.WRONG_LENGTH
     new = NewFile.parse(data)
     home = channel.df
-    mode = AccessMode.CREATE_DF if new.type in (FileType.DF, FileType.ADF) else AccessMode.CREATE_EF
-    if not card.guard.allows(home, mode):
+    if not card.guard.allows(home, creation_mode(new)):
         return sw.SECURITY_NOT_SATISFIED
     if home.life_cycle & 0xFC == TERMINATED:
         return sw.CONDITIONS_NOT_SATISFIED
-    taken = {home.fid, home.parent.fid if home.parent is not None else home.fid}
-    if new.fid in home.children or new.fid in taken:
-        return sw.FID_EXISTS
-    if new.aid is not None and any(node.aid == new.aid for node in card.files.applications):
-        return sw.DF_NAME_EXISTS
-    if new.sfi_given and new.sfi in home.by_sfi:
-        return sw.WRONG_DATA
-    if new.size > card.files.capacity - card.files.used:
-        return sw.NO_MEMORY
-    node = new.make(home)
-    card.add_file(node, new.size)
+    node = add(card, home, new)
     if node.type is FileType.ADF:
         card.start_application(channel, node)
     channel.select(node)
     return sw.OK
+
+
+def creation_mode(new: NewFile) -> AccessMode:
+    """What making this file is, to the rules of its directory."""
+    return AccessMode.CREATE_DF if new.type in (FileType.DF, FileType.ADF) else AccessMode.CREATE_EF
+
+
+def add(card: SoftCard, home: FileNode, new: NewFile) -> FileNode:
+    """Make the file, if its names are free and there is room: 6A89, 6A8A, 6A80 (its SFI), 6A84."""
+    taken = {home.fid, home.parent.fid if home.parent is not None else home.fid}
+    if new.fid in home.children or new.fid in taken:
+        raise StatusFault(sw.FID_EXISTS)
+    if new.aid is not None and any(node.aid == new.aid for node in card.files.applications):
+        raise StatusFault(sw.DF_NAME_EXISTS)
+    if new.sfi_given and new.sfi in home.by_sfi:
+        raise StatusFault(sw.WRONG_DATA)
+    if new.size > card.files.capacity - card.files.used:
+        raise StatusFault(sw.NO_MEMORY)
+    node = new.make(home)
+    card.add_file(node, new.size)
+    return node
 
 
 def delete_file(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
@@ -70,17 +80,24 @@ def delete_file(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, dat
     if not (card.guard.allows(node, AccessMode.DELETE_SELF) or card.guard.allows(parent, AccessMode.DELETE_CHILD)):
         return sw.SECURITY_NOT_SATISFIED
     doomed = {id(node), *(id(below) for below in node.descendants())}
-    for other in card.channels:
-        if other is None or other is channel:
-            continue
-        if id(other.df) in doomed or id(other.ef) in doomed or id(other.adf) in doomed:
-            return sw.CONDITIONS_NOT_SATISFIED
+    if used_in(card, doomed, channel):
+        return sw.CONDITIONS_NOT_SATISFIED
     if id(channel.adf) in doomed:
         card.end_application(channel)
     if id(channel.current) in doomed or id(channel.df) in doomed:
         channel.select(parent)
     card.remove_file(node)
     return sw.OK
+
+
+def used_in(card: SoftCard, doomed: set[int], but: Channel | None) -> bool:
+    """Whether a channel, other than `but`, has one of these nodes (their ids) selected."""
+    for other in card.channels:
+        if other is None or other is but:
+            continue
+        if id(other.df) in doomed or id(other.ef) in doomed or id(other.adf) in doomed:
+            return True
+    return False
 
 
 def resize_file(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:

@@ -64,6 +64,7 @@ def update_binary(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
     if end > len(content):
         return sw.WRONG_OFFSET if offset >= len(content) else sw.WRONG_LENGTH
     card.write(node, content[:offset] + data + content[end:])
+    card.updated(node)
     if p1 & _SFI_FLAG and p1 & 0x1F:
         channel.select(node)
     return sw.OK

@@ -81,6 +81,7 @@ def status(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
     length = p3 or MAX_LE
     if length > len(answer):
         return bytes((0x67, len(answer)))
+    card.toolkit.status_command()
     return answer[:length] + sw.OK
 
 

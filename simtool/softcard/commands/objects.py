@@ -121,6 +121,7 @@ def set_data(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
             if tag not in node.content.objects:
                 return sw.REFERENCE_NOT_FOUND
             card.write_object(node, tag, None)
+            card.updated(node)
             return sw.OK
     else:
         transfer = channel.writing
@@ -135,6 +136,7 @@ def set_data(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
         return sw.MORE_EXPECTED
     channel.writing = None
     card.write_object(node, transfer.tag, bytes(transfer.data[transfer.done :]))
+    card.updated(node)
     return sw.OK
 
 
@@ -155,11 +157,16 @@ def _start(node: FileNode, data: bytes) -> TlvTransfer | None:
         length, start = tlv.decode_length(data, size)
     except CodecError:
         raise StatusFault(sw.WRONG_DATA) from None
-    objects = node.content.objects
-    old = len(tlv.encode(tag, objects[tag])) if tag in objects else 0
-    if node.content.used() - old + len(tlv.encode(tag, bytes(length))) > node.tlv_capacity:
+    if not fits(node, tag, length):
         raise StatusFault(sw.NO_MEMORY)
     return TlvTransfer(node, tag, bytearray(data), done=start, expected=start + length)
+
+
+def fits(node: FileNode, tag: int, length: int) -> bool:
+    """Whether there is room for an object with a value of this length, in place of one that may be there."""
+    objects = node.content.objects
+    old = len(tlv.encode(tag, objects[tag])) if tag in objects else 0
+    return node.content.used() - old + len(tlv.encode(tag, bytes(length))) <= node.tlv_capacity
 
 
 ROUTES = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NEXT, PREVIOUS, ABSOLUTE = 0x02, 0x03, 0x04
 SEARCH_FORWARD, SEARCH_BACKWARD, SEARCH_ENHANCED = 0x04, 0x05, 0x06
 ENHANCED_FORWARD, ENHANCED_BACKWARD, ENHANCED_NEXT, ENHANCED_PREVIOUS = 0x04, 0x05, 0x06, 0x07
-_BY_VALUE = 0x08
+BY_VALUE = 0x08
 _SFI_FLAG = 0x80
 INCREASE_MAX = 127
 
@@ -105,6 +105,7 @@ def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
         if len(data) != length:
             return sw.WRONG_LENGTH
         push(card, node, data)
+        card.updated(node, data)
         if sfi:
             channel.select(node)
         channel.record = 1
@@ -115,6 +116,7 @@ def update_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
     content = node.content.data
     start = (record - 1) * length
     card.write(node, content[:start] + data + content[start + length :])
+    card.updated(node, data)
     _settle(channel, node, sfi, mode, record)
     return sw.OK
 
@@ -123,6 +125,13 @@ def push(card: SoftCard, node: FileNode, record: bytes) -> None:
     """A new record 1 of a cyclic file; the oldest is gone."""
     content = node.content.data
     card.write(node, record + content[: len(content) - node.record_length])
+
+
+def increased(node: FileNode, value: bytes) -> bytes | None:
+    """Record 1 with `value` added; None if that does not fit."""
+    length = node.record_length
+    total = int.from_bytes(node.content.data[:length]) + int.from_bytes(value)
+    return None if total >> 8 * length else total.to_bytes(length)
 
 
 def increase(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
@@ -141,12 +150,11 @@ def increase(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: 
     usable(node)
     if not 1 <= len(data) <= INCREASE_MAX:
         return sw.WRONG_LENGTH
-    length = node.record_length
-    total = int.from_bytes(node.content.data[:length]) + int.from_bytes(data)
-    if total >> 8 * length:
+    record = increased(node, data)
+    if record is None:
         return sw.MAXIMUM_REACHED
-    record = total.to_bytes(length)
     push(card, node, record)
+    card.updated(node)
     if sfi:
         channel.select(node)
     channel.record = 1
@@ -179,18 +187,7 @@ def search_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
         mode = indication & 7
     if not data or len(data) > node.record_length:
         return sw.WRONG_LENGTH
-    order = _search_order(node, pointer, p1, mode)
-    length, content = node.record_length, node.content.data
-    found = []
-    for number in order:
-        record = content[(number - 1) * length : number * length]
-        start = offset
-        if indication & _BY_VALUE:
-            start = record.find(offset) + 1
-            if not start:
-                continue
-        if record.find(data, start) >= 0:
-            found.append(number)
+    found = matching(node, search_order(node, pointer, p1, mode), data, offset, by_value=bool(indication & BY_VALUE))
     if not found:
         return sw.WARN_END
     if sfi:
@@ -199,7 +196,24 @@ def search_record(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, d
     return card.hold(channel, bytes(found))
 
 
-def _search_order(node: FileNode, pointer: int, number: int, mode: int) -> range:
+def matching(node: FileNode, order: range, pattern: bytes, offset: int, *, by_value: bool) -> list[int]:
+    """Which of these records hold the pattern from `offset` on, or behind the first byte of that value."""
+    length, content = node.record_length, node.content.data
+    found = []
+    for number in order:
+        record = content[(number - 1) * length : number * length]
+        start = offset
+        if by_value:
+            start = record.find(offset) + 1
+            if not start:
+                continue
+        if record.find(pattern, start) >= 0:
+            found.append(number)
+    return found
+
+
+def search_order(node: FileNode, pointer: int, number: int, mode: int) -> range:
+    """The records that a search goes through. 6A83 for a start that is not there, 6A86 for one where none can be."""
     count = node.records
     if mode in (ENHANCED_NEXT, ENHANCED_PREVIOUS):
         if number:

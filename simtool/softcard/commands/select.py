@@ -37,7 +37,7 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
     if p1 == BY_DF_NAME:
         found = _by_name(card, channel, p2, data)
         if isinstance(found, AppEntry):
-            return _select_entry(card, channel, found, p2)
+            return _select_entry(card, channel, found, p2, data)
         node = found
         if p2 & _SESSION_BITS:
             return _terminate(card, channel, node, p2)
@@ -45,7 +45,7 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
         return sw.WRONG_P1_P2
     else:
         node = _by_number(card, channel, p1, data)
-    if not node.shareable and card.in_use_elsewhere(node, channel):
+    if not node.shareable and (card.in_use_elsewhere(node, channel) or card.held_by_applet(node)):
         return sw.CONDITIONS_NOT_SATISFIED
     if card.gp is not None:
         card.gp.leave(channel)
@@ -55,11 +55,11 @@ def select(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: by
     return answer(card, channel, node, p2)
 
 
-def _select_entry(card: SoftCard, channel: Channel, entry: AppEntry, p2: int) -> bytes:
+def _select_entry(card: SoftCard, channel: Channel, entry: AppEntry, p2: int, name: bytes) -> bytes:
     """An application of the GlobalPlatform registry; its session ends by another selection, never by SELECT itself."""
     if card.gp is None or p2 & _SESSION_BITS:
         return sw.WRONG_P1_P2
-    return card.gp.select(channel, entry, p2)
+    return card.gp.select(channel, entry, p2, name)
 
 
 def answer(card: SoftCard, channel: Channel, node: FileNode, p2: int) -> bytes:
@@ -156,7 +156,15 @@ def _terminate(card: SoftCard, channel: Channel, node: FileNode, p2: int) -> byt
 
 
 def status(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
-    """STATUS: FCP of the current directory (P2 00), name of the current application (01) or nothing (0C).
+    """STATUS, an event for toolkit applets (TS 102 241 §6.2)."""
+    answer = _status(card, channel, p1, p2, p3)
+    if answer[-2:] == sw.OK:
+        card.toolkit.status_command()
+    return answer
+
+
+def _status(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int) -> bytes:
+    """FCP of the current directory (P2 00), name of the current application (01) or nothing (0C).
 
     P1 01 and 02 tell that the terminal has initialised the application or is about to end it; neither changes anything
     here.

@@ -50,12 +50,18 @@ def terminal_response(card: SoftCard, channel: Channel, p1: int, p2: int, p3: in
 
 
 def envelope(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
-    """ENVELOPE (§11.2.2): an event, a menu choice, a short message for the card."""
+    """ENVELOPE (§11.2.2): an event, a menu choice, a short message for the card.
+
+    6200 before an answer that the network is to take for an error (TS 31.111 §7.1.1.2).
+    """
     if p1 or p2:
         return sw.WRONG_P1_P2
     if not data:
         return sw.WRONG_LENGTH
-    return card.hold(channel, card.toolkit.envelope(data))
+    answer = card.toolkit.event(data)
+    if not answer.failed:
+        return card.hold(channel, answer.data)
+    return card.hold(channel, answer.data, first=sw.WARN_UNCHANGED)
 
 
 def terminal_capability(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:

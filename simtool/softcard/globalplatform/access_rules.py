@@ -66,7 +66,7 @@ class AccessRuleMaster:
     def install(self, parameters: bytes, privileges: Privilege) -> None:
         return None
 
-    def select(self, selection: Selection) -> bytes:
+    def select(self, selection: Selection, command: Command | None) -> bytes:
         return tlv.encode(FCI, tlv.encode(AID, self.entry.aid))
 
     def deselect(self, selection: Selection) -> None:

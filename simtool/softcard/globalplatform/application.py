@@ -23,13 +23,15 @@ FCI, AID = 0x6F, 0x84
 class Application(Protocol):
     """An instance on the card. Its methods raise `StatusFault` to refuse."""
 
-    multiselectable: bool
+    @property
+    def multiselectable(self) -> bool:
+        """Whether it may be selected on several channels at once."""
 
     def install(self, parameters: bytes, privileges: Privilege) -> None:
         """Once, when the instance is made; `parameters` is the whole install parameters field."""
 
-    def select(self, selection: Selection) -> bytes:
-        """Selected on a channel; gives the file control information."""
+    def select(self, selection: Selection, command: Command | None) -> bytes:
+        """Selected by this command (None: by default after a reset); gives the file control information."""
 
     def process(self, selection: Selection, command: Command) -> bytes:
         """A command as it came over the channel; gives data and status word."""
@@ -64,7 +66,7 @@ class Dormant:
     def install(self, parameters: bytes, privileges: Privilege) -> None:
         return None
 
-    def select(self, selection: Selection) -> bytes:
+    def select(self, selection: Selection, command: Command | None) -> bytes:
         return tlv.encode(FCI, tlv.encode(AID, self.entry.aid))
 
     def process(self, selection: Selection, command: Command) -> bytes:

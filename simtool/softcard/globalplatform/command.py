@@ -47,3 +47,8 @@ def split_class(cla: int) -> tuple[int, int] | None:
     if cla & 0x78:
         return None
     return cla & 0x03, cla & ~_SECURE_BASIC
+
+
+def first_class(channel: int) -> int:
+    """The class byte of SELECT on a channel."""
+    return channel if channel < _FURTHER_BASE else _FURTHER | (channel - _FURTHER_BASE)

@@ -8,7 +8,7 @@ from simtool.codec import tlv
 from simtool.codec.globalplatform import LifeCycle, Privilege
 from simtool.codec.install import InstallFor
 from simtool.softcard import status as sw
-from simtool.softcard.globalplatform import fields, reader, toolkit_parameters
+from simtool.softcard.globalplatform import access_domains, fields, reader, toolkit_parameters
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
 from simtool.softcard.globalplatform.loading import install_for_load
@@ -98,7 +98,9 @@ def _install(platform: GlobalPlatform, selection: Selection, command: Command) -
     entry = AppEntry(
         instance, state, privileges, selection.entry.aid if makes_domain else file.domain, file.aid, module, own,
         system.nonvolatile, system.volatile, tars, system.implicit,
+        toolkit_parameters.minimum_security(parameters), system.services,
     )  # fmt: skip
+    entry.access = access_domains.kept(parameters)
     platform.make(entry, raw_parameters)
     registry.keep(entry)
     return authority.confirm(file.aid, instance)
@@ -232,9 +234,13 @@ def delete(platform: GlobalPlatform, selection: Selection, command: Command) -> 
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         if isinstance(one, LoadFile) and any(user not in doomed for user in registry.users(one)):
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+    if platform.card.machine.needed(one for one in doomed if isinstance(one, AppEntry)):
+        raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     for one in doomed:
         if isinstance(one, AppEntry):
             platform.forget(one)
+        else:
+            platform.card.machine.unload(one)
         registry.drop(one)
     return authority.confirm(aid)
 

@@ -67,7 +67,7 @@ class SecurityDomain:
     def install(self, parameters: bytes, privileges: Privilege) -> None:
         return None
 
-    def select(self, selection: Selection) -> bytes:
+    def select(self, selection: Selection, command: Command | None) -> bytes:
         """Name, recognition data of the issuer's domain, the most a command may bring (table 11-76)."""
         longest = self._platform.spec.max_load_block
         data = card_data(self._platform) if self.entry is self._platform.registry.issuer else b""

@@ -14,6 +14,7 @@ from simtool.softcard.status import StatusFault
 APPLICATION_PARAMETERS, SYSTEM_PARAMETERS, CRT = 0xC9, 0xEF, 0xB6
 UICC_PARAMETERS, SIM_PARAMETERS = 0xEA, 0xCA
 _CODE_MEMORY, _VOLATILE, _NONVOLATILE, _IMPLICIT = 0xC6, 0xC7, 0xC8, 0xCF
+_SERVICES = 0xCB
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,19 @@ def objects(value: bytes) -> list[Tlv]:
 
 @dataclass(frozen=True, slots=True)
 class SystemParameters:
-    """What EF says (table 11-49): bytes of code memory wanted, quotas, implicit selection; 0 or empty if absent."""
+    """What EF says (table 11-49): bytes of code memory wanted, quotas, implicit selection, names of global services; 0
+    or empty if absent."""
 
     code: int = 0
     volatile: int = 0
     nonvolatile: int = 0
     implicit: bytes = b""
     toolkit: bytes | None = None
+    services: tuple[int, ...] = ()
 
 
 def system_parameters(parameters: list[Tlv]) -> SystemParameters:
-    """From the install parameters field. 6A80 for sizes that are not 2 or 4 bytes long."""
+    """From the install parameters field. 6A80 for sizes that are not 2 or 4 bytes long, service names not of 2."""
     inner = objects(tlv.first(parameters, SYSTEM_PARAMETERS) or b"")
 
     def size(tag: int) -> int:
@@ -69,7 +72,11 @@ def system_parameters(parameters: list[Tlv]) -> SystemParameters:
             raise StatusFault(sw.WRONG_DATA)
         return int.from_bytes(raw)
 
+    services = tuple(one.value for one in inner if one.tag == _SERVICES)
+    if any(len(one) % 2 or not one for one in services):
+        raise StatusFault(sw.WRONG_DATA)
+    names = b"".join(services)
     return SystemParameters(
         size(_CODE_MEMORY), size(_VOLATILE), size(_NONVOLATILE), tlv.first(inner, _IMPLICIT) or b"",
-        tlv.first(inner, SIM_PARAMETERS),
+        tlv.first(inner, SIM_PARAMETERS), tuple(int.from_bytes(names[at : at + 2]) for at in range(0, len(names), 2)),
     )  # fmt: skip

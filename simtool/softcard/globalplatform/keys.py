@@ -1,4 +1,5 @@
-"""Keys of a security domain: key versions and identifiers, sequence counters, wrong tries (GPCS §7.5, §11.1.8).
+"""Keys of a security domain: key versions and identifiers, sequence counters, wrong tries (GPCS §7.5, §11.1.8), and
+the counters of secured packets (TS 102 225 §5.1.4).
 
 Some products keep them in a file that ADM can write as well; `FileKeys` has them there.
 """
@@ -63,6 +64,7 @@ class DomainKeys:
         self._name = f"gp:keys:{aid.hex()}"
         self._count = f"gp:count:{aid.hex()}"
         self._wrong = f"gp:wrong:{aid.hex()}"
+        self._packets = f"gp:packets:{aid.hex()}"
         self._delivered = tuple(delivered)
 
     def all(self) -> list[CardKey]:
@@ -108,7 +110,7 @@ class DomainKeys:
 
     def drop(self) -> None:
         """The domain is gone."""
-        for name in (self._name, self._count, self._wrong):
+        for name in (self._name, self._count, self._wrong, self._packets):
             self._memory.note(name, None)
 
     def counter(self, version: int) -> int:
@@ -126,10 +128,23 @@ class DomainKeys:
         if tries != self.wrong(version):
             self._memory.note(self._wrong, {**self._memory.recall(self._wrong, {}), str(version): tries})
 
+    def packet_counter(self, version: int) -> int:
+        """The highest counter of secured packets that came under a key version."""
+        return int(self._memory.recall(self._packets, {}).get(str(version), 0))
+
+    def set_packet_counter(self, version: int, value: int) -> None:
+        self._memory.note(self._packets, {**self._memory.recall(self._packets, {}), str(version): value})
+
+    def short_macs(self, version: int) -> bool:
+        """Whether the AES-CMACs of secured packets under this key version have 4 bytes, not 8."""
+        return False
+
     def _forget(self, version: int) -> None:
-        """New keys begin with a counter of zero and no wrong try."""
+        """New keys begin with counters of zero and no wrong try."""
         if self.counter(version):
             self.set_counter(version, 0)
+        if self.packet_counter(version):
+            self.set_packet_counter(version, 0)
         self.set_wrong(version, 0)
 
     def _set(self, keys: list[CardKey]) -> None:
@@ -140,11 +155,20 @@ class DomainKeys:
 class FileKeys(DomainKeys):
     """Keys in the records of a file, counters in those of another; keys the file has no form for are in the state."""
 
-    def __init__(self, memory: Memory, aid: bytes, keys: FileNode, layout: Layout, counters: FileNode | None) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        aid: bytes,
+        keys: FileNode,
+        layout: Layout,
+        counters: FileNode | None,
+        packet_counters: FileNode | None,
+    ) -> None:
         super().__init__(memory, aid)
         self._keys = keys
         self._layout = layout
-        self._counters = counters
+        self._counters = _Counters(memory, counters, "isd", 2)
+        self._packet_counters = _Counters(memory, packet_counters, "ota", 5)
 
     def all(self) -> list[CardKey]:
         return [key for _, key in self._stored() if key is not None] + super().all()
@@ -190,28 +214,64 @@ class FileKeys(DomainKeys):
         super()._set(elsewhere)
 
     def counter(self, version: int) -> int:
-        found = self._counter_record(version)
-        return int.from_bytes(found[1]) if found is not None and found[1] else super().counter(version)
+        found = self._counters.get(version)
+        return super().counter(version) if found is None else found
 
     def set_counter(self, version: int, value: int) -> None:
-        found = self._counter_record(version)
-        if found is None or self._counters is None or self._counters.layout is None:
+        if not self._counters.set(version, value):
             super().set_counter(version, value)
-            return
-        number, _ = found
-        records = list(_records(self._counters))
-        values: dict[str, FieldValue] = {"domain": "isd", "key_version": version, "counter": value.to_bytes(2)}
-        records[number] = self._counters.layout.encode(values, records[number])
-        self._memory.write(self._counters, b"".join(records))
 
-    def _counter_record(self, version: int) -> tuple[int, bytes] | None:
+    def packet_counter(self, version: int) -> int:
+        found = self._packet_counters.get(version)
+        return super().packet_counter(version) if found is None else found
+
+    def set_packet_counter(self, version: int, value: int) -> None:
+        if not self._packet_counters.set(version, value):
+            super().set_packet_counter(version, value)
+
+    def short_macs(self, version: int) -> bool:
+        for record in _records(self._keys):
+            values = self._layout.decode(record)
+            if values["key_version"] == version and values["key_type"] == "kid":
+                return bool(values.get("mac_4_bytes", 0))
+        return False
+
+
+class _Counters:
+    """Counters of `size` bytes in the records of a file, by domain and key version."""
+
+    def __init__(self, memory: Memory, node: FileNode | None, domain: str, size: int) -> None:
+        self._memory = memory
+        self._node = node
+        self._domain = domain
+        self._size = size
+
+    def get(self, version: int) -> int | None:
+        """None where the file has no such counter."""
+        found = self._record(version)
+        return int.from_bytes(found[1]) if found is not None and found[1] else None
+
+    def set(self, version: int, value: int) -> bool:
+        """False where the file has no room for it."""
+        found = self._record(version)
+        if found is None or self._node is None or self._node.layout is None:
+            return False
+        records = list(_records(self._node))
+        values: dict[str, FieldValue] = {
+            "domain": self._domain, "key_version": version, "counter": value.to_bytes(self._size),
+        }  # fmt: skip
+        records[found[0]] = self._node.layout.encode(values, records[found[0]])
+        self._memory.write(self._node, b"".join(records))
+        return True
+
+    def _record(self, version: int) -> tuple[int, bytes] | None:
         """Number of the record for a key version and what it says; an empty one if there is none yet."""
-        if self._counters is None or self._counters.layout is None:
+        if self._node is None or self._node.layout is None:
             return None
         empty = None
-        for number, record in enumerate(_records(self._counters)):
-            values = self._counters.layout.decode(record)
-            if values["domain"] == "isd" and values["key_version"] == version:
+        for number, record in enumerate(_records(self._node)):
+            values = self._node.layout.decode(record)
+            if values["domain"] == self._domain and values["key_version"] == version:
                 counter = values["counter"]
                 return number, counter if isinstance(counter, bytes) else b""
             if empty is None and record.strip(b"\xff") == b"":
@@ -236,5 +296,8 @@ def keys_of_issuer(spec: GlobalPlatformSpec, memory: Memory) -> DomainKeys:
     node = memory.files.by_path.get(str(spec.key_file)) if spec.key_file is not None else None
     if node is None or node.layout is None:
         return DomainKeys(memory, spec.isd, delivered(spec))
-    counters = memory.files.by_path.get(str(spec.counter_file)) if spec.counter_file is not None else None
-    return FileKeys(memory, spec.isd, node, node.layout, counters)
+    counters, packets = (
+        memory.files.by_path.get(str(path)) if path is not None else None
+        for path in (spec.counter_file, spec.packet_counter_file)
+    )
+    return FileKeys(memory, spec.isd, node, node.layout, counters, packets)

@@ -122,6 +122,8 @@ def _finish(platform: GlobalPlatform, current: Load) -> LoadFile:
     if package.size > registry.free_nonvolatile:
         raise StatusFault(sw.NO_MEMORY)
     imported = _link(platform, package)
+    if platform.spec.api:
+        platform.card.machine.load(data)
     file = LoadFile(
         package.aid, package.major, package.minor, package.applets, imported, current.domain.aid, package.size
     )

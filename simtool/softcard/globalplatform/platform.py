@@ -9,10 +9,11 @@ from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.softcard import status as sw
 from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, Handler
+from simtool.softcard.globalplatform import fields
 from simtool.softcard.globalplatform.access_rules import AccessRuleMaster
 from simtool.softcard.globalplatform.application import Application
 from simtool.softcard.globalplatform.channels import SecureChannels
-from simtool.softcard.globalplatform.command import Command, split_class
+from simtool.softcard.globalplatform.command import Command, first_class, split_class
 from simtool.softcard.globalplatform.domain import SecurityDomain
 from simtool.softcard.globalplatform.keys import DomainKeys, keys_of_issuer
 from simtool.softcard.globalplatform.registry import ARAM, AppEntry, LoadFile, Registry
@@ -39,6 +40,7 @@ class GlobalPlatform:
         self.registry = Registry(spec, card)
         self.channels = SecureChannels(self)
         self.active = 0
+        self.installing: AppEntry | None = None
         self._applications: dict[bytes, Application] = {}
         self._issuer_keys = keys_of_issuer(spec, card)
 
@@ -65,8 +67,24 @@ class GlobalPlatform:
     def make(self, entry: AppEntry, parameters: bytes) -> None:
         """A new instance. Raises `StatusFault`, and there is none, if it refuses its parameters."""
         instance = self._make(entry)
-        instance.install(parameters, entry.privileges)
+        toolkit = self.card.toolkit
+        toolkit.installed(entry.aid, fields.objects(parameters), entry.tars)
+        made = False
+        self.installing = entry
+        try:
+            instance.install(parameters, entry.privileges)
+            made = True
+        finally:
+            self.installing = None
+            if not made:
+                toolkit.removed(entry.aid)
         self._applications[entry.aid] = instance
+
+    def entry(self, aid: bytes) -> AppEntry | None:
+        """The entry of an application, also while that is being installed."""
+        if self.installing is not None and self.installing.aid == aid:
+            return self.installing
+        return self.registry.applications.get(aid)
 
     def data(self, domain: AppEntry) -> dict[int, bytes]:
         """What STORE DATA has given to a security domain, by tag."""
@@ -81,6 +99,7 @@ class GlobalPlatform:
         """An entry is deleted: its instance goes."""
         self.application(entry).uninstall()
         del self._applications[entry.aid]
+        self.card.toolkit.removed(entry.aid)
 
     def candidates(self) -> list[AppEntry]:
         """Applications that SELECT may find, in the order of the registry (§6.4.2)."""
@@ -111,7 +130,10 @@ class GlobalPlatform:
         default = self.registry.issuer if self.locked else self._default()
         basic = self.card.channels[0]
         if default is not None and basic is not None:
-            self._enter(basic, default)
+            try:
+                self._enter(basic, default)
+            except StatusFault:
+                pass  # it refuses: the file system is there (JCRE §4.1)
 
     def opened(self, channel: Channel) -> None:
         """In a locked card a new channel, too, has the issuer's domain and nothing else."""
@@ -136,27 +158,33 @@ class GlobalPlatform:
         able = (one for one in self.candidates() if one.privileges & Privilege.CARD_RESET)
         return next((one for one in able if one is not self.registry.issuer), None)
 
-    def select(self, channel: Channel, entry: AppEntry, p2: int) -> bytes:
+    def select(self, channel: Channel, entry: AppEntry, p2: int, name: bytes) -> bytes:
         """SELECT by name of an application (§11.9): its file control information; 6283 in a locked card."""
         if self.registry.card_state is CardState.TERMINATED:
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         application = self.application(entry)
         if not application.multiselectable and self.selected_elsewhere(entry, channel):
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
-        information = self._enter(channel, entry)
+        command = Command(first_class(channel.number), _SELECT, _BY_NAME, p2, name, None)
+        information = self._enter(channel, entry, command)
         first = sw.WARN_DEACTIVATED if self.registry.card_state is CardState.CARD_LOCKED else b""
         if p2 & _RETURN_BITS == _NO_DATA:
             return first or sw.OK
         return self.card.hold(channel, information, first=first)
 
-    def _enter(self, channel: Channel, entry: AppEntry) -> bytes:
+    def _enter(self, channel: Channel, entry: AppEntry, command: Command | None = None) -> bytes:
         self.leave(channel)
         if channel.adf is not None:
             self.card.end_application(channel)
         channel.select(self.card.files.mf)
         channel.applet = Selection(entry, self.application(entry))
         self.active += 1
-        return channel.applet.application.select(channel.applet)
+        try:
+            return channel.applet.application.select(channel.applet, command)
+        except StatusFault:  # it does not want to: nothing is selected (JCRE §4.5.2)
+            channel.applet = None
+            self.active -= 1
+            raise
 
     def leave(self, channel: Channel) -> None:
         """The application on this channel is deselected; its secure channel ends."""
@@ -195,6 +223,8 @@ class GlobalPlatform:
             answer = kept[1]
         else:
             answer = selection.application.process(selection, command)
+            if self.locked and selection.entry is not self.registry.issuer:
+                self.lock()  # by the application itself: this was its last command
         body, word = answer[:-2], answer[-2:]
         if not body:
             return word

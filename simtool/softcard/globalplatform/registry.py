@@ -6,7 +6,7 @@ Entries live in the card's state file, one value per entry, so a command changes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simtool.codec.globalplatform import CardState, LifeCycle, Privilege
@@ -48,7 +48,10 @@ class LoadFile:
 class AppEntry:
     """An application or security domain. `domain` is the one it is associated with, itself for the issuer's.
 
-    `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it.
+    `parameters` is the value of C9 of its installation; `nonvolatile` and `volatile` are the bytes kept for it, `tars`
+    and `msl` its toolkit application references and minimum security level (TS 102 226 §8.2.1.3.2.4), `services` the
+    global services that it was installed for, `registered` those that it alone has now (GPCS §8.1), `access` the
+    parameters that say which files it may use (see `access_domains`).
     """
 
     aid: bytes
@@ -58,10 +61,14 @@ class AppEntry:
     file: bytes
     module: bytes
     parameters: bytes = b""
+    access: bytes = field(default=b"", kw_only=True)
     nonvolatile: int = 0
     volatile: int = 0
     tars: tuple[bytes, ...] = ()
     implicit: bytes = b""
+    msl: bytes = b""
+    services: tuple[int, ...] = ()
+    registered: tuple[int, ...] = ()
 
     @property
     def is_domain(self) -> bool:
@@ -78,9 +85,11 @@ class AppEntry:
     def save(self) -> dict[str, Any]:
         return {
             "state": self.state, "privileges": int(self.privileges), "domain": self.domain.hex(),
+            "access": self.access.hex(),
             "file": self.file.hex(), "module": self.module.hex(), "parameters": self.parameters.hex(),
             "nonvolatile": self.nonvolatile, "volatile": self.volatile, "tars": [tar.hex() for tar in self.tars],
-            "implicit": self.implicit.hex(),
+            "implicit": self.implicit.hex(), "msl": self.msl.hex(),
+            "services": list(self.services), "registered": list(self.registered),
         }  # fmt: skip
 
     @classmethod
@@ -88,9 +97,12 @@ class AppEntry:
         domain, file, module, parameters, implicit = (
             bytes.fromhex(saved[name]) for name in ("domain", "file", "module", "parameters", "implicit")
         )
+        access = bytes.fromhex(saved.get("access", ""))
         return cls(
             aid, saved["state"], Privilege(saved["privileges"]), domain, file, module, parameters,
             saved["nonvolatile"], saved["volatile"], tuple(map(bytes.fromhex, saved["tars"])), implicit,
+            bytes.fromhex(saved.get("msl", "")), tuple(saved.get("services", ())), tuple(saved.get("registered", ())),
+            access=access,
         )  # fmt: skip
 
 

@@ -46,6 +46,12 @@ class Session(Protocol):
     def decrypt_data(self, data: bytes) -> bytes:
         """Sensitive data that came under the data encryption key, whole blocks with their padding."""
 
+    def encrypt_data(self, data: bytes) -> bytes:
+        """The other way."""
+
+    def plain(self, command: Command) -> None:
+        """A command came without secure messaging, and that is right: the next R-MAC covers it as it is."""
+
     def begin_r_mac(self, level: int) -> None:
         """BEGIN R-MAC SESSION, once its own C-MAC is checked."""
 

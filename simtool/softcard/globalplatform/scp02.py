@@ -107,9 +107,12 @@ class Scp02Session:
                 except CodecError:
                     raise StatusFault(sw.SECURITY_NOT_SATISFIED) from None
             self._verify(command, plain, mac)
+        self._cover(command, plain)
+        return plain
+
+    def _cover(self, command: Command, plain: bytes) -> None:
         head = bytes((command.mac_class(secure=False), command.ins, command.p1, command.p2))
         self._command = head + bytes((len(plain),)) + plain
-        return plain
 
     def wrap(self, data: bytes, sw_bytes: bytes) -> bytes:
         """R-MAC over the command, the length of the data, the data and the status word (§E.4.5).
@@ -130,6 +133,12 @@ class Scp02Session:
             return scp02.decrypt_key(self._keys.dek, data)
         except CodecError:
             raise StatusFault(sw.WRONG_DATA) from None
+
+    def encrypt_data(self, data: bytes) -> bytes:
+        return scp02.encrypt_key(self._keys.dek, data)
+
+    def plain(self, command: Command) -> None:
+        self._cover(command, command.data)
 
     def begin_r_mac(self, level: int) -> None:
         """R-MACs start: from the C-MAC of EXTERNAL AUTHENTICATE, or where they were left off (§E.5.3)."""

@@ -115,6 +115,12 @@ class Scp03Session:
         except CodecError:
             raise StatusFault(sw.WRONG_DATA) from None
 
+    def encrypt_data(self, data: bytes) -> bytes:
+        return scp03.encrypt_key(self._keys.dek, data)
+
+    def plain(self, command: Command) -> None:
+        """R-MACs go by the chaining value, which only commands with a C-MAC change."""
+
     def begin_r_mac(self, level: int) -> None:
         """To R-MAC or, with R-ENCRYPTION, only from a session that decrypts commands too (§7.1.3)."""
         if not self._option & Option.R_MAC:

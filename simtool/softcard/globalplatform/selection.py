@@ -79,7 +79,7 @@ class Parts:
 class Selection:
     """`session` is the secure channel, `listing` what GET STATUS has still to tell, `load` a package on its way in,
     `target` the application that STORE DATA goes to, `parts` a command that is not all there yet, `repeat` an answer
-    whose Le was wrong."""
+    whose Le was wrong. `aborted`: an applet's session failed, and it has not yet reset it (§10.2.3)."""
 
     entry: AppEntry
     application: Application
@@ -90,6 +90,7 @@ class Selection:
     chain: Chain = field(default_factory=Chain)
     parts: Parts = field(default_factory=Parts)
     repeat: tuple[bytes, bytes] | None = None
+    aborted: bool = False
 
     @property
     def authenticated(self) -> bool:
@@ -98,6 +99,7 @@ class Selection:
     def end_session(self) -> None:
         """The secure channel is over, and with it what it was doing."""
         self.session = None
+        self.aborted = False
         self.load = self.target = None
         self.listing = []
         self.chain = Chain()

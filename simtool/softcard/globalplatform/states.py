@@ -182,22 +182,31 @@ def _next_state(entry: AppEntry, wanted: int) -> int:
 
 
 def _set_card(platform: GlobalPlatform, selection: Selection, wanted: int) -> bytes:
-    """Only by whom the change is a privilege of: lock and unlock, terminate, and the rest the issuer's (§5.1.1)."""
-    registry, asker = platform.registry, selection.entry
+    """6A80 for a state that does not exist, 6985 for one that cannot be."""
     if wanted not in CardState.__members__.values():
         raise StatusFault(sw.WRONG_DATA)
-    target, now = CardState(wanted), registry.card_state
-    if target not in _CARD_CHANGES[now]:
+    if not change_card(platform, selection.entry, CardState(wanted)):
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+    if platform.locked:
+        platform.lock()
+    return sw.OK
+
+
+def change_card(platform: GlobalPlatform, asker: AppEntry, target: CardState) -> bool:
+    """Only by whom the change is a privilege of: lock and unlock, terminate, and the rest the issuer's (§5.1.1).
+
+    Who is selected where stays as it is.
+    """
+    registry = platform.registry
+    now = registry.card_state
+    if target not in _CARD_CHANGES[now]:
+        return False
     if target is CardState.TERMINATED:
         allowed = bool(asker.privileges & Privilege.CARD_TERMINATE)
     elif CardState.CARD_LOCKED in (target, now):
         allowed = bool(asker.privileges & Privilege.CARD_LOCK)
     else:
         allowed = asker is registry.issuer
-    if not allowed:
-        raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
-    registry.set_card_state(target)
-    if platform.locked:
-        platform.lock()
-    return sw.OK
+    if allowed:
+        registry.set_card_state(target)
+    return allowed

@@ -14,6 +14,7 @@ from simtool.softcard.status import StatusFault
 MAX_TIMERS, MAX_CHANNELS, MAX_SERVICES = 8, 7, 8
 MENU_ID_LIMIT = 0x80
 TAR_LENGTH = 3
+_BEFORE_MENU = 3  # priority, timers, length of a menu text
 _TOOLKIT, _ACCESS, _ADMIN_ACCESS = 0x80, 0x81, 0x82
 _FULL, _UICC_MECHANISM, _APDU_MECHANISM, _NONE = 0x00, 0x02, 0x01, 0xFF
 _TAR_IN_AID = slice(12, 15)
@@ -48,6 +49,27 @@ def tars(parameters: list[Tlv], instance: bytes, in_use: set[bytes]) -> tuple[by
     if set(found) & in_use or len(set(found)) != len(found):
         raise StatusFault(sw.WRONG_DATA)
     return found
+
+
+def minimum_security(parameters: list[Tlv]) -> bytes:
+    """The minimum security level of parameters that `tars` has found right; empty where there is none."""
+    uicc = tlv.first(parameters, UICC_PARAMETERS)
+    sim = tlv.first(fields.objects(tlv.first(parameters, SYSTEM_PARAMETERS) or b""), SIM_PARAMETERS)
+    if uicc is not None:
+        value = tlv.first(fields.objects(uicc), _TOOLKIT)
+    elif sim is not None:
+        value = sim[1 + sim[0] :]
+    else:
+        value = None
+    if value is None:
+        return b""
+    reader = Reader(value)
+    reader.take(_BEFORE_MENU)
+    reader.take(2 * reader.number())
+    if not reader.rest:
+        return b""
+    reader.take(1)
+    return reader.take(reader.number()) if reader.rest else b""
 
 
 def _toolkit(reader: Reader, *, services: bool) -> tuple[bytes, ...]:

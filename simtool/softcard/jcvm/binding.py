@@ -106,7 +106,8 @@ class Api:
         cls.is_interface, cls.abstract = row.is_interface, AccessFlag.ABSTRACT in row.flags
         cls.shareable = AccessFlag.SHAREABLE in row.flags
         above = [self.named(one) for one in row.interfaces]
-        cls.supers |= {sup for one in above for sup in one.supers}
+        roots = [self.named(OBJECT)] if row.is_interface else []  # an interface type is an Object (JLS §4.10)
+        cls.supers |= {sup for one in (*roots, *above) for sup in one.supers}
         if native is not None and native.state is not None:
             cls.state = native.state
         for one in row.interface_methods:

@@ -24,7 +24,7 @@ from simtool.softcard.jcvm.objects import (
     Ref,
 )
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.undo import Log
+from simtool.softcard.jcvm.undo import CommitBufferFull, Log
 
 HEADER_BYTES = 8
 WORD_BYTES = 2
@@ -49,7 +49,10 @@ class Limits:
 
 
 class Heap:
-    """All objects of a card by their id. `before_write` is called before each change that survives (for tearing)."""
+    """All objects of a card by their id. `before_write` is called before each change that survives (for tearing).
+
+    `full` makes what is raised where a transaction becomes too large; nothing has changed then.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -57,6 +60,7 @@ class Heap:
         self.used = 0
         self.transient: dict[Lifetime, int] = {Lifetime.CLEAR_ON_RESET: 0, Lifetime.CLEAR_ON_DESELECT: 0}
         self.before_write: Callable[[], None] | None = None
+        self.full: Callable[[], Exception] = CommitBufferFull
         self._next = 1
         self._dirty: set[Ref] = set()
         self._gone: set[int] = set()
@@ -143,6 +147,15 @@ class Heap:
             self._writing(target)
         memoryview(target.data).cast("B")[offset : offset + len(data)] = data
 
+    def write_elements(self, target: JavaArray, start: int, values: Any, *, for_good: bool = False) -> None:
+        """Elements of any primitive array in one write; `for_good`: no transaction takes it back."""
+        if target.persistent and len(values):
+            log = None if for_good else self._log()
+            if log is not None:
+                log.elements(target, start, start + len(values))
+            self._writing(target)
+        target.data[start : start + len(values)] = values
+
     def touch(self, target: JavaObject) -> None:
         """Called before the native state of an API object changes; a transaction can take that back."""
         log = self._log()
@@ -154,6 +167,15 @@ class Heap:
         """Called before the native state changes whatever becomes of the transaction (a PIN's try counter)."""
         if target.persistent:
             self._writing(target)
+
+    def remember(self, ref: Ref, save: Callable[[], Callable[[], None]]) -> None:
+        """Called before something on the card changes that `ref`, an object of the runtime, stands for.
+
+        If a transaction or an installation is open, `save` gives what takes the change back.
+        """
+        log = self._log()
+        if log is not None:
+            log.elsewhere(ref, save())
 
     def mark(self, ref: Ref) -> None:
         """An object was given its first content: it has to be kept."""
@@ -180,7 +202,7 @@ class Heap:
 
     def begin(self) -> None:
         """A transaction begins; there is none yet."""
-        self._transaction = Log(self.limits.commit)
+        self._transaction = Log(self.limits.commit, self.full)
 
     def commit(self) -> None:
         """All changes of the transaction count, at once."""
@@ -259,6 +281,15 @@ class Heap:
             self.remove(ref)
         return len(lost)
 
+    def referred_to(self, owners: set[int]) -> bool:
+        """Whether anything outside of these owners (by identity) refers to what they own."""
+        return any(
+            id(target.owner) in owners and isinstance(target.id, int)
+            for ref in self.objects.values()
+            if id(ref.owner) not in owners
+            for target in references(ref)
+        )
+
     def forget_owner(self, owner: Owner) -> None:
         """An applet instance or a package goes, with all that it owns; references to that are as good as null."""
         gone = {ref for ref in self.objects.values() if ref.owner is owner}
@@ -274,10 +305,13 @@ class Heap:
     # Reset
 
     def clear(self, lifetime: Lifetime, owner_context: Context | None = None) -> None:
-        """Transient arrays back to their default: all of that kind, or those of one context."""
+        """Transient memory back to its default: all of that kind, or that of one context."""
         for ref in self.objects.values():
             if isinstance(ref, JavaArray) and ref.lifetime is lifetime and owner_context in (None, ref.real_context):
                 ref.clear()
+            elif isinstance(ref, JavaObject) and ref.native is not None:
+                if owner_context in (None, ref.owner.context):
+                    ref.native.clear(lifetime)
 
     def reset(self) -> None:
         """The card was reset: open transactions are taken back, transient memory is cleared."""

@@ -53,7 +53,11 @@ class Linker:
             if there is None and name is None:
                 raise LinkError(f"package {need.aid.hex().upper()} {need.version} is not on this card")
             self.package.imports.append(there if there is not None else str(name))
-        self._infos = read_classes(self._body(ComponentTag.CLASS), self.cap.header.format)
+        try:
+            self._infos = read_classes(self._body(ComponentTag.CLASS), self.cap.header.format)
+        except DecodeError as error:
+            raise LinkError(str(error)) from None
+        self._making: set[int] = set()
         self._handlers: list[tuple[int, int, int, int]] = []
 
     def link(self) -> Package:
@@ -67,7 +71,7 @@ class Linker:
             package.statics_class = statics.make_class(self.cap, package)
             self._read_pool()
             for offset in package.applets.values():
-                self._method(offset)
+                self._method(offset).name = f"{package.name}.install([BSB)V@{offset}"
             for _, _, methods in package.exported:
                 for offset in methods:
                     self._method(offset)
@@ -132,9 +136,12 @@ class Linker:
         info = self._infos.get(offset)
         if info is None:
             raise LinkError(f"no class begins at offset {offset} of the Class component")
-        if isinstance(info, InterfaceInfo):
-            return self._interface(offset, info)
-        return self._ordinary(offset, info)
+        if offset in self._making:
+            raise LinkError(f"the class at offset {offset} extends itself")
+        self._making.add(offset)
+        made = self._interface(offset, info) if isinstance(info, InterfaceInfo) else self._ordinary(offset, info)
+        self._making.remove(offset)
+        return made
 
     def _new_class(self, offset: int, parent: JavaClass | None) -> JavaClass:
         key = f"{self.package.aid.hex()}:{offset:x}"
@@ -148,7 +155,7 @@ class Linker:
         made = self._new_class(offset, None)
         made.is_interface = True
         made.shareable = info.shareable
-        made.supers |= {sup for one in above for sup in one.supers}
+        made.supers |= {sup for one in (self._api.named(OBJECT), *above) for sup in one.supers}
         return made
 
     def _ordinary(self, offset: int, info: ClassInfo) -> JavaClass:
@@ -168,6 +175,7 @@ class Linker:
         self._place(made.virtual, info.public_base, info.public)
         if parent.context is made.context:  # package-visible methods are those of a superclass in the same package
             made.internal = list(parent.internal)
+        made.internals[made.context] = made.internal
         self._place(made.internal, info.package_base, info.internal)
         inherited = dict(zip(parent.virtual, made.virtual, strict=False))
         for interface, methods in parent.interfaces.items():
@@ -189,7 +197,10 @@ class Linker:
                 if token >= len(table):
                     raise LinkError(f"no superclass has a method with token {token}")
             elif token < len(table):
+                inherited = table[token]
                 table[token] = self._method(offset)
+                if inherited.package is None:  # the API has a name for it
+                    table[token].name = f"{self.package.name}.{inherited.name.rpartition('.')[2]}@{offset}"
             else:
                 table.append(self._method(offset))
 

@@ -17,7 +17,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from simtool.softcard.jcvm.faults import VmFault
-from simtool.softcard.jcvm.objects import ENTRY_POINT, GLOBAL, TEMPORARY, JavaArray, JavaObject, Kind, Ref, Word
+from simtool.softcard.jcvm.objects import (
+    ENTRY_POINT,
+    GLOBAL,
+    TEMPORARY,
+    JavaArray,
+    JavaObject,
+    Kind,
+    Lifetime,
+    Ref,
+    Word,
+)
 
 if TYPE_CHECKING:
     from simtool.softcard.jcvm.vm import Vm
@@ -76,6 +86,9 @@ class NativeState:
         for one in dataclasses.fields(self):
             if one.metadata.get("volatile"):
                 setattr(self, one.name, one.default)
+
+    def clear(self, lifetime: Lifetime) -> None:
+        """Memory of this kind goes back to its default, as arrays of it do; for states that have some."""
 
     def references(self) -> list[Ref]:
         """What this keeps alive."""

@@ -1,6 +1,7 @@
 """Objects in the state file: JSON values, references by id (numbers as text; entry points by name).
 
-An object is `{"c": class, "o": owner, "w": words, "n": native state}`, an array `{"k": kind, "o": owner, …}` with
+An object is `{"c": class, "o": owner, "w": words, "n": native state}`, with `"x": 1` for one that is an entry point
+(JCRE §6.2.2); an array `{"k": kind, "o": owner, …}` with
 `d` (bytes in hex, else a list) or, where it is transient, `l` (lifetime) and `s` (size); `e` is its element class.
 """
 
@@ -10,7 +11,17 @@ from collections.abc import Callable
 from typing import Any
 
 from simtool.softcard.jcvm.classes import JavaClass
-from simtool.softcard.jcvm.objects import TYPECODES, JavaArray, JavaObject, Kind, Lifetime, Owner, Ref, Word
+from simtool.softcard.jcvm.objects import (
+    ENTRY_POINT,
+    TYPECODES,
+    JavaArray,
+    JavaObject,
+    Kind,
+    Lifetime,
+    Owner,
+    Ref,
+    Word,
+)
 
 _BYTES = (Kind.BYTE, Kind.BOOLEAN)
 
@@ -23,6 +34,8 @@ def save(ref: Ref) -> dict[str, Any]:
     saved: dict[str, Any] = {"c": ref.cls.key, "o": ref.owner.aid.hex(), "w": [_word(one) for one in ref.words]}
     if ref.native is not None:
         saved["n"] = ref.native.save()
+    if ref.context is ENTRY_POINT:
+        saved["x"] = 1
     return saved
 
 
@@ -64,7 +77,8 @@ class Loader:
     def _make(self, name: int, value: dict[str, Any]) -> Ref:
         owner = self._find_owner(bytes.fromhex(value["o"]))
         if "k" not in value:
-            return JavaObject(name, self._find_class(value["c"]), owner.context, owner, True)
+            context = ENTRY_POINT if "x" in value else owner.context
+            return JavaObject(name, self._find_class(value["c"]), context, owner, True)
         kind, data = Kind(value["k"]), value.get("d", "")
         length = value.get("s", len(data) // 2 if isinstance(data, str) else len(data))
         element = self._find_class(value["e"]) if "e" in value else None

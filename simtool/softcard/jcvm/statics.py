@@ -13,7 +13,7 @@ from simtool.codec.byte_reader import ByteReader
 from simtool.codec.cap import CapFile, ComponentTag
 from simtool.softcard.jcvm.classes import JavaClass
 from simtool.softcard.jcvm.faults import LinkError
-from simtool.softcard.jcvm.objects import TYPECODES, Kind
+from simtool.softcard.jcvm.objects import ELEMENT_BYTES, TYPECODES, Kind
 from simtool.softcard.jcvm.opcodes import OPCODES
 from simtool.softcard.jcvm.package import Package, StaticRef
 
@@ -37,13 +37,16 @@ def initial_arrays(cap: CapFile) -> list[tuple[Kind, array[int]]]:
     reader = ByteReader(component.body if component is not None else b"", "StaticField component")
     reader.u2("image size")
     reader.u2("reference count")
-    found = []
+    found: list[tuple[Kind, array[int]]] = []
     for _ in range(reader.u2("array count")):
         number = reader.u1("array type")
         kind = _TYPES.get(number)
         if kind is None:
             raise LinkError(f"StaticField component: {number} is no type of array")
-        data = array(TYPECODES[kind], reader.bytes(reader.u2("array size"), "array values"))
+        raw = reader.bytes(reader.u2("array size"), "array values")
+        if len(raw) % ELEMENT_BYTES[kind] or len(found) == cap.statics.reference_count:
+            raise LinkError("StaticField component: an array has no whole number of elements, or no field")
+        data = array(TYPECODES[kind], raw)
         data.byteswap()
         found.append((kind, data))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,33 +53,47 @@ class OldState:
         self.ref.native = self.value
 
 
+@dataclass(frozen=True, slots=True)
+class OldElsewhere:
+    """What an object of the runtime stands for was changed on the card; `undo` takes it back."""
+
+    ref: Ref
+    undo: Callable[[], None]
+
+
 @dataclass(slots=True, eq=False)
 class Log:
-    """`bytes` is what stands in the commit buffer, `limit` its size (None: no limit)."""
+    """`bytes` is what stands in the commit buffer, `limit` its size (None: no limit), `full` what is raised then."""
 
     limit: int | None = None
-    entries: list[OldWord | OldElements | OldState] = field(default_factory=list)
+    full: Callable[[], Exception] = CommitBufferFull
+    entries: list[OldWord | OldElements | OldState | OldElsewhere] = field(default_factory=list)
     made: list[Ref] = field(default_factory=list)
     bytes: int = 0
 
     def word(self, ref: Any, index: int) -> None:
-        """A word is about to change. Raises `CommitBufferFull`."""
+        """A word is about to change. Raises `full`."""
         self._take(ELEMENT_BYTES[ref.kind] if isinstance(ref, JavaArray) else WORD_BYTES)
         self.entries.append(OldWord(ref, index, _words(ref)[index]))
 
     def elements(self, ref: JavaArray, start: int, end: int) -> None:
-        """Elements are about to change. Raises `CommitBufferFull`."""
+        """Elements are about to change. Raises `full`."""
         self._take((end - start) * ELEMENT_BYTES[ref.kind])
         self.entries.append(OldElements(ref, start, ref.data[start:end]))
 
     def state(self, ref: JavaObject) -> None:
-        """An API object's state is about to change. Raises `CommitBufferFull`."""
+        """An API object's state is about to change. Raises `full`."""
         self._take(WORD_BYTES)
         self.entries.append(OldState(ref, ref.native.copy() if ref.native is not None else None))
 
+    def elsewhere(self, ref: Ref, undo: Callable[[], None]) -> None:
+        """Something on the card is about to change. Raises `full`."""
+        self._take(WORD_BYTES)
+        self.entries.append(OldElsewhere(ref, undo))
+
     def _take(self, size: int) -> None:
         if self.limit is not None and self.bytes + size + ENTRY_BYTES > self.limit:
-            raise CommitBufferFull
+            raise self.full()
         self.bytes += size + ENTRY_BYTES
 
     def append(self, later: Log) -> None:

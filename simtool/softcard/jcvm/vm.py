@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simtool.softcard.jcvm import execution, interpreter, statics
 from simtool.softcard.jcvm.binding import OBJECT, Api
@@ -38,8 +38,13 @@ from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform import Platform
 from simtool.softcard.jcvm.translate import translate
 
+if TYPE_CHECKING:
+    from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
+
 SYSTEM_EXCEPTION = "javacard/framework/SystemException"
 NO_TRANSIENT_SPACE, NO_RESOURCE = 2, 5
+TRANSACTION_EXCEPTION = "javacard/framework/TransactionException"
+BUFFER_FULL = 3
 SECURITY = "java/lang/SecurityException"
 NULL_POINTER = "java/lang/NullPointerException"
 THROWABLE = "java/lang/Throwable"
@@ -56,7 +61,10 @@ class Vm:
 
     `context` is the active context, `owner` the applet instance that is active, `callers` the owners before each
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
-    `limit`. `instances` are the applets by their AID, `packages` what is loaded.
+    `limit`, `activation` is which of the `activations` of applets goes on. `instances` are the applets by their AID,
+    `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of
+    commands not yet answered, `deletion_requested` tells that an applet has asked for object deletion. `stored_result`
+    is what SensitiveResult asserts, if `has_stored_result`.
     """
 
     def __init__(self, platform: Platform, natives: Iterable[NativeClass], limits: Limits | None = None) -> None:
@@ -71,11 +79,17 @@ class Vm:
         self.instances: dict[bytes, Owner] = {}
         self.stack = 0
         self.executed = 0
+        self.activation = self.activations = 0
         self.limit = BUDGET
         self.tracer: Tracer | None = None
         self.translating = True
         self.deletion_requested = False
         self.packages: dict[bytes, Package] = {}
+        self.installing: Installation | None = None
+        self.commands: list[JavaObject] = []
+        self.stored_result: bool | int | Ref | None = None
+        self.has_stored_result = False
+        self.heap.full = lambda: self.throw(TRANSACTION_EXCEPTION, BUFFER_FULL)
         self.throwable_class = self.api.named(THROWABLE)
         self._shareable = self.api.named(SHAREABLE)
         self._entry_points: dict[str, Ref] = {}
@@ -114,6 +128,8 @@ class Vm:
         self, kind: Kind, length: int, element: JavaClass | None = None, lifetime: Lifetime = Lifetime.PERSISTENT
     ) -> JavaArray:
         """An array for the active applet. May raise a JavaThrow: NegativeArraySize, SystemException."""
+        if not isinstance(length, int):
+            raise VmFault("the length of an array is no number")
         if length < 0:
             raise self.throw("java/lang/NegativeArraySizeException")
         try:
@@ -162,6 +178,8 @@ class Vm:
         self.context, self.owner = owner.context, owner
         try:
             yield
+        except RecursionError:  # more frames than Python has room for: many small ones
+            raise VmFault("the stack is full") from None
         finally:
             self.context, self.owner = before
             self.stack = stack
@@ -169,13 +187,13 @@ class Vm:
 
     def wait(self, request: Any) -> Any:
         """Within a run: sleep until the card resumes it; gives what it is resumed with (see `execution`)."""
-        kept = self.context, self.owner, self.callers, self.stack, self.executed
+        kept = self.context, self.owner, self.callers, self.stack, self.executed, self.activation
         log = self.heap.sleep()
         self.context, self.owner, self.callers, self.stack = JCRE, SYSTEM, [], 0
         try:
             return execution.wait(request)
         finally:
-            self.context, self.owner, self.callers, self.stack, self.executed = kept
+            self.context, self.owner, self.callers, self.stack, self.executed, self.activation = kept
             self.heap.wake(log)
 
     def foreign(self, ref: Ref) -> None:
@@ -216,11 +234,12 @@ class Vm:
         raise self.throw(SECURITY)
 
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
-        """A cast or instanceof (JCRE §6.2.8.9): also for shareable ones. SecurityException."""
+        """A cast or instanceof (JCRE §6.2.8.8 to 10): of another's object only to a shareable interface."""
         context = ref.context
         if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
             return
-        if wanted is not None and self._shareable in wanted.supers and self._shareable in ref.cls.supers:
+        shareable = wanted is not None and wanted.is_interface and self._shareable in wanted.supers
+        if shareable and self._shareable in ref.cls.supers:
             return
         self.foreign(ref)
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from simtool.errors import InputError
 from simtool.perso.image import CardImage
 from simtool.perso.preview import Situation, preview
+from simtool.perso.preview.drawing import Picture, Theme
 from simtool.perso.preview.fit import width
 from simtool.perso.preview.fonts import fonts_for
 from simtool.perso.preview.png import png
-from simtool.perso.preview.svg import Picture, Theme, picture
+from simtool.perso.preview.svg import picture
 from simtool.perso.preview.terminal import details, drawing
 from tests.perso.preview.cards import at, usim
 from tests.perso.preview.test_any_content import SITUATIONS, images

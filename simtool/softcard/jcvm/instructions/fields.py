@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simtool.softcard.jcvm.faults import VmFault
-from simtool.softcard.jcvm.frame import Frame
+from simtool.softcard.jcvm.frame import NULL_POINTER, Frame
 from simtool.softcard.jcvm.objects import JavaObject, Word, narrow_byte
 from simtool.softcard.jcvm.package import FieldRef, StaticRef
 
@@ -62,9 +62,12 @@ def _field(frame: Frame, target: JavaObject) -> int:
 
 
 def _this(frame: Frame) -> JavaObject:
-    this = frame.usable(frame.local(0))
+    this = frame.local(0)
+    if this is None:
+        raise frame.vm.throw(NULL_POINTER)
     if not isinstance(this, JavaObject):
         raise VmFault(f"{frame.method.name}: local variable 0 is no object")
+    frame.usable(this)
     return this
 
 

@@ -15,12 +15,17 @@ from simtool.softcard.jcvm.platform.toolkit import ToolkitPlatform
 class Platform(Protocol):
     """The card."""
 
-    content: ContentPlatform
-    """The registry of applications, selection, secure channels (org.globalplatform, JCSystem)."""
-    files: FilePlatform
-    """The file system (uicc.access and its relatives)."""
-    toolkit: ToolkitPlatform
-    """The card application toolkit (uicc.toolkit and its relatives)."""
+    @property
+    def content(self) -> ContentPlatform:
+        """The registry of applications, selection, secure channels (org.globalplatform, JCSystem)."""
+
+    @property
+    def files(self) -> FilePlatform:
+        """The file system (uicc.access and its relatives)."""
+
+    @property
+    def toolkit(self) -> ToolkitPlatform:
+        """The card application toolkit (uicc.toolkit and its relatives)."""
 
     def random(self, count: int) -> bytes:
         """Random bytes from the operating system's generator."""

@@ -9,7 +9,7 @@ from simtool.softcard.jcvm.opcodes import Instruction
 from simtool.softcard.jcvm.translate import support
 from simtool.softcard.jcvm.translate.blocks import Block, Blocks, cut
 from simtool.softcard.jcvm.translate.effects import Untranslatable, effect
-from simtool.softcard.jcvm.translate.expressions import name, number
+from simtool.softcard.jcvm.translate.expressions import Expr, name, number
 from simtool.softcard.jcvm.translate.instructions import WRITERS
 from simtool.softcard.jcvm.translate.writing import Writer
 
@@ -35,7 +35,11 @@ def translate(method: Method) -> Code | None:
         return None
     lines = tuple(writing.places)
     scope = {**_SUPPORT, **writing.names, "__builtins__": {}, "METHOD": method, "LINES": lines}
-    exec(compile(source, FILE.format(method.name), "exec"), scope)  # noqa: S102  # names and numbers made here only
+    try:
+        code = compile(source, FILE.format(method.name), "exec")
+    except SyntaxError:  # a number where an object has to be: code that no verifier has seen
+        return None
+    exec(code, scope)  # noqa: S102  # names and numbers made here only
     return scope["run"]  # type: ignore[return-value]
 
 
@@ -78,7 +82,7 @@ class _Writing(Writer):
         self.write("top = vm.stack")
         self.write("ctx = vm.context")
         self.write("barrier = vm.heap.barrier")
-        self.write("pc = count = 0")
+        self.write(f"count = 0; pc = {self._numbers[self.method.start]}")
 
     def _handler(self) -> None:
         """What comes out of the blocks: to its handler, or on to the caller."""
@@ -86,6 +90,7 @@ class _Writing(Writer):
         self.depth += 1
         self.write("vm.executed += count")
         self.write("count = 0")
+        self.write("if vm.executed > vm.limit: vm.out_of_time()")
         self.write("place, s0 = caught(vm, error, METHOD, LINES)")
         if self.blocks.handlers:
             self.write("vm.stack = top")
@@ -151,6 +156,7 @@ class _Writing(Writer):
             self.push(number(self._numbers[one.next]))
             return self._go(one.operands[0], one.at)
         elif kind == "ret":
+            self._tick()  # nothing but a verifier says that this leads to where a jsr was
             self.write(f"pc = l{self.local_index(one.operands[0])}")
             self.write("continue")
         elif one.opcode.operands == "*":
@@ -182,13 +188,17 @@ class _Writing(Writer):
     def _jump(self, place: int, at: int) -> None:
         self.spill()
         if place <= at:
-            self.write("if count > 4096:")
-            self.depth += 1
-            self.write("vm.executed += count; count = 0")
-            self.write("if vm.executed > vm.limit: vm.out_of_time()")
-            self.depth -= 1
+            self._tick()
         self.write(f"pc = {self._numbers[place]}")
         self.write("continue")
+
+    def _tick(self) -> None:
+        """Ask now and then whether there is time left: on every way that can lead back."""
+        self.write("if count > 4096:")
+        self.depth += 1
+        self.write("vm.executed += count; count = 0")
+        self.write("if vm.executed > vm.limit: vm.out_of_time()")
+        self.depth -= 1
 
     def _branch(self, one: Instruction) -> None:
         """A conditional branch: the way taken in the body of an `if`."""
@@ -201,15 +211,21 @@ class _Writing(Writer):
     def _condition(self, one: Instruction) -> str:
         kind = one.opcode.name.removesuffix("_w")
         if kind in ("ifnull", "ifnonnull"):
-            return f"{self.pop().code} is {'not ' if 'non' in kind else ''}None"
+            return f"{self._reference().code} is {'not ' if 'non' in kind else ''}None"
         if kind.startswith("if_acmp"):
-            b, a = self.pop(), self.pop()
+            b, a = self._reference(), self._reference()
             return f"{a.code} is {'not ' if kind.endswith('ne') else ''}{b.code}"
         operator = _COMPARISONS[kind[-2:]]
         if kind.startswith("if_scmp"):
             b, a = self.pop(), self.pop()
             return f"{a.code} {operator} {b.code}"
         return f"{self.pop().code} {operator} 0"
+
+    def _reference(self) -> Expr:
+        found = self.pop()
+        if found.value is not None:
+            raise Untranslatable("a number where a reference has to be")
+        return found
 
     def _switch(self, one: Instruction) -> None:
         value = self.pop_int() if one.opcode.name[0] == "i" else self.pop()
@@ -218,11 +234,7 @@ class _Writing(Writer):
         table: dict[int, int] = {}
         for case, place in one.cases:
             table.setdefault(case, self._numbers[place])
-        self.write("if count > 4096:")
-        self.depth += 1
-        self.write("vm.executed += count; count = 0")
-        self.write("if vm.executed > vm.limit: vm.out_of_time()")
-        self.depth -= 1
+        self._tick()
         self.write(f"pc = {self.constant('T', table)}.get({text}, {self._numbers[one.operands[0]]})")
         self.write("continue")
 

@@ -1,0 +1,121 @@
+"""An applet of a loaded package as an application of the card (JCRE §3, §4; GPCS §6.4).
+
+Its `install`, `select`, `process`, `deselect` and `uninstall` run in the card's machine. An exception that it does not
+catch is a status word: 6999 in `select`, an ISOException's reason or 6F00 in `process`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtool.codec import tlv
+from simtool.codec.globalplatform import Privilege
+from simtool.softcard import status as sw
+from simtool.softcard.globalplatform import fields
+from simtool.softcard.globalplatform.command import Command
+from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
+from simtool.softcard.globalplatform.registry import AppEntry
+from simtool.softcard.jcvm.api.javacard.framework import apdu
+from simtool.softcard.jcvm.api.org.globalplatform.personalization import forward
+from simtool.softcard.status import StatusFault
+
+if TYPE_CHECKING:
+    from simtool.softcard.applets.machine import Machine
+    from simtool.softcard.globalplatform.selection import Selection
+
+APPLET = "javacard/framework/Applet"
+MULTI_SELECTABLE = "javacard/framework/MultiSelectable"
+APPLET_EVENT = "javacard/framework/AppletEvent"
+SELECT_FAILED = bytes.fromhex("6999")
+
+
+class JavaApplication:
+    """An instance. `machine` is the card's."""
+
+    def __init__(self, machine: Machine, entry: AppEntry) -> None:
+        self._machine = machine
+        self.entry = entry
+
+    @property
+    def multiselectable(self) -> bool:
+        """Whether it may be selected on two channels at once (JCRE §4.2)."""
+        vm = self._machine.vm
+        owner = vm.instances.get(self.entry.aid)
+        return owner is not None and owner.applet is not None and vm.implements(owner.applet, MULTI_SELECTABLE)
+
+    def install(self, parameters: bytes, privileges: Privilege) -> None:
+        own = tlv.first(fields.objects(parameters), APPLICATION_PARAMETERS) or b""
+        raw = int(privileges).to_bytes(3)
+        control = raw if raw[1:] != b"\0\0" else raw[:1]
+        data = b"".join(bytes((len(one),)) + one for one in (self.entry.aid, control, own))
+        self._machine.install(self.entry, data)
+
+    def select(self, selection: Selection, command: Command | None) -> bytes:
+        """The applet may refuse: 6999. Otherwise it gets the SELECT command, and its answer is the information."""
+        machine, vm = self._machine, self._machine.vm
+        machine.selected(self.entry)
+        applet = machine.applet(self.entry)
+        try:
+            with machine.run(self.entry):
+                accepted = vm.invoke(applet, APPLET, "select()Z")
+        except StatusFault:
+            raise StatusFault(SELECT_FAILED) from None
+        if not accepted:
+            raise StatusFault(SELECT_FAILED)
+        if command is None:
+            return b""
+        answer = self._process(selection, command, selecting=True)
+        if answer[-2:] != sw.OK:
+            raise StatusFault(answer[-2:])
+        return answer[:-2]
+
+    def process(self, selection: Selection, command: Command) -> bytes:
+        self._machine.selected(self.entry)
+        return self._process(selection, command, selecting=False)
+
+    def _process(self, selection: Selection, command: Command, *, selecting: bool) -> bytes:
+        machine, vm = self._machine, self._machine.vm
+        applet = machine.applet(self.entry)
+        raw = bytes((command.cla, command.ins, command.p1, command.p2))
+        raw += bytes((len(command.data),)) + command.data if command.data else bytes((command.le or 0,))
+        object_ = apdu.begin(vm, raw, applet, selecting=selecting)
+        word = sw.OK
+        try:
+            with machine.run(self.entry):
+                apdu.process(vm, applet, object_)
+        except StatusFault as fault:
+            word = fault.sw
+        return apdu.finish(vm, object_) + word
+
+    def personalise(self, selection: Selection, command: Command) -> bytes:
+        """STORE DATA through its security domain (GPCS annex A, Application and Personalization interfaces)."""
+        raw = bytes((command.cla, command.ins, command.p1, command.p2, len(command.data))) + command.data
+        with self._machine.run(self.entry):
+            return forward(self._machine.vm, self._machine.applet(self.entry), raw)
+
+    def deselect(self, selection: Selection) -> None:
+        """Exceptions in `deselect` are not looked at (JCRE §4.3)."""
+        machine = self._machine
+        if self.entry.aid not in machine.vm.instances:
+            return
+        try:
+            with machine.run(self.entry):
+                machine.vm.invoke(machine.applet(self.entry), APPLET, "deselect()V")
+        except StatusFault:
+            pass
+        machine.deselected(self.entry)
+        machine.selected(None)
+
+    def uninstall(self) -> None:
+        """AppletEvent.uninstall, if it has it; then all that it owns goes (JCRE §11.3.4)."""
+        machine, vm = self._machine, self._machine.vm
+        if self.entry.aid not in vm.instances:
+            return
+        applet = machine.applet(self.entry)
+        if vm.implements(applet, APPLET_EVENT):
+            try:
+                with machine.run(self.entry):
+                    vm.invoke(applet, APPLET_EVENT, "uninstall()V")
+            except StatusFault:
+                pass
+        machine.delete(self.entry)

@@ -1,0 +1,1 @@
+"""The packages of GlobalPlatform, one package of ours for each."""

@@ -1,0 +1,1 @@
+"""Packages of the older SIM API, one of ours for each."""

@@ -1,0 +1,1 @@
+"""Packages of the UICC API, one of ours for each."""

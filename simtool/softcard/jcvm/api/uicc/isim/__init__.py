@@ -1,0 +1,1 @@
+"""Packages of the ISIM API, one of ours for each."""

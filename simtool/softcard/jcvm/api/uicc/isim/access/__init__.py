@@ -1,0 +1,7 @@
+"""uicc.isim.access (TS 31.133): constants only, which compilers copy."""
+
+from __future__ import annotations
+
+from simtool.softcard.jcvm.native import NativeClass
+
+CLASSES: tuple[NativeClass, ...] = ()

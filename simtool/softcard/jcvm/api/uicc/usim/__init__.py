@@ -1,0 +1,1 @@
+"""Packages of the USIM API, one of ours for each."""

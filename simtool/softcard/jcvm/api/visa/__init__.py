@@ -1,0 +1,1 @@
+"""The packages of Visa that came before GlobalPlatform."""

@@ -1,0 +1,110 @@
+"""What a run of applet code can be asked about: where an exception came from, what was executed, the longest run.
+
+For the developer of an applet; a card of plastic tells none of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from simtool.softcard.jcvm.classes import Method
+from simtool.softcard.jcvm.faults import JavaThrow, VmFault
+from simtool.softcard.jcvm.flow import reachable
+from simtool.softcard.jcvm.frame import Frame
+from simtool.softcard.jcvm.objects import Ref
+from simtool.softcard.jcvm.opcodes import decode
+from simtool.softcard.jcvm.package import Package
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An instruction of a method: `offset` from the method's first instruction."""
+
+    method: str
+    offset: int
+    instruction: str
+
+    def __str__(self) -> str:
+        return f"{self.method}, offset {self.offset}: {self.instruction}"
+
+
+def origin(error: BaseException) -> list[Place]:
+    """The methods that an exception or fault went through, the innermost first.
+
+    Both engines leave their traces in Python's traceback: a translated method as lines of its source, an interpreted
+    one as the frame that ran it.
+    """
+    found = []
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        names = trace.tb_frame.f_globals
+        frame = trace.tb_frame.f_locals.get("frame")
+        method, lines = names.get("METHOD"), names.get("LINES", ())
+        if isinstance(method, Method) and trace.tb_lineno < len(lines):
+            found.append(_place(method, lines[trace.tb_lineno]))
+        elif trace.tb_frame.f_code.co_name == "run" and isinstance(frame, Frame):
+            found.append(_place(frame.method, frame.pc))
+        trace = trace.tb_next
+    return found[::-1]
+
+
+def _place(method: Method, at: int) -> Place:
+    code = method.package.code if method.package is not None else b""
+    try:
+        name = decode(code, at).opcode.name
+    except VmFault:
+        name = "no instruction"
+    return Place(method.name, at - method.start, name)
+
+
+def name_of(error: BaseException) -> str:
+    """What it was: the exception's class with its reason, or the fault's text."""
+    if not isinstance(error, JavaThrow):
+        return str(error)
+    throwable = error.throwable
+    reason = getattr(throwable.native, "reason", None)
+    return throwable.cls.name + (f" {reason & 0xFFFF:04X}" if isinstance(reason, int) else "")
+
+
+@dataclass(slots=True)
+class Coverage:
+    """A tracer that remembers which instructions were executed; with `tell` it also says each one."""
+
+    tell: Callable[[str], None] | None = None
+    executed: dict[Method, set[int]] = field(default_factory=dict)
+
+    def step(self, frame: Frame) -> None:
+        self.executed.setdefault(frame.method, set()).add(frame.pc)
+        if self.tell is not None:
+            operands = " ".join(map(str, frame.instruction.operands))
+            stack = " ".join(_word(word) for word in frame.stack)
+            at = frame.pc - frame.method.start
+            self.tell(
+                f"{frame.method.name} {at:5} {frame.instruction.opcode.name} {operands}".ljust(72) + f" [{stack}]"
+            )
+
+
+def _word(word: object) -> str:
+    if word is None:
+        return "null"
+    return f"#{word.id}" if isinstance(word, Ref) else str(word)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCoverage:
+    """How many instructions of a method were executed, of how many that can be reached."""
+
+    method: str
+    executed: int
+    instructions: int
+
+
+def coverage(package: Package, seen: Coverage) -> list[MethodCoverage]:
+    """Every method of a package, in the order of its code."""
+    return [
+        MethodCoverage(method.name, len(seen.executed.get(method, ())), len(reachable(method)))
+        for _, method in sorted(package.methods.items())
+        if method.end
+    ]

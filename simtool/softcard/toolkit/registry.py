@@ -1,0 +1,114 @@
+"""The toolkit registry: entries of all applets, and what they share (TS 102 241 §5.2, TS 102 226 §8.2.1.3.2.2).
+
+Entries are kept in the card's state, one value each, with the command that changed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from simtool.softcard.toolkit.entries import Entry
+from simtool.softcard.toolkit.events import Event
+from simtool.softcard.toolkit.installed import ToolkitParameters
+from simtool.softcard.toolkit.menu import MenuEntry
+from simtool.softcard.toolkit.polling import Polling
+
+_ENTRY, _ORDER = "toolkit:entry:", "toolkit:menu"
+_OWN_IDENTIFIERS = range(0x80, 0x100)
+
+
+class Keeper(Protocol):
+    """Where values are kept (`Memory`)."""
+
+    def note(self, name: str, value: Any) -> None: ...
+
+    def recall(self, name: str, default: Any) -> Any: ...
+
+    def names(self, prefix: str) -> list[str]:
+        """Of the values that are kept."""
+
+
+class Registry:
+    """Iterating gives the entries in the order in which applets are triggered. `order` are menu identifiers."""
+
+    def __init__(self, polling: Polling) -> None:
+        self._keeper: Keeper | None = None
+        self._polling = polling
+        self._entries: dict[bytes, Entry] = {}
+        self._sorted: list[Entry] = []
+        self.order: list[int] = []
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._sorted)
+
+    def __bool__(self) -> bool:
+        return bool(self._sorted)
+
+    def load(self, keeper: Keeper) -> None:
+        """As the card has kept it."""
+        self._keeper = keeper
+        self._entries = {}
+        for name in keeper.names(_ENTRY):
+            aid = bytes.fromhex(name.removeprefix(_ENTRY))
+            self._entries[aid] = Entry.load(self, aid, keeper.recall(name, None))
+        self.order = list(keeper.recall(_ORDER, []))
+        self._sort()
+
+    def entry(self, aid: bytes) -> Entry | None:
+        return self._entries.get(aid)
+
+    def add(self, aid: bytes, parameters: ToolkitParameters, tars: tuple[bytes, ...]) -> Entry:
+        """An applet is installed. Its menu entries take their places: position 0 is the last, as are those beyond.
+
+        Identifier 0 becomes the first that is free from 128 on.
+        """
+        sequence = 1 + max((one.sequence for one in self._sorted), default=0)
+        entry = Entry(self, aid, sequence, parameters, tars)
+        for position, wanted in parameters.menu:
+            identifier = wanted or next(one for one in _OWN_IDENTIFIERS if one not in self.order)
+            entry.state.menu.append(MenuEntry(identifier))
+            self.order.insert(position - 1 if position else len(self.order), identifier)
+        self._entries[aid] = entry
+        self._sort()
+        self.changed(entry)
+        self._note(_ORDER, self.order)
+        return entry
+
+    def remove(self, aid: bytes) -> Entry | None:
+        """An applet is gone, with all that it had registered."""
+        entry = self._entries.pop(aid, None)
+        if entry is not None:
+            gone = {one.identifier for one in entry.state.menu}
+            self.order = [one for one in self.order if one not in gone]
+            self._sort()
+            self._note(_ENTRY + aid.hex(), None)
+            self._note(_ORDER, self.order)
+        return entry
+
+    def changed(self, entry: Entry) -> None:
+        """Keep it. An entry that is gone already stays so."""
+        if self._entries.get(entry.aid) is entry:
+            self._note(_ENTRY + entry.aid.hex(), entry.save())
+
+    def identifiers_in_use(self) -> set[int]:
+        return set(self.order)
+
+    def agreed_interval(self) -> int:
+        """Poll interval in seconds as it is now."""
+        return self._polling.interval(self)
+
+    def menu(self, able: frozenset[bytes]) -> list[MenuEntry]:
+        """The entries of applets that may run, in the order of the menu."""
+        found = {one.identifier: one for entry in self._sorted if entry.aid in able for one in entry.state.menu}
+        return [found[identifier] for identifier in self.order if identifier in found]
+
+    def registered(self, event: Event) -> list[Entry]:
+        return [one for one in self._sorted if one.is_event_set(event)]
+
+    def _sort(self) -> None:
+        self._sorted = sorted(self._entries.values(), key=lambda one: one.order)
+
+    def _note(self, name: str, value: Any) -> None:
+        if self._keeper is not None:
+            self._keeper.note(name, value)
