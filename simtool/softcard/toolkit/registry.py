@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from simtool.softcard import status as sw
+from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import Event
 from simtool.softcard.toolkit.installed import ToolkitParameters
@@ -61,14 +63,18 @@ class Registry:
     def add(self, aid: bytes, parameters: ToolkitParameters, tars: tuple[bytes, ...]) -> Entry:
         """An applet is installed. Its menu entries take their places: position 0 is the last, as are those beyond.
 
-        Identifier 0 becomes the first that is free from 128 on.
+        Identifier 0 becomes the first that is free from 128 on. `StatusFault` 6A80 for one that is in use.
         """
         sequence = 1 + max((one.sequence for one in self._sorted), default=0)
         entry = Entry(self, aid, sequence, parameters, tars)
+        order = list(self.order)
         for position, wanted in parameters.menu:
-            identifier = wanted or next(one for one in _OWN_IDENTIFIERS if one not in self.order)
+            identifier = wanted or next((one for one in _OWN_IDENTIFIERS if one not in order), None)
+            if identifier is None or identifier in order:
+                raise StatusFault(sw.WRONG_DATA)
             entry.state.menu.append(MenuEntry(identifier))
-            self.order.insert(position - 1 if position else len(self.order), identifier)
+            order.insert(position - 1 if position else len(order), identifier)
+        self.order = order
         self._entries[aid] = entry
         self._sort()
         self.changed(entry)
