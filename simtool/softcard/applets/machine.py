@@ -96,7 +96,8 @@ class Machine:
     def install(self, entry: AppEntry, data: bytes) -> None:
         """Call `Applet.install` with LV of the AID, the privileges and the application's data (GPCS §11.5.2.3.2).
 
-        Whatever fails, nothing of the instance stays (JCRE §11.2). An ISOException's reason is the status word.
+        Whatever fails, nothing of the instance stays (JCRE §11.2). An ISOException's reason is the status word. Its
+        context counts as selected meanwhile, so that it can make memory that is cleared on deselect (JCRE §3.1, §5.2).
         """
         vm, package = self.vm, self.vm.packages[entry.file]
         owner = Owner(entry.aid, package.context)
@@ -104,6 +105,7 @@ class Machine:
         memoryview(array.data).cast("B")[: len(data)] = data
         method = package.methods[package.applets[entry.module]]
         vm.installing = Installation(entry.aid, self._taken())
+        selected, vm.selected_context = vm.selected_context, package.context
         vm.heap.begin_installation()
         done = False
         try:
@@ -116,7 +118,7 @@ class Machine:
             done = True
         finally:
             vm.heap.end_installation(keep=done)
-            vm.installing = None
+            vm.installing, vm.selected_context = None, selected
         vm.instances[entry.aid] = owner
         self._card.note(_APPLET + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
 

@@ -111,6 +111,7 @@ def process(vm: Vm, applet: JavaObject, apdu: JavaObject) -> None:
     """Let the applet process it. Raises what its method throws."""
     state = state_of(apdu, CommandState)
     state.run, state.processing = getcurrent(), applet.owner
+    vm.has_stored_result = False  # SensitiveResult: nothing is stored when an applet is entered
     try:
         vm.invoke(applet, "javacard/framework/Applet", "process(Ljavacard/framework/APDU;)V", apdu)
     finally:
