@@ -32,7 +32,10 @@ class Keeper(Protocol):
 
 
 class Registry:
-    """Iterating gives the entries in the order in which applets are triggered. `order` are menu identifiers."""
+    """Iterating gives the entries in the order in which applets are triggered.
+
+    `order` are menu identifiers, `version` counts changes.
+    """
 
     def __init__(self, polling: Polling) -> None:
         self._keeper: Keeper | None = None
@@ -40,6 +43,7 @@ class Registry:
         self._entries: dict[bytes, Entry] = {}
         self._sorted: list[Entry] = []
         self.order: list[int] = []
+        self.version = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._sorted)
@@ -51,6 +55,7 @@ class Registry:
         """As the card has kept it."""
         self._keeper = keeper
         self._entries = {}
+        self.version += 1
         for name in keeper.names(_ENTRY):
             aid = bytes.fromhex(name.removeprefix(_ENTRY))
             self._entries[aid] = Entry.load(self, aid, keeper.recall(name, None))
@@ -85,6 +90,7 @@ class Registry:
         """An applet is gone, with all that it had registered."""
         entry = self._entries.pop(aid, None)
         if entry is not None:
+            self.version += 1
             gone = {one.identifier for one in entry.state.menu}
             self.order = [one for one in self.order if one not in gone]
             self._sort()
@@ -94,6 +100,7 @@ class Registry:
 
     def changed(self, entry: Entry) -> None:
         """Keep it. An entry that is gone already stays so."""
+        self.version += 1
         if self._entries.get(entry.aid) is entry:
             self._note(_ENTRY + entry.aid.hex(), entry.save())
 
