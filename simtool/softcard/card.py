@@ -219,7 +219,7 @@ class SoftCard(Memory):
             except StatusFault as fault:
                 answer = fault.sw
             if toolkit.listening:
-                toolkit.end_of_command()
+                toolkit.end_of_command(fine=answer[-2:] == sw.OK)
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
