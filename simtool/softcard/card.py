@@ -26,9 +26,10 @@ from simtool.softcard.globalplatform.application import Application, Application
 from simtool.softcard.globalplatform.platform import GlobalPlatform
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.memory import Memory
+from simtool.softcard.secured_packets import SecuredPackets
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
-from simtool.softcard.toolkit import Toolkit
+from simtool.softcard.toolkit import Toolkit, packets
 from simtool.softcard.toolkit.files import FileChange
 from simtool.softcard.toolkit.runs import ToolkitApplet
 from simtool.softcard.usim import Authenticator
@@ -152,10 +153,12 @@ class SoftCard(Memory):
         self._suspended = None
         self._machine = None
         super()._load()
-        self.toolkit.load(self)
+        self.toolkit.load(self, self.files)
         self.authenticator = Authenticator(self)
         spec = self.model.global_platform
         self.gp = GlobalPlatform(self, spec) if spec is not None and not self.terminated else None
+        if self.gp is not None:
+            self.toolkit.packets = packets.opener(SecuredPackets(self.gp))
         self._table = {} if self.terminated else routes.build(self.model)
         self._reset()
 

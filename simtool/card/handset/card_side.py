@@ -84,7 +84,7 @@ class CardSide:
         """Select the application and read what the handset goes by (TS 31.102 §5.1.1)."""
         aid = start.find_usim(self.session)
         if start.enter(self.session, aid):
-            if self._unlock is not None:
+            if self._unlock is not None and start.wants_pin(self.session, aid):
                 self._unlock(self.session)
                 start.enter(self.session, aid)  # whoever unlocks it may have looked about
             self.application = start.read_application(self.session, aid)

@@ -61,8 +61,8 @@ class Call:
 class Handset(CardSide):
     """One handset with one card.
 
-    `services` overrules what the card's service table says; `unlock` presents the PIN, once the application is
-    selected; `listener` hears of everything that happens.
+    `services` overrules what the card's service table says; `unlock` presents the PIN, where it is enabled; `listener`
+    hears of everything that happens.
     """
 
     def __init__(
@@ -204,6 +204,15 @@ class Handset(CardSide):
         """Let time pass: timers, polling, time-outs."""
         self.clock.advance(seconds)
         self._settle()
+
+    def wait_until_asked(self, seconds: float) -> None:
+        """Let time pass, but stop where the card asks its user for something."""
+        left = seconds
+        while left > 0 and not self.waits_for_user:
+            next_alarm = self.clock.until_next()
+            step = left if next_alarm is None else min(left, next_alarm)
+            self.wait(step)
+            left -= max(step, 0.001)
 
     def attend(self, user: User) -> None:
         """Let somebody answer until the card asks no more."""

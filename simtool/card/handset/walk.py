@@ -26,6 +26,7 @@ from simtool.card.handset.equipment import Equipment
 from simtool.card.handset.network import Network, ScriptedPeer
 from simtool.card.handset.phone import Handset
 from simtool.card.handset.screen import Screen
+from simtool.card.handset.start import SERVICES as SERVICES_OF_CARD
 from simtool.card.handset.walk_actions import SERVICES, TECHNOLOGIES
 from simtool.card.handset.walk_expectations import Seen
 from simtool.card.handset.walk_steps import Step, read_step, take_step
@@ -171,7 +172,8 @@ def _phone(
     if "at" in fields:
         answers = {name.upper(): value.text() for name, value in fields["at"].pairs().items()}
         equipment = replace(equipment, at_answers=answers)
-    services = tuple(one.text() for one in fields["services"].each()) if "services" in fields else None
+    known = {name: name for name in sorted(SERVICES_OF_CARD)}
+    services = tuple(one.one_of(known) for one in fields["services"].each()) if "services" in fields else None
     start = _moment(fields["start"]) if "start" in fields else START
     tolerant = "tolerate" in fields and fields["tolerate"].flag()
     _network(fields)  # what is wrong is said now

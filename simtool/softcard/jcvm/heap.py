@@ -168,6 +168,15 @@ class Heap:
         if target.persistent:
             self._writing(target)
 
+    def remember(self, ref: Ref, save: Callable[[], Callable[[], None]]) -> None:
+        """Called before something on the card changes that `ref`, an object of the runtime, stands for.
+
+        If a transaction or an installation is open, `save` gives what takes the change back.
+        """
+        log = self._log()
+        if log is not None:
+            log.elsewhere(ref, save())
+
     def mark(self, ref: Ref) -> None:
         """An object was given its first content: it has to be kept."""
         self._dirty.add(ref)

@@ -175,6 +175,7 @@ class Linker:
         self._place(made.virtual, info.public_base, info.public)
         if parent.context is made.context:  # package-visible methods are those of a superclass in the same package
             made.internal = list(parent.internal)
+        made.internals[made.context] = made.internal
         self._place(made.internal, info.package_base, info.internal)
         inherited = dict(zip(parent.virtual, made.virtual, strict=False))
         for interface, methods in parent.interfaces.items():

@@ -14,6 +14,7 @@ from simtool.codec import tlv
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
+from simtool.softcard.filesystem import FileSystem
 from simtool.softcard.jcvm.platform.toolkit import Envelope, HandlerMemory
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import files, sms, triggering
@@ -27,6 +28,7 @@ from simtool.softcard.toolkit.runtime import Runtime
 from simtool.softcard.toolkit.session import Session, Waiting
 from simtool.softcard.toolkit.source import ToolkitSource
 
+_MESSAGES = (Event.FORMATTED_SMS_PP_ENV, Event.UNFORMATTED_SMS_PP_ENV)
 _ERROR_STATUS = 0x9E
 """Status type of `sim.toolkit` for an answer that the network gets as RP-ERROR (TS 51.011 §9.4.1)."""
 
@@ -50,12 +52,15 @@ class Toolkit:
         self._session = Session()
         self._runtime = Runtime(self._session)
         self._queue: deque[bytes] = deque()
+        self._assembly = sms.Assembly()
+        self._tree: FileSystem | None = None
         self._later: deque[Callable[[], None]] = deque()
 
     # Set up by the card
 
-    def load(self, keeper: Keeper) -> None:
-        """The registry as the card has kept it."""
+    def load(self, keeper: Keeper, tree: FileSystem) -> None:
+        """The registry as the card has kept it; `tree` are its files."""
+        self._tree = tree
         self._runtime.registry.load(keeper)
 
     def use(self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None) -> None:
@@ -68,6 +73,7 @@ class Toolkit:
         self.fresh = True
         self._queue.clear()
         self._later.clear()
+        self._assembly.clear()
         self._runtime.reset()
 
     def installed(self, aid: bytes, parameters: list[Tlv], tars: tuple[bytes, ...]) -> None:
@@ -145,13 +151,16 @@ class Toolkit:
             response, commands = self.source.envelope(event.tag, event.value)
             answer = Answer(response)
             self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
-        if self._runtime.registry or event.tag == SMS_PP_TAG:
+        if self._runtime.registry:
             answer = self._to_applets(Envelope(event.tag, event.value)) or answer
         self._next()
         return answer
 
     def _to_applets(self, envelope: Envelope) -> Answer | None:
-        found = triggering.of_envelope(self._runtime.registry, envelope, self.packets)
+        registry = self._runtime.registry
+        if envelope.tag == SMS_PP_TAG and self._runtime.busy and any(map(registry.registered, _MESSAGES)):
+            raise StatusFault(sw.TOOLKIT_BUSY)  # before its counter is used up: it comes again
+        found = triggering.of_envelope(registry, envelope, self.packets, self._assembly)
         if found.refused is not None:
             return Answer(found.refused)
         occurrence = Occurrence(found.event, found.envelope)
@@ -175,7 +184,7 @@ class Toolkit:
         registry = self._runtime.registry
         envelope = sms.of_record(record) if registry else None
         if envelope is not None:
-            found = triggering.of_message(registry, envelope, self.packets, stored=True)
+            found = triggering.of_message(registry, envelope, self.packets, self._assembly, stored=True)
             self._later.append(lambda: self._deliver(Occurrence(found.event, found.envelope), found.entries))
 
     def file_updated(self, change: files.FileChange, *, remote: bool = False) -> None:
@@ -261,6 +270,13 @@ class Toolkit:
 
     def entry(self, aid: bytes) -> Entry | None:
         return self._runtime.registry.entry(aid)
+
+    def file_paths(self, file_list: bytes, adf: bytes | None) -> list[str]:
+        return files.paths_of(self._tree, file_list, adf) if self._tree is not None else []
+
+    def may_watch(self, path: str) -> None:
+        if self._tree is not None:
+            files.may_watch(self._tree, path)
 
     def prioritized_waits(self, aid: bytes) -> bool:
         own = self.entry(aid)

@@ -355,10 +355,19 @@ def test_data_download(answer: bytes, sw: str, report: Delivery) -> None:
 
 
 def test_data_download_that_the_card_does_not_offer() -> None:
-    """The message is stored in EF.SMS (TS 31.111 §7.1.1.1); a card that wants its PIN for that has no room."""
+    """The message is stored in EF.SMS, to be read (TS 31.111 §7.1.1.1, TS 31.102 §4.2.25)."""
     made, delivery = download(b"", services=())
     assert made.source.envelopes == []
-    assert delivery in (Delivery(True), Delivery(False, failure=0xD0))
+    assert delivery == Delivery(True)
+    session = made.phone.session
+    session.select_aid(made.phone.application.aid)
+    session.select_fid(0x6F3C)
+    record = session.read_record(1, None)
+    assert record.startswith(bytes.fromhex("0304919454f6") + DATA.encode())
+    for _ in range(254):
+        if not made.phone.receive_message(DATA.encode()).acknowledged:
+            break
+    assert made.network.deliveries[-1] == Delivery(False, failure=0xD0)
 
 
 def test_an_ordinary_message_goes_to_the_user() -> None:
