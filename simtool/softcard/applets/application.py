@@ -87,7 +87,7 @@ class JavaApplication:
         applet = machine.applet(self.entry)
         raw = bytes((command.cla, command.ins, command.p1, command.p2))
         raw += bytes((len(command.data),)) + command.data if command.data else bytes((command.le or 0,))
-        object_ = apdu.begin(vm, raw, applet, selecting=selecting)
+        object_ = apdu.begin(vm, raw, applet, selecting=selecting, reselecting=selection.again)
         word = sw.OK
         try:
             with machine.run(self.entry):

@@ -175,11 +175,12 @@ class GlobalPlatform:
         return self.card.hold(channel, information, first=first)
 
     def _enter(self, channel: Channel, entry: AppEntry, command: Command | None = None) -> bytes:
+        again = channel.applet is not None and channel.applet.entry is entry
         self.leave(channel)
         if channel.adf is not None:
             self.card.end_application(channel)
         channel.select(self.card.files.mf)
-        channel.applet = Selection(entry, self.application(entry))
+        channel.applet = Selection(entry, self.application(entry), again=again)
         self.active += 1
         try:
             return channel.applet.application.select(channel.applet, command)

@@ -229,3 +229,49 @@ def test_other_packages_do_not_matter(channels: Channels) -> None:
     assert channels.select(0, FIRST) == "9000"
     assert channels.select(1, other) == "9000"
     assert channels.ask(0, TELL)[-6:] == "109000"
+
+
+AGAIN = assemble("""
+.package com/example/again A000000557AA 1.0
+.import javacard.framework 1.5
+.applet A000000557AA01 Again
+.class public Again extends Applet
+.method public static install([BSB)V
+    new Again
+    dup
+    invokespecial Again.<init>()V
+    invokevirtual Applet.register()V
+    return
+.end
+.method <init>()V
+    aload_0
+    invokespecial super.<init>()V
+    return
+.end
+.method public process(LAPDU;)V
+    aload_1
+    invokevirtual APDU.getBuffer()[B
+    sconst_0
+    invokestatic Applet.reSelectingApplet()Z
+    bastore
+    aload_1
+    sconst_0
+    sconst_1
+    invokevirtual APDU.setOutgoingAndSend(SS)V
+    return
+.end
+""")
+
+
+def test_selecting_what_is_selected(desk: Desk) -> None:
+    """Applet.reSelectingApplet: on the same channel, and only while it is the SELECT that is processed."""
+    aid = bytes.fromhex("a000000557aa0101")
+    desk.put(AGAIN, aid)
+
+    def select() -> str:
+        return desk.host.select(aid).data.hex()
+
+    assert [select(), select()] == ["00", "01"]
+    assert desk.host.exchange(0x80, 0, 0, 0, b"").data.hex() == "00"
+    desk.open()
+    assert select() == "00"
