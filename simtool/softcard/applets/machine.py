@@ -22,7 +22,8 @@ from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
 from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform.files import FileContext
 from simtool.softcard.jcvm.saving import Loader
-from simtool.softcard.jcvm.vm import BUDGET, SYSTEM, Vm
+from simtool.softcard.jcvm.services import SYSTEM
+from simtool.softcard.jcvm.vm import BUDGET, Vm
 from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
