@@ -29,6 +29,7 @@ from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
+    from simtool.softcard.globalplatform.selection import Selection
 
 log = logging.getLogger(__name__)
 
@@ -196,13 +197,18 @@ class Machine:
         vm.context, vm.owner, vm.callers, vm.stack = SYSTEM.context, SYSTEM, [], 0
         vm.selected_context = None
 
+    def active_of_package(self, entry: AppEntry, selection: Selection) -> list[AppEntry]:
+        """Instances of the same package that are selected on channels other than that of `selection` (JCRE §4.2)."""
+        applets = (one.applet for one in self._card.channels if one is not None)
+        return [one.entry for one in applets if one and one is not selection and one.entry.file == entry.file]
+
     def selected(self, entry: AppEntry | None) -> None:
         """Which applet is selected: its package's transient memory is there; None: that of nobody."""
         owner = self.vm.instances.get(entry.aid) if entry is not None else None
         self.vm.selected_context = owner.context if owner is not None else None
 
     def deselected(self, entry: AppEntry) -> None:
-        """An applet is no longer selected anywhere: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
+        """No applet of its package is selected any more: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
         owner = self.vm.instances.get(entry.aid)
         if owner is not None:
             self.vm.heap.clear(Lifetime.CLEAR_ON_DESELECT, owner.context)
