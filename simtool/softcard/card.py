@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from simtool.files.product import CardModel
 from simtool.softcard import routes
 from simtool.softcard import status as sw
+from simtool.softcard.applets import APPLET_KEY
 from simtool.softcard.atr import logical_channels, with_historical_bytes
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
@@ -218,7 +219,7 @@ class SoftCard(Memory):
             except StatusFault as fault:
                 answer = fault.sw
             if toolkit.listening:
-                toolkit.end_of_command()
+                toolkit.end_of_command(fine=answer[-2:] == sw.OK)
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
@@ -373,7 +374,9 @@ class SoftCard(Memory):
 
     def held_by_applet(self, node: FileNode) -> bool:
         """Whether a view of the files that an applet has stands at this file."""
-        return self._machine is not None and self._machine.files.holds(node)
+        if self._machine is None and not any(name.startswith(APPLET_KEY) for name in self.store.values):
+            return False
+        return self.gp is not None and self.machine.files.holds(node)
 
     def in_use_elsewhere(self, node: FileNode, channel: Channel | None) -> bool:
         """Whether another channel, or any, has this file selected."""

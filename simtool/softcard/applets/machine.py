@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simtool.softcard import status as sw
+from simtool.softcard.applets import APPLET_KEY
 from simtool.softcard.applets.platform import CardPlatform
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
@@ -22,15 +23,17 @@ from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
 from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform.files import FileContext
 from simtool.softcard.jcvm.saving import Loader
-from simtool.softcard.jcvm.vm import BUDGET, SYSTEM, Vm
+from simtool.softcard.jcvm.services import SYSTEM
+from simtool.softcard.jcvm.vm import BUDGET, Vm
 from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
+    from simtool.softcard.globalplatform.selection import Selection
 
 log = logging.getLogger(__name__)
 
-_OBJECT, _PACKAGE, _APPLET = "jcvm:object:", "jcvm:package:", "jcvm:applet:"
+_OBJECT, _PACKAGE = "jcvm:object:", "jcvm:package:"
 _ISO_EXCEPTION = "javacard/framework/ISOException"
 
 
@@ -120,7 +123,7 @@ class Machine:
             vm.heap.end_installation(keep=done)
             vm.installing, vm.selected_context = None, selected
         vm.instances[entry.aid] = owner
-        self._card.note(_APPLET + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
+        self._card.note(APPLET_KEY + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
 
     def _taken(self) -> frozenset[bytes]:
         """AIDs that an instance cannot have any more."""
@@ -144,7 +147,7 @@ class Machine:
         if owner is None:
             return
         self.vm.heap.forget_owner(owner)
-        self._card.note(_APPLET + entry.aid.hex(), None)
+        self._card.note(APPLET_KEY + entry.aid.hex(), None)
 
     # Runs
 
@@ -194,13 +197,18 @@ class Machine:
         vm.context, vm.owner, vm.callers, vm.stack = SYSTEM.context, SYSTEM, [], 0
         vm.selected_context = None
 
+    def active_of_package(self, entry: AppEntry, selection: Selection) -> list[AppEntry]:
+        """Instances of the same package that are selected on channels other than that of `selection` (JCRE §4.2)."""
+        applets = (one.applet for one in self._card.channels if one is not None)
+        return [one.entry for one in applets if one and one is not selection and one.entry.file == entry.file]
+
     def selected(self, entry: AppEntry | None) -> None:
         """Which applet is selected: its package's transient memory is there; None: that of nobody."""
         owner = self.vm.instances.get(entry.aid) if entry is not None else None
         self.vm.selected_context = owner.context if owner is not None else None
 
     def deselected(self, entry: AppEntry) -> None:
-        """An applet is no longer selected anywhere: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
+        """No applet of its package is selected any more: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
         owner = self.vm.instances.get(entry.aid)
         if owner is not None:
             self.vm.heap.clear(Lifetime.CLEAR_ON_DESELECT, owner.context)
@@ -226,7 +234,9 @@ class Machine:
         for file in _imports_first(files):
             vm.relink(gp.registry.code(file))
         owners = {package.aid: Owner(package.aid, package.context) for package in vm.packages.values()}
-        instances = {name.removeprefix(_APPLET): value for name, value in saved.items() if name.startswith(_APPLET)}
+        instances = {
+            name.removeprefix(APPLET_KEY): value for name, value in saved.items() if name.startswith(APPLET_KEY)
+        }
         for name, value in instances.items():
             package = vm.packages[bytes.fromhex(value["package"])]
             aid = bytes.fromhex(name)

@@ -185,6 +185,8 @@ class Linker:
             if max(tokens, default=0) >= len(made.virtual) and tokens:
                 raise LinkError(f"the class at offset {offset} implements an interface with methods that it has not")
             made.interfaces[interface] = [made.virtual[one] for one in tokens]
+            for token, method in enumerate(made.interfaces[interface]):
+                self._name_after(method, interface.interface_methods.get((interface, token)))
             made.supers |= interface.supers
         return made
 
@@ -199,10 +201,14 @@ class Linker:
             elif token < len(table):
                 inherited = table[token]
                 table[token] = self._method(offset)
-                if inherited.package is None:  # the API has a name for it
-                    table[token].name = f"{self.package.name}.{inherited.name.rpartition('.')[2]}@{offset}"
+                self._name_after(table[token], inherited)
             else:
                 table.append(self._method(offset))
+
+    def _name_after(self, method: Method, declared: Method | None) -> None:
+        """Name a method of this package as the API's one that it stands for: a CAP file brings no names."""
+        if method.package is self.package and declared is not None and declared.package is None:
+            method.name = f"{self.package.name}.{declared.name.rpartition('.')[2]}@{method.offset}"
 
     def class_ref(self, reference: int) -> JavaClass:
         """What a class_ref means (§6.9.1): an offset here, or package and class token of another."""

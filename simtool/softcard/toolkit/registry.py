@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from simtool.softcard import status as sw
+from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import Event
 from simtool.softcard.toolkit.installed import ToolkitParameters
@@ -30,7 +32,10 @@ class Keeper(Protocol):
 
 
 class Registry:
-    """Iterating gives the entries in the order in which applets are triggered. `order` are menu identifiers."""
+    """Iterating gives the entries in the order in which applets are triggered.
+
+    `order` are menu identifiers, `version` counts changes.
+    """
 
     def __init__(self, polling: Polling) -> None:
         self._keeper: Keeper | None = None
@@ -38,6 +43,7 @@ class Registry:
         self._entries: dict[bytes, Entry] = {}
         self._sorted: list[Entry] = []
         self.order: list[int] = []
+        self.version = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._sorted)
@@ -49,6 +55,7 @@ class Registry:
         """As the card has kept it."""
         self._keeper = keeper
         self._entries = {}
+        self.version += 1
         for name in keeper.names(_ENTRY):
             aid = bytes.fromhex(name.removeprefix(_ENTRY))
             self._entries[aid] = Entry.load(self, aid, keeper.recall(name, None))
@@ -61,14 +68,18 @@ class Registry:
     def add(self, aid: bytes, parameters: ToolkitParameters, tars: tuple[bytes, ...]) -> Entry:
         """An applet is installed. Its menu entries take their places: position 0 is the last, as are those beyond.
 
-        Identifier 0 becomes the first that is free from 128 on.
+        Identifier 0 becomes the first that is free from 128 on. `StatusFault` 6A80 for one that is in use.
         """
         sequence = 1 + max((one.sequence for one in self._sorted), default=0)
         entry = Entry(self, aid, sequence, parameters, tars)
+        order = list(self.order)
         for position, wanted in parameters.menu:
-            identifier = wanted or next(one for one in _OWN_IDENTIFIERS if one not in self.order)
+            identifier = wanted or next((one for one in _OWN_IDENTIFIERS if one not in order), None)
+            if identifier is None or identifier in order:
+                raise StatusFault(sw.WRONG_DATA)
             entry.state.menu.append(MenuEntry(identifier))
-            self.order.insert(position - 1 if position else len(self.order), identifier)
+            order.insert(position - 1 if position else len(order), identifier)
+        self.order = order
         self._entries[aid] = entry
         self._sort()
         self.changed(entry)
@@ -79,6 +90,7 @@ class Registry:
         """An applet is gone, with all that it had registered."""
         entry = self._entries.pop(aid, None)
         if entry is not None:
+            self.version += 1
             gone = {one.identifier for one in entry.state.menu}
             self.order = [one for one in self.order if one not in gone]
             self._sort()
@@ -88,6 +100,7 @@ class Registry:
 
     def changed(self, entry: Entry) -> None:
         """Keep it. An entry that is gone already stays so."""
+        self.version += 1
         if self._entries.get(entry.aid) is entry:
             self._note(_ENTRY + entry.aid.hex(), entry.save())
 

@@ -204,11 +204,15 @@ class Toolkit:
             occurrence = Occurrence(Event.APPLICATION_DESELECT, files.deselected(aid))
             self._later.append(lambda: self._deliver(occurrence, None))
 
-    def end_of_command(self) -> None:
-        """The command is processed, its answer not yet sent: events that came with it, and what has changed."""
+    def end_of_command(self, *, fine: bool) -> None:
+        """The command is processed, its answer not yet sent: events that came with it, and what has changed.
+
+        After an error (not `fine`) the terminal cannot be told of another command than that which it knows of.
+        """
         while self._later:
             self._later.popleft()()
-        self._next()
+        if fine:
+            self._next()
 
     def _all(self, event: Event) -> None:
         self._deliver(Occurrence(event), None)

@@ -63,3 +63,24 @@ def test_instances_of_a_package_share_their_context_not_their_memory(keeper: Des
     assert keeper.install(KEEPER, OTHER) == "9000"
     assert keeper.ask(INSTANCE, COMMIT, data=b"\x01") == "0100000000000000" + "9000"
     assert keeper.ask(OTHER, ABORT) == "00" * 8 + "9000"
+
+
+@pytest.mark.parametrize("cla", ["80", "90", "b0", "10", "0c", "00"])
+def test_an_applet_gets_any_class(keeper: Desk, cla: str) -> None:
+    """JCRE §4.3: but for FF, the reserved 2X and 3X, and GSM's A0 they are the applet's."""
+
+    def tpdu(command: str) -> str:
+        return keeper.card.transmit(bytes.fromhex(command)).hex()
+
+    assert tpdu(f"{cla}010000020102") == "6102"
+    assert tpdu(f"{cla}c0000002") == "01029000"
+
+
+@pytest.mark.parametrize(("cla", "sw"), [("ff", "6e00"), ("2f", "6e00"), ("a0", "6d00")])
+def test_classes_that_are_not_the_applets(keeper: Desk, cla: str, sw: str) -> None:
+    assert keeper.card.transmit(bytes.fromhex(f"{cla}010000020102")).hex() == sw
+
+
+def test_a_security_domain_gets_its_own_classes_only(keeper: Desk) -> None:
+    keeper.open()
+    assert keeper.card.transmit(bytes.fromhex("b0010000020102")).hex() == "6e00"

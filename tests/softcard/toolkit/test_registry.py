@@ -9,8 +9,10 @@ import pytest
 
 from simtool.codec import tlv
 from simtool.files.product import CardModel
+from simtool.softcard import status as sw
 from simtool.softcard.card import SoftCard
 from simtool.softcard.jcvm.platform.toolkit import MenuText, Refusal, RegistryRefused
+from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import EXCLUSIVE, NEEDS_TAR, SUPPORTED, Event
 from simtool.softcard.toolkit.installed import ToolkitParameters
@@ -168,7 +170,6 @@ def test_entries_are_kept(small_model: CardModel, tmp_path: Path) -> None:
     card = SoftCard.new(small_model, state=tmp_path / "state")
     bench = Bench(card)
     filled(bench.install("a", menu=((0, 3),), text_length=2, timers=1, services=1, priority=9, tars=("b00001",)))
-    filled(bench.install("b", menu=((1, 0), (0, 3)), text_length=2, timers=1, services=1)) if False else None
     bench.install("c", menu=((1, 0),), text_length=2)
     bench.install("d")
     bench.toolkit.removed(b"d")
@@ -183,11 +184,24 @@ def test_entries_are_kept(small_model: CardModel, tmp_path: Path) -> None:
     again.close()
 
 
+def test_menu_identifiers_in_use(bench: Bench) -> None:
+    """An installation that asks for one is refused (TS 102 226 §8.2.1.3.2.2), and leaves nothing."""
+    bench.install("a", menu=((0, 3), (0, 0)))
+    for menu in (((0, 3),), ((0, 4), (0, 3)), ((0, 4), (0, 128))):
+        with pytest.raises(StatusFault) as caught:
+            bench.install("b", menu=menu)
+        assert caught.value.sw == sw.WRONG_DATA
+        assert bench.toolkit.entry(b"b") is None
+    assert bench.toolkit.menu_identifiers() == {3, 128}
+    with pytest.raises(StatusFault):
+        bench.install("c", menu=((0, 0),) * 128)
+
+
 @pytest.mark.parametrize(
     ("parameters", "wanted"),
     [
         ("ea14 800c 01 00 0f 02 0101 0202 00 00 00 00 8104 00 0100 00", ToolkitParameters(1, 0, 15, ((1, 1), (2, 2)))),
-        ("ea0d 800b ff 08 00 00 07 02 0102 00 08 8100", ToolkitParameters(255, 8, 0, (), 7, 8)),
+        ("ea0e 800a ff 08 00 00 07 02 0102 00 08 8100", ToolkitParameters(255, 8, 0, (), 7, 8)),
         ("ea06 8004 04 01 02 00", ToolkitParameters(4, 1, 2, ())),
         ("ea06 8104 00 0100 00", None),
         ("ef0c ca0a 0100 01 00 15 01 0000 03 00", ToolkitParameters(1, 0, 0x15, ((0, 0),), 3)),

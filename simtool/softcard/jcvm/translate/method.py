@@ -179,7 +179,9 @@ class _Writing(Writer):
 
     def _go(self, place: int, at: int) -> Block | None:
         """On to another block: written here if nobody else leads to it, else by way of the dispatcher."""
-        block = self.blocks.by_start[place]
+        block = self.blocks.by_start.get(place)
+        if block is None:
+            raise Untranslatable("instructions overlap")
         if not block.entered:
             return block
         self._jump(place, at)

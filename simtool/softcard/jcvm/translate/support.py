@@ -54,8 +54,8 @@ def _ask(vm: Vm, ref: Ref, wanted: JavaClass | None) -> None:
 
 def store_element(vm: Vm, array: JavaArray, index: int, value: Ref | None) -> None:
     """aastore, where the array may be used."""
-    if array.kind is not Kind.REFERENCE:
-        raise VmFault("aastore into an array of numbers")
+    if not isinstance(array, JavaArray) or array.kind is not Kind.REFERENCE:
+        raise VmFault("aastore into what is no array of references")
     if not 0 <= index < len(array.data):
         raise vm.throw(INDEX)
     if value is not None:

@@ -10,7 +10,8 @@ from simtool.softcard.jcvm.api.uicc.toolkit import handler_bytes
 from simtool.softcard.jcvm.api.uicc.toolkit.content import OwnHandler
 from simtool.softcard.jcvm.objects import GLOBAL, JavaObject
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.vm import SYSTEM, Vm
+from simtool.softcard.jcvm.services import SYSTEM
+from simtool.softcard.jcvm.vm import Vm
 from tests.harness.jcvm import byte_array, call, content, send, throws
 from tests.harness.jcvm_toolkit import Call, methods
 

@@ -8,7 +8,8 @@ from simtool.softcard.jcvm.api.javacard.security.key_state import KeyState, key_
 from simtool.softcard.jcvm.api.javacard.security.keys import class_name
 from simtool.softcard.jcvm.native import NativeClass, construct
 from simtool.softcard.jcvm.objects import JavaObject, Kind, Lifetime, Ref
-from simtool.softcard.jcvm.vm import SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 
 ILLEGAL_TRANSIENT = 3
 _LIFETIMES = {

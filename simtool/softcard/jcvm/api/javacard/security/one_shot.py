@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from simtool.softcard.jcvm.api.javacard.security.exceptions import ILLEGAL_USE, refuse
+from simtool.softcard.jcvm.firewall import SECURITY
 from simtool.softcard.jcvm.native import NativeState, state_of, volatile
 from simtool.softcard.jcvm.objects import TEMPORARY, JavaObject, Ref
-from simtool.softcard.jcvm.vm import NO_RESOURCE, SECURITY, SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import NO_RESOURCE, SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 
 INSTANCES = 2
 """Of each class."""

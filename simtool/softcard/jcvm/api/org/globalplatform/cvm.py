@@ -6,9 +6,10 @@ Its value may only come in a global array, as the APDU buffer is one; transactio
 from __future__ import annotations
 
 from simtool.softcard.jcvm.faults import JavaThrow
+from simtool.softcard.jcvm.firewall import SECURITY
 from simtool.softcard.jcvm.native import NULL_POINTER, NativeClass, read
 from simtool.softcard.jcvm.objects import ENTRY_POINT, GLOBAL, JavaObject, Ref
-from simtool.softcard.jcvm.vm import SECURITY, Vm
+from simtool.softcard.jcvm.vm import Vm
 
 CVM_CLASS = "simtool/GlobalPin"
 GLOBAL_PIN = 0x11

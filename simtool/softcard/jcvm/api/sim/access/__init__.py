@@ -14,7 +14,8 @@ from simtool.softcard.jcvm.api.uicc.access.file_view import give
 from simtool.softcard.jcvm.native import ARRAY_INDEX, NativeClass, byte_array, read, room, state_of, volatile, write
 from simtool.softcard.jcvm.objects import ENTRY_POINT, JavaObject, Lifetime, Ref
 from simtool.softcard.jcvm.platform.files import Area, FileContext, Refusal
-from simtool.softcard.jcvm.vm import SYSTEM, Vm
+from simtool.softcard.jcvm.services import SYSTEM
+from simtool.softcard.jcvm.vm import Vm
 
 SIM_VIEW_EXCEPTION = "sim/access/SIMViewException"
 SIM_VIEW_CLASS = "simtool/access/SIMView"

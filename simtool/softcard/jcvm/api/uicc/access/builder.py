@@ -12,7 +12,8 @@ from simtool.softcard.jcvm.api.javacard.framework.aid import LONGEST, SHORTEST, 
 from simtool.softcard.jcvm.native import Native, construct, read
 from simtool.softcard.jcvm.objects import ENTRY_POINT, JavaObject, Lifetime, Ref
 from simtool.softcard.jcvm.platform.files import FileContext
-from simtool.softcard.jcvm.vm import SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 
 FILE_VIEW_CLASS, ADMIN_VIEW_CLASS = "simtool/access/FileView", "simtool/access/AdminFileView"
 ILLEGAL_VALUE, ILLEGAL_TRANSIENT = 1, 3

@@ -12,7 +12,8 @@ from simtool.softcard.jcvm.api.uicc.toolkit.reasons import NAME as TOOLKIT_EXCEP
 from simtool.softcard.jcvm.api.uicc.toolkit.reasons import Reason
 from simtool.softcard.jcvm.native import NativeClass, construct, read
 from simtool.softcard.jcvm.objects import JavaObject, Kind, Ref
-from simtool.softcard.jcvm.vm import SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 
 _EDIT, _BER_EDIT = "simtool/toolkit/EditHandler", "simtool/toolkit/BERTLVEditHandler"
 _CLASS_BY_TYPE = {1: _EDIT, 2: _BER_EDIT}

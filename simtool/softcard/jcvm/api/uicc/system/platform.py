@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from simtool.softcard.jcvm.firewall import SECURITY
 from simtool.softcard.jcvm.native import NativeClass
 from simtool.softcard.jcvm.objects import Ref
-from simtool.softcard.jcvm.vm import SECURITY, SYSTEM, Vm
+from simtool.softcard.jcvm.services import SYSTEM
+from simtool.softcard.jcvm.vm import Vm
 
 VOLATILE_ARRAY = "volatile byte array"
 _LENGTH = 256

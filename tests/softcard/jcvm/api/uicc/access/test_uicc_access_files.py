@@ -381,9 +381,10 @@ def test_what_applets_write_is_in_no_transaction(view: Make) -> None:
     assert one.call("readBinary(S[BSS)S", 0, one.array(1), 0, 1) == DENIED
 
 
-def test_only_the_terminal_is_told_of_updates(view: Make, card: SoftCard) -> None:
-    seen: list[tuple[str, int, int, int]] = []
-    card.file_watchers.append(lambda one: seen.append((one.node.path, one.ins, one.position, one.length)))
+def test_updates_by_the_terminal_are_told(view: Make, card: SoftCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EVENT_EXTERNAL_FILE_UPDATE is for what the terminal changes, not for what an applet does."""
+    seen: list[str] = []
+    monkeypatch.setattr(card, "updated", lambda node, record=b"": seen.append(node.path))
     one = view()
     one.select(TEST, TARU)
     one.update(0, "01")
@@ -391,6 +392,13 @@ def test_only_the_terminal_is_told_of_updates(view: Make, card: SoftCard) -> Non
               "00dc02040401020304", "00a4000c026f09", "00dc000303010203"]  # fmt: skip
     for command in script:
         assert card.transmit(bytes.fromhex(command)) == b"\x90\x00", command
-    assert seen == [
-        ("MF/DF.TEST/EF.TARU", 0xD6, 2, 1), ("MF/DF.TEST/EF.LARU", 0xDC, 2, 4), ("MF/DF.TEST/EF.CARU", 0xDC, 1, 3)
-    ]  # fmt: skip
+    assert seen == ["MF/DF.TEST/EF.TARU", "MF/DF.TEST/EF.LARU", "MF/DF.TEST/EF.CARU"]
+
+
+def test_the_test_area_is_the_same_in_the_application(card: SoftCard) -> None:
+    areas = []
+    for top in ("MF/DF.TEST", "MF/ADF.ADF1/DF.TEST"):
+        nodes = [node for path, node in card.files.by_path.items() if path.startswith(f"{top}/")]
+        areas.append({(one.path.removeprefix(top), one.fid, one.type, one.security, one.life_cycle) for one in nodes})
+    assert areas[0] == areas[1]
+    assert len(areas[0]) > 50
