@@ -28,15 +28,12 @@ The grammar (hex in quotes; only `isd` and `secure_channels` are needed)::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files as package_files
 from typing import Any
 
+from simtool.codec import java_exports
 from simtool.errors import DecodeError
 from simtool.files.path import FilePath
-from simtool.files.yaml_data import parse_yaml_data
 
 LIFE_CYCLES = {"op_ready": 0x01, "initialized": 0x07, "secured": 0x0F}
 CPLC_LENGTH = 42
@@ -179,26 +176,19 @@ def _keys(row: dict[str, Any]) -> DeliveredKeys:
     return DeliveredKeys(int(row["version"], 16), row["cipher"], (enc, mac, dek))
 
 
-@lru_cache(maxsize=1)
-def _api_table() -> Mapping[str, Any]:
-    table = parse_yaml_data((package_files("simtool") / "data" / "api_packages.yaml").read_text())
-    return dict(table)
-
-
 def _api(row: dict[str, Any]) -> tuple[ApiPackage, ...]:
     """The packages of a Java Card platform and those named besides; their AIDs stand in `data/api_packages.yaml`."""
     if not row:
         return ()
-    table = _api_table()
     wanted: dict[str, str] = {}
     if "java_card" in row:
-        wanted |= table["java_card"][row["java_card"]]
+        wanted |= java_exports.java_card_releases()[row["java_card"]]
     wanted |= row.get("packages", {})
     found = []
     for name, version in wanted.items():
-        known = table["packages"][name]
-        if version not in known["versions"]:
-            raise DecodeError(f"global_platform: {name} has versions {', '.join(known['versions'])}, not {version}")
+        known = java_exports.package_versions(name)
+        if version not in known:
+            raise DecodeError(f"global_platform: {name} has versions {', '.join(known)}, not {version}")
         major, _, minor = version.partition(".")
-        found.append(ApiPackage(name, bytes.fromhex(known["aid"]), int(major), int(minor)))
+        found.append(ApiPackage(name, java_exports.package_aid(name), int(major), int(minor)))
     return tuple(found)

@@ -1,0 +1,66 @@
+"""Runs a method instruction by instruction, as the specification tells it (JCVM §7).
+
+Slow and plain: for traces, for coverage, and as the reading that the translator is compared with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simtool.softcard.jcvm.classes import Code, Method
+from simtool.softcard.jcvm.faults import JavaThrow, VmFault
+from simtool.softcard.jcvm.flow import handlers_of
+from simtool.softcard.jcvm.frame import Frame
+from simtool.softcard.jcvm.instructions import STEPS
+from simtool.softcard.jcvm.objects import Word
+from simtool.softcard.jcvm.opcodes import decode
+
+if TYPE_CHECKING:
+    from simtool.softcard.jcvm.vm import Vm
+
+
+def code_of(method: Method) -> Code:
+    """What runs a method."""
+
+    def call(vm: Vm, *words: Word) -> Word:
+        return run(vm, method, words)
+
+    return call
+
+
+def run(vm: Vm, method: Method, words: tuple[Word, ...]) -> Word:
+    """Run a method to its end. Raises `JavaThrow` for what it does not catch, `VmFault`."""
+    package = method.package
+    if package is None or not method.end:
+        raise VmFault(f"{method.name} is abstract")
+    depth = vm.enter(method)
+    blank = [0] * (method.locals - len(words))
+    frame = Frame(vm, method, package, [*words, *blank], decode(package.code, method.start))
+    frame.next = method.start
+    while not frame.done:
+        frame.pc = frame.next
+        frame.instruction = decode(package.code, frame.pc)
+        frame.next = frame.instruction.next
+        vm.executed += 1
+        if vm.executed > vm.limit:
+            vm.out_of_time()
+        if vm.tracer is not None:
+            vm.tracer.step(frame)
+        try:
+            STEPS[frame.instruction.opcode.number](frame)
+        except JavaThrow as error:
+            if not _catch(frame, error):
+                raise
+            vm.stack = depth + method.locals + method.stack
+    vm.stack = depth
+    return frame.result
+
+
+def _catch(frame: Frame, error: JavaThrow) -> bool:
+    """Go to the handler of this throwable, if there is one."""
+    for handler in handlers_of(frame.method, frame.pc):
+        if handler.catches is None or handler.catches in error.throwable.cls.supers:
+            frame.stack[:] = [error.throwable]
+            frame.next = handler.target
+            return True
+    return False
