@@ -32,7 +32,7 @@ from simtool.card.handset.walk_expectations import Seen
 from simtool.card.handset.walk_steps import Step, attempt, read_step, take_step
 from simtool.card.session import Session
 from simtool.codec.identifiers import Plmn
-from simtool.codec.proactive.objects import encode_imei
+from simtool.codec.proactive.digits import encode_imei
 from simtool.codec.sms_tpdu import Deliver
 from simtool.errors import CodecError
 from simtool.files.marked_yaml import Source, parse_yaml, read_yaml
