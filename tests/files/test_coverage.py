@@ -80,7 +80,9 @@ def test_counts_on_products():
     """Of all distinct contents on the card products: what they decode to, and the names of those without a coding."""
     kinds: Counter[str] = Counter()
     hexed = set()
-    for name in set(product.names()) - {"uicc-api-test"}:  # generic-usim again, and files that mean nothing
+    for name in product.names():
+        if name == "uicc-api-test":  # made up: its test area has contents without meaning
+            continue
         for spec in product.load(name).files.values():
             for content in contents_of(spec):
                 value = decode(spec.path, content)
