@@ -122,7 +122,8 @@ class Bench(Terminal):
         return None if found is None or found.locked else found
 
     def install(self, name: str, tars: Sequence[str] = (), **given: Any) -> Entry:
-        """An applet that does nothing when it is triggered."""
+        """An applet that does nothing when it is triggered; without a priority it comes after those before it."""
+        given.setdefault("priority", 1 + len(self.applets))
         aid = name.encode()
         self.toolkit.installed(aid, parameters(**given), tuple(map(bytes.fromhex, tars)))
         self.applet(name, lambda event: None)
