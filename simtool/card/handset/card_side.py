@@ -178,3 +178,7 @@ class CardSide:
         self.happenings.append(happening)
         if self._listener is not None:
             self._listener(happening)
+
+    def _settle(self) -> None:
+        """After anything that was done: follow the card."""
+        self._conversation.pump()

@@ -563,6 +563,18 @@ def test_a_link_on_demand() -> None:
     assert made.last.channels == (ChannelStatus(1, 2),)
 
 
+def test_a_link_in_the_background() -> None:
+    """The response does not wait for it; CHANNEL STATUS tells (§6.4.27.2, §7.5.11)."""
+    made, _ = opened(first=[SetUpEventList((Event.CHANNEL_STATUS,))])
+    made.push(replaced(qualifier=5))
+    assert made.last.channels == (ChannelStatus(2, 0),)
+    made.push(replaced(qualifier=5, destination="192.0.2.8"))
+    assert told(made) == [
+        events.ChannelStatusChange(status=ChannelStatus(2, 2)),
+        events.ChannelStatusChange(status=ChannelStatus(3, 0, 5)),
+    ]
+
+
 def test_udp_needs_nobody() -> None:
     made = bench(replaced(transport=TransportLevel(1, 53), qualifier=9))
     assert made.last.dns_address == made.network.dns_address

@@ -29,8 +29,8 @@ from simtool.codec.proactive.objects import Item, Text, UssdString
 from simtool.codec.proactive.places import BearerDescription, TransportLevel
 from simtool.codec.proactive.response import TerminalResponse
 from simtool.codec.proactive.screen_commands import DisplayText, SetUpMenu
-from simtool.codec.proactive.tags import Device, Event
-from simtool.codec.proactive.terminal_commands import SetUpEventList
+from simtool.codec.proactive.tags import CommandType, Device, Event
+from simtool.codec.proactive.terminal_commands import MoreTime, SetUpEventList
 from simtool.codec.sms_tpdu import Submit
 from simtool.files.product import load
 from simtool.opening import SoftCardTransport
@@ -219,6 +219,18 @@ def test_a_card_that_does_what_it_should_not_fails_the_walk() -> None:
     assert report.failed is not None
     assert report.failed.fault == "the card did what it should not: DISPLAY TEXT: DisplayText: text is missing"
     assert walked("- event: {language: fr}", EVENT_LIST, told=send, phone="{services: [], tolerate: yes}").passed
+
+
+def goes_on(response: TerminalResponse) -> Sequence[Body]:
+    return (MoreTime(),) if response.details.type == CommandType.MORE_TIME else ()
+
+
+def test_a_card_that_never_stops_fails_the_walk() -> None:
+    report = walked("- event: {language: fr}", EVENT_LIST, told=lambda tag, value: (b"", (MoreTime(),)), follow=goes_on)
+    assert report.failed is not None
+    assert report.failed.fault.startswith("the card has sent 2000 proactive commands in a row and does not stop")
+    begins = walked("- expect: {kind: idle}", MoreTime(), follow=goes_on)
+    assert begins.failed is not None and (begins.failed.name, begins.failed.place) == ("power on", "steps.yaml")
 
 
 def test_what_a_phone_can_be() -> None:

@@ -56,6 +56,8 @@ def store_element(vm: Vm, array: JavaArray, index: int, value: Ref | None) -> No
     """aastore, where the array may be used."""
     if not isinstance(array, JavaArray) or array.kind is not Kind.REFERENCE:
         raise VmFault("aastore into what is no array of references")
+    if not isinstance(index, int) or not isinstance(value, Ref | None):
+        raise VmFault("aastore of what is no reference")
     if not 0 <= index < len(array.data):
         raise vm.throw(INDEX)
     if value is not None:

@@ -1,7 +1,7 @@
 """The OneShot classes: a few instances of the runtime's, opened and closed by applets (Java Card API 3.0.5).
 
-They are temporary entry points that delegate to what a factory would have made. Whoever runs applets calls `release` on
-return to the runtime and at a reset: then those that are still open are free again.
+They are temporary entry points that delegate to what a factory would have made. One that is still open when the applet
+returns to the runtime is closed by that, as by a reset: it was opened in an activation that is over.
 """
 
 from __future__ import annotations
@@ -17,13 +17,6 @@ from simtool.softcard.jcvm.objects import TEMPORARY, JavaObject, Ref
 from simtool.softcard.jcvm.services import NO_RESOURCE, SYSTEM_EXCEPTION
 from simtool.softcard.jcvm.vm import Vm
 
-ONE_SHOTS = (
-    "javacard/security/MessageDigest$OneShot",
-    "javacard/security/InitializedMessageDigest$OneShot",
-    "javacard/security/RandomData$OneShot",
-    "javacard/security/Signature$OneShot",
-    "javacardx/crypto/Cipher$OneShot",
-)
 INSTANCES = 2
 """Of each class."""
 _KIND = "one-shot"
@@ -32,17 +25,24 @@ State = TypeVar("State", bound=NativeState)
 
 @dataclass
 class OneShot(NativeState):
-    """`opener` is the context that has it open, None while it is free; `work` what it delegates to."""
+    """`opener` is the context that has it open, None while it is free, `activation` that of the applet in which
+    it was opened; `work` is what it delegates to."""
 
     opener: Any = volatile(None)
+    activation: int = volatile(-1)
     work: Any = volatile(None)
+
+    def in_use(self, vm: Vm) -> bool:
+        return self.opener is not None and self.activation == vm.activation
 
 
 def open_one(vm: Vm, name: str, work: NativeState) -> JavaObject:
     """A free instance, from now on the caller's. SystemException.NO_RESOURCE where all are in use."""
-    for one, state in _instances(vm, name):
-        if state.opener is None:
-            state.opener, state.work = vm.context, work
+    instances = _instances(vm, name)
+    # rather one that was closed: an activation that others have interrupted may still have its own open
+    for one, state in sorted(instances, key=lambda each: each[1].opener is not None):
+        if not state.in_use(vm):
+            state.opener, state.activation, state.work = vm.context, vm.activation, work
             return one
     raise vm.throw(SYSTEM_EXCEPTION, NO_RESOURCE)
 
@@ -55,18 +55,11 @@ def _instances(vm: Vm, name: str) -> list[tuple[JavaObject, OneShot]]:
 def close(vm: Vm, this: JavaObject) -> None:
     """close: nothing if it is closed. SecurityException in another context."""
     state = state_of(this, OneShot)
-    if state.opener is None:
+    if not state.in_use(vm):
         return
     if state.opener is not vm.context:
         raise vm.throw(SECURITY)
     state.reset()
-
-
-def release(vm: Vm) -> None:
-    """All instances are free again: an applet has returned to the runtime, or the card was reset."""
-    for name in ONE_SHOTS:
-        for _, state in _instances(vm, name):
-            state.reset()
 
 
 def work_of(vm: Vm, this: JavaObject, kind: type[State]) -> State:
@@ -77,7 +70,7 @@ def work_of(vm: Vm, this: JavaObject, kind: type[State]) -> State:
     state = this.native
     if not isinstance(state, OneShot):
         return state_of(this, kind)
-    if state.opener is None:
+    if not state.in_use(vm):
         raise refuse(vm, ILLEGAL_USE)
     if state.opener is not vm.context:
         raise vm.throw(SECURITY)

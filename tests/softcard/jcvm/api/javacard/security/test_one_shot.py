@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from simtool.softcard.jcvm.api.javacard.security.one_shot import INSTANCES, ONE_SHOTS, release
+from simtool.softcard.jcvm.api.javacard.security.one_shot import INSTANCES
 from simtool.softcard.jcvm.objects import TEMPORARY, JavaObject
-from simtool.softcard.jcvm.vm import NO_RESOURCE, SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import NO_RESOURCE, SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 from tests.harness.jccrypto import AES, DES, EXCEPTION, ILLEGAL_USE, NO_SUCH_ALGORITHM, init, scratch, secret_key
 from tests.harness.jcvm import call, content, send, throws
 
-DIGEST, INITIALIZED, RANDOM, SIGNATURE, CIPHER = ONE_SHOTS
+DIGEST, INITIALIZED, RANDOM, SIGNATURE = (
+    f"javacard/security/{one}$OneShot"
+    for one in ("MessageDigest", "InitializedMessageDigest", "RandomData", "Signature")
+)
+CIPHER = "javacardx/crypto/Cipher$OneShot"
 # class, its codes, codes that are not there, a method that it has and what that gives
 CASES = (
     (DIGEST, "B", (1,), (3,), "getLength()B", 20),
@@ -48,12 +53,17 @@ def test_open_and_close(
 
 
 @pytest.mark.parametrize("name,kinds,codes", [case[:3] for case in CASES])
-def test_all_in_use(running: Vm, name: str, kinds: str, codes: tuple[int, ...]) -> None:
+def test_all_in_use_until_the_applet_returns(running: Vm, name: str, kinds: str, codes: tuple[int, ...]) -> None:
     opened = [open_one(running, name, kinds, codes) for _ in range(INSTANCES)]
     with throws(SYSTEM_EXCEPTION, NO_RESOURCE):
         open_one(running, name, kinds, codes)
-    release(running)
-    assert open_one(running, name, kinds, codes) in opened
+    running.activation += 1
+    again = open_one(running, name, kinds, codes)
+    assert again in opened
+    others = [one for one in opened if one is not again]
+    for one in others:
+        with throws(EXCEPTION, ILLEGAL_USE):
+            send(running, one, name, "getAlgorithm()B")
 
 
 def test_a_hash(running: Vm) -> None:
