@@ -139,20 +139,15 @@ class Toolkit:
 
     def event(self, data: bytes) -> Answer:
         """ENVELOPE. 6A80 if it is not one BER-TLV object, 9300 if it has to wait for the end of a session."""
-        try:
-            event, rest = tlv.split_first(data)
-        except CodecError:
-            raise StatusFault(sw.WRONG_DATA) from None
-        if rest:
-            raise StatusFault(sw.WRONG_DATA)
+        envelope = _object(data)
         self._runtime.system.put_off = False
         answer = Answer()
         if self.source is not None:
-            response, commands = self.source.envelope(event.tag, event.value)
+            response, commands = self.source.envelope(envelope.tag, envelope.value)
             answer = Answer(response)
             self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
         if self._runtime.registry:
-            answer = self._to_applets(Envelope(event.tag, event.value)) or answer
+            answer = self._to_applets(envelope) or answer
         self._next()
         return answer
 
@@ -288,6 +283,17 @@ class Toolkit:
         return own is not None and any(
             one is not own and one.parameters.priority <= own.parameters.priority for one in waiting
         )
+
+
+def _object(data: bytes) -> Envelope:
+    """An envelope: tags have one byte here, DF too (TS 101 220 §7.2). 6A80 if that is not all, or too much."""
+    try:
+        length, start = tlv.decode_length(data, 1)
+    except CodecError:
+        raise StatusFault(sw.WRONG_DATA) from None
+    if start + length != len(data):
+        raise StatusFault(sw.WRONG_DATA)
+    return Envelope(data[0], data[start:])
 
 
 def _tagged(tag: int, data: bytes) -> bytes:

@@ -60,7 +60,8 @@ class Terminal:
         return self.reader.tpdu(f"80100000{len(profile) // 2:02x}{profile}")
 
     def envelope(self, tag: int, *objects: ComprehensionTlv) -> str:
-        data = tlv.encode(tag, join((ComprehensionTlv(2, b"\x82\x81"), *objects))).hex()
+        value = join((ComprehensionTlv(2, b"\x82\x81"), *objects))
+        data = (bytes((tag,)) + tlv.encode_length(len(value)) + value).hex()
         return self.reader.tpdu(f"80c20000{len(data) // 2:02x}{data}")
 
     def event(self, number: int, *objects: ComprehensionTlv) -> str:
