@@ -7,7 +7,7 @@ To the card it takes what the terminal sends and says what waits for FETCH; to t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from simtool.codec import tlv
@@ -54,6 +54,7 @@ class Toolkit:
         self._queue: deque[bytes] = deque()
         self._assembly = sms.Assembly()
         self._tree: FileSystem | None = None
+        self._open: Callable[[], Set[bytes]] = frozenset
         self._later: deque[Callable[[], None]] = deque()
 
     # Set up by the card
@@ -63,8 +64,15 @@ class Toolkit:
         self._tree = tree
         self._runtime.registry.load(keeper)
 
-    def use(self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None) -> None:
-        """Where applets are found, and what EF.SUME holds; what is not given stays."""
+    def use(
+        self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None,
+        open_: Callable[[], Set[bytes]] | None = None,
+    ) -> None:  # fmt: skip
+        """Where applets are found, what EF.SUME holds, whose entries a transaction is changing.
+
+        What is not given stays.
+        """
+        self._open = open_ or self._open
         self._runtime.applets = applets or self._runtime.applets
         self._runtime.system.title = title or self._runtime.system.title
 
@@ -208,6 +216,11 @@ class Toolkit:
             self._later.popleft()()
         if fine:
             self._next()
+        self.keep()
+
+    def keep(self) -> None:
+        """What applets have registered goes to the card's state."""
+        self._runtime.registry.keep(self._open())
 
     def _all(self, event: Event) -> None:
         self._deliver(Occurrence(event), None)
