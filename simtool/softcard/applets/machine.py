@@ -17,6 +17,7 @@ from simtool.softcard.applets.platform import CardPlatform
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
 from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
+from simtool.softcard.jcvm.api.uicc.toolkit import registry
 from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
 from simtool.softcard.jcvm.heap import Limits
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
@@ -182,6 +183,10 @@ class Machine:
             vm.heap.collect(self._roots())
         for name, saved in vm.heap.changes().items():
             self._card.note(f"{_OBJECT}{name}", saved)
+
+    def entries_in_transaction(self) -> set[bytes]:
+        """AIDs of instances whose toolkit registry entries an open transaction has changed."""
+        return {registry.whose(ref) for ref in self.vm.heap.open_elsewhere()}
 
     def torn(self) -> None:
         """Power is lost within a run: what was written stays, but not of a transaction, and not of an installation."""

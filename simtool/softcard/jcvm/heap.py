@@ -24,7 +24,7 @@ from simtool.softcard.jcvm.objects import (
     Ref,
 )
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.undo import CommitBufferFull, Log
+from simtool.softcard.jcvm.undo import CommitBufferFull, Log, OldElsewhere
 
 HEADER_BYTES = 8
 WORD_BYTES = 2
@@ -176,6 +176,11 @@ class Heap:
         log = self._log()
         if log is not None:
             log.elsewhere(ref, save())
+
+    def open_elsewhere(self) -> set[Ref]:
+        """Objects of the runtime with changes (`remember`) that an open transaction may still take back."""
+        logs = [*self._sleeping, *([self._transaction] if self._transaction is not None else [])]
+        return {entry.ref for log in logs for entry in log.entries if isinstance(entry, OldElsewhere)}
 
     def mark(self, ref: Ref) -> None:
         """An object was given its first content: it has to be kept."""

@@ -7,7 +7,7 @@ To the card it takes what the terminal sends and says what waits for FETCH; to t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from simtool.codec import tlv
@@ -54,6 +54,7 @@ class Toolkit:
         self._queue: deque[bytes] = deque()
         self._assembly = sms.Assembly()
         self._tree: FileSystem | None = None
+        self._open: Callable[[], Set[bytes]] = frozenset
         self._later: deque[Callable[[], None]] = deque()
 
     # Set up by the card
@@ -63,8 +64,15 @@ class Toolkit:
         self._tree = tree
         self._runtime.registry.load(keeper)
 
-    def use(self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None) -> None:
-        """Where applets are found, and what EF.SUME holds; what is not given stays."""
+    def use(
+        self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None,
+        open_: Callable[[], Set[bytes]] | None = None,
+    ) -> None:  # fmt: skip
+        """Where applets are found, what EF.SUME holds, whose entries a transaction is changing.
+
+        What is not given stays.
+        """
+        self._open = open_ or self._open
         self._runtime.applets = applets or self._runtime.applets
         self._runtime.system.title = title or self._runtime.system.title
 
@@ -139,20 +147,15 @@ class Toolkit:
 
     def event(self, data: bytes) -> Answer:
         """ENVELOPE. 6A80 if it is not one BER-TLV object, 9300 if it has to wait for the end of a session."""
-        try:
-            event, rest = tlv.split_first(data)
-        except CodecError:
-            raise StatusFault(sw.WRONG_DATA) from None
-        if rest:
-            raise StatusFault(sw.WRONG_DATA)
+        envelope = _object(data)
         self._runtime.system.put_off = False
         answer = Answer()
         if self.source is not None:
-            response, commands = self.source.envelope(event.tag, event.value)
+            response, commands = self.source.envelope(envelope.tag, envelope.value)
             answer = Answer(response)
             self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
         if self._runtime.registry:
-            answer = self._to_applets(Envelope(event.tag, event.value)) or answer
+            answer = self._to_applets(envelope) or answer
         self._next()
         return answer
 
@@ -213,6 +216,11 @@ class Toolkit:
             self._later.popleft()()
         if fine:
             self._next()
+        self.keep()
+
+    def keep(self) -> None:
+        """What applets have registered goes to the card's state."""
+        self._runtime.registry.keep(self._open())
 
     def _all(self, event: Event) -> None:
         self._deliver(Occurrence(event), None)
@@ -288,6 +296,17 @@ class Toolkit:
         return own is not None and any(
             one is not own and one.parameters.priority <= own.parameters.priority for one in waiting
         )
+
+
+def _object(data: bytes) -> Envelope:
+    """An envelope: tags have one byte here, DF too (TS 101 220 §7.2). 6A80 if that is not all, or too much."""
+    try:
+        length, start = tlv.decode_length(data, 1)
+    except CodecError:
+        raise StatusFault(sw.WRONG_DATA) from None
+    if start + length != len(data):
+        raise StatusFault(sw.WRONG_DATA)
+    return Envelope(data[0], data[start:])
 
 
 def _tagged(tag: int, data: bytes) -> bytes:

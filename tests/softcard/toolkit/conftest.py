@@ -60,7 +60,8 @@ class Terminal:
         return self.reader.tpdu(f"80100000{len(profile) // 2:02x}{profile}")
 
     def envelope(self, tag: int, *objects: ComprehensionTlv) -> str:
-        data = tlv.encode(tag, join((ComprehensionTlv(2, b"\x82\x81"), *objects))).hex()
+        value = join((ComprehensionTlv(2, b"\x82\x81"), *objects))
+        data = (bytes((tag,)) + tlv.encode_length(len(value)) + value).hex()
         return self.reader.tpdu(f"80c20000{len(data) // 2:02x}{data}")
 
     def event(self, number: int, *objects: ComprehensionTlv) -> str:
@@ -122,7 +123,8 @@ class Bench(Terminal):
         return None if found is None or found.locked else found
 
     def install(self, name: str, tars: Sequence[str] = (), **given: Any) -> Entry:
-        """An applet that does nothing when it is triggered."""
+        """An applet that does nothing when it is triggered; without a priority it comes after those before it."""
+        given.setdefault("priority", 1 + len(self.applets))
         aid = name.encode()
         self.toolkit.installed(aid, parameters(**given), tuple(map(bytes.fromhex, tars)))
         self.applet(name, lambda event: None)

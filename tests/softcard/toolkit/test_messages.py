@@ -209,6 +209,9 @@ def test_cell_broadcast(bench: Bench) -> None:
         (0xD6, (ComprehensionTlv(0x19, b"\x7e"),), Event.UNRECOGNIZED_ENVELOPE),
         (0xD6, (), Event.UNRECOGNIZED_ENVELOPE),
         (0xDD, (), Event.UNRECOGNIZED_ENVELOPE),
+        (0xDF, (), Event.UNRECOGNIZED_ENVELOPE),
+        (0x00, (), Event.UNRECOGNIZED_ENVELOPE),
+        (0xFF, (), Event.UNRECOGNIZED_ENVELOPE),
         (0xE4, (), Event.UNRECOGNIZED_ENVELOPE),
     ],
 )
