@@ -18,7 +18,7 @@ from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
 from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 from simtool.softcard.jcvm.api.uicc.toolkit import registry
-from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
+from simtool.softcard.jcvm.faults import JavaThrow, LinkError, NoRoom, VmFault
 from simtool.softcard.jcvm.heap import Limits
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
 from simtool.softcard.jcvm.package import Package
@@ -68,7 +68,7 @@ class Machine:
     # Packages
 
     def load(self, block: bytes) -> None:
-        """Link a load file data block. 6A80 where it does not fit this card (GPCS §9.3.5)."""
+        """Link a load file data block. 6A80 where it does not fit this card, 6A84 for want of memory (GPCS §9.3.5)."""
         heap, done = self.vm.heap, False
         heap.begin_installation()
         try:
@@ -76,10 +76,12 @@ class Machine:
             done = True
         except (LinkError, VmFault) as error:
             log.warning("the package cannot be linked: %s", error)
-            raise StatusFault(sw.WRONG_DATA) from None
+            raise StatusFault(sw.NO_MEMORY if isinstance(error, NoRoom) else sw.WRONG_DATA) from None
         finally:
             heap.end_installation(keep=done)
-        self._note_package(package)
+        for one in (package, *package.imports):  # its code may have told the types of their static fields
+            if isinstance(one, Package):
+                self._note_package(one)
 
     def unload(self, file: LoadFile) -> None:
         """A package is deleted; its instances are gone."""
