@@ -40,7 +40,8 @@ _ISO_EXCEPTION = "javacard/framework/ISOException"
 class Machine:
     """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails.
 
-    `on_uncaught` hears of exceptions and faults that end a run; `longest` is the most byte codes that a run took.
+    `on_uncaught` hears of exceptions and faults that end a run, `on_refused` why a package or an instance was not taken
+    although its code did not fail; `longest` is the most byte codes that a run took.
     """
 
     def __init__(self, card: SoftCard) -> None:
@@ -52,6 +53,7 @@ class Machine:
         self.files = platform.card_files
         self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
+        self.on_refused: Callable[[str], None] | None = None
         self.longest = 0
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
@@ -75,6 +77,7 @@ class Machine:
             done = True
         except (LinkError, VmFault) as error:
             log.warning("the package cannot be linked: %s", error)
+            self._say_why(f"the package does not fit this card: {error}")
             raise StatusFault(sw.WRONG_DATA) from None
         finally:
             heap.end_installation(keep=done)
@@ -116,6 +119,7 @@ class Machine:
                 method.call(vm, array, 0, len(data))
             applet = vm.installing.applet
             if applet is None or owner.aid != entry.aid:
+                self._say_why(f"{entry.module.hex().upper()} did not register an applet as {entry.aid.hex().upper()}")
                 raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
             owner.applet = applet
             done = True
@@ -173,6 +177,10 @@ class Machine:
     def _tell(self, entry: AppEntry, error: Exception) -> None:
         if self.on_uncaught is not None:
             self.on_uncaught(entry, error)
+
+    def _say_why(self, reason: str) -> None:
+        if self.on_refused is not None:
+            self.on_refused(reason)
 
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""
