@@ -58,6 +58,7 @@ class Bench:
     session: Session
     model: CardModel
     seen: Coverage
+    limit: int
     uncaught: list[Uncaught] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
     packages: list[WantedPackage] = field(default_factory=list)
@@ -78,6 +79,7 @@ class Bench:
         machine.on_uncaught = lambda entry, error: self.uncaught.append(
             Uncaught(entry.aid.hex().upper(), name_of(error), tuple(origin(error)))
         )
+        machine.budget = self.limit
         machine.on_refused = self.why.append
 
     def install(self, packages: tuple[WantedPackage, ...]) -> str:
@@ -91,6 +93,7 @@ class Bench:
 
         self.packages += packages
         with self._domain() as domain:
+            self.why += self._lacking(packages)
             steps = plan_content(packages, domain.registry(), product=limits_of_product(self.model))
             try:
                 apply_content(steps, domain)
@@ -99,6 +102,18 @@ class Bench:
                 return f"the card answered {error.sw:04X}" if self.uncaught or self.why else str(error)
         self.watch()
         return ""
+
+    def _lacking(self, packages: tuple[WantedPackage, ...]) -> Iterator[str]:
+        """What the packages import and neither the product nor the others have."""
+        from simtool.gp.inspection import Offer, inspect
+        from simtool.perso.application_wish import limits_of_product
+
+        brought = {package.cap.package.aid for package in packages}
+        for package in packages:
+            for need in inspect(package.cap, product=limits_of_product(self.model)).needs:
+                if need.offer is not Offer.OFFERED and need.package.aid not in brought:
+                    there = f", {self.model.name} has {need.on_card}" if need.on_card else ""
+                    yield f"{package.title} imports {need.name} {need.package.version}: {need.offer.words}{there}"
 
     @property
     def instances(self) -> list[bytes]:
@@ -173,9 +188,15 @@ class Bench:
 
 @contextmanager
 def bench_of(
-    product: str, tell: Callable[[str], None] | None = None, trace: Callable[[str], None] | None = None
+    product: str,
+    *,
+    limit: int,
+    tell: Callable[[str], None] | None = None,
+    trace: Callable[[str], None] | None = None,
 ) -> Iterator[Bench]:
     """A fresh card of a product, interpreted and watched. `tell` takes each instruction, `trace` each command.
+
+    A run of more than `limit` byte codes is ended: it is taken for an endless loop.
 
     Raises `InputError` for a product that is not known or runs no applets.
     """
@@ -193,7 +214,7 @@ def bench_of(
         raise InputError(f"{model.name} runs no applets", hint=_products_hint())
     card = SoftCard.new(model)
     with Session.open(SoftCardTransport(card, f"soft:{model.name}"), trace=trace) as session:
-        bench = Bench(card, session, model, Coverage(tell))
+        bench = Bench(card, session, model, Coverage(tell), limit)
         bench.watch()
         yield bench
 

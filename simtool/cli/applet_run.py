@@ -18,6 +18,7 @@ if typing.TYPE_CHECKING:
     from simtool.codec.apdu import CommandApdu
     from simtool.gp.content import WantedPackage
 
+_LIMIT = "Byte codes after which a run counts as endless."
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -32,6 +33,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--walk", "walk_file", type=_FILE, help="Take the steps of this file instead of asking a person.")
 @click.option("--screens", type=_FOLDER, help="Write each screen as a picture into this folder.")
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0, 100000), help="Times real time.")
+@click.option("--limit", default=2_000_000, show_default=True, type=click.IntRange(1, 20_000_000), help=_LIMIT)
 @click.option("--trace-code", type=_FILE, help="Write every byte code that is executed into this file.")
 @TRACE
 @command
@@ -45,6 +47,7 @@ def run(
     walk_file: Path | None,
     screens: Path | None,
     speed: float,
+    limit: int,
     trace_code: Path | None,
     trace: bool,
 ) -> Outcome:
@@ -63,7 +66,10 @@ def run(
         raise InputError("there is no applet to send commands to", place=str(file))
     walk = Walk.load(walk_file) if walk_file is not None else None
     album = Album(screens, dark=False) if screens is not None else None
-    with code_trace(trace_code) as tell, bench_of(product, tell, _to_stderr if trace else None) as bench:
+    with (
+        code_trace(trace_code) as tell,
+        bench_of(product, limit=limit, tell=tell, trace=_to_stderr if trace else None) as bench,
+    ):
         failed = bench.install(packages)
         value: dict[str, typing.Any] = {"installed": not failed}
         text, good = [], not failed

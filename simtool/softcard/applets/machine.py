@@ -41,7 +41,7 @@ class Machine:
     """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails.
 
     `on_uncaught` hears of exceptions and faults that end a run, `on_refused` why a package or an instance was not taken
-    although its code did not fail; `longest` is the most byte codes that a run took.
+    although its code did not fail; `longest` is the most byte codes that a run took, `budget` the most it may take.
     """
 
     def __init__(self, card: SoftCard) -> None:
@@ -54,7 +54,7 @@ class Machine:
         self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
         self.on_refused: Callable[[str], None] | None = None
-        self.longest = 0
+        self.longest, self.budget = 0, BUDGET
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
         self._restore()
@@ -159,7 +159,7 @@ class Machine:
     def run(self, entry: AppEntry) -> Iterator[None]:
         """What the card lets an applet do: time anew, an open transaction taken back at the end, failures as status."""
         vm = self.vm
-        vm.executed, vm.limit = 0, BUDGET
+        vm.executed, vm.limit = 0, self.budget
         vm.activations += 1
         vm.activation = vm.activations
         try:
