@@ -8,7 +8,8 @@ from simtool.softcard.jcvm.api.javacard.security.key_forms import FORMS, Form, M
 from simtool.softcard.jcvm.api.javacard.security.key_state import KeyState
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime
 from simtool.softcard.jcvm.saving import Loader, save
-from simtool.softcard.jcvm.vm import SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 from tests.harness.jccrypto import (
     AES,
     CIPHER,

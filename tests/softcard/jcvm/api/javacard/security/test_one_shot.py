@@ -6,7 +6,8 @@ import pytest
 
 from simtool.softcard.jcvm.api.javacard.security.one_shot import INSTANCES
 from simtool.softcard.jcvm.objects import TEMPORARY, JavaObject
-from simtool.softcard.jcvm.vm import NO_RESOURCE, SYSTEM_EXCEPTION, Vm
+from simtool.softcard.jcvm.services import NO_RESOURCE, SYSTEM_EXCEPTION
+from simtool.softcard.jcvm.vm import Vm
 from tests.harness.jccrypto import AES, DES, EXCEPTION, ILLEGAL_USE, NO_SUCH_ALGORITHM, init, scratch, secret_key
 from tests.harness.jcvm import call, content, send, throws
 
