@@ -18,7 +18,7 @@ from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
 from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 from simtool.softcard.jcvm.api.uicc.toolkit import registry
-from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
+from simtool.softcard.jcvm.faults import JavaThrow, LinkError, NoRoom, VmFault
 from simtool.softcard.jcvm.heap import Limits
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
 from simtool.softcard.jcvm.package import Package
@@ -41,7 +41,8 @@ _ISO_EXCEPTION = "javacard/framework/ISOException"
 class Machine:
     """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails.
 
-    `on_uncaught` hears of exceptions and faults that end a run; `longest` is the most byte codes that a run took.
+    `on_uncaught` hears of exceptions and faults that end a run, `on_refused` why a package or an instance was not taken
+    although its code did not fail; `longest` is the most byte codes that a run took, `budget` the most it may take.
     """
 
     def __init__(self, card: SoftCard) -> None:
@@ -53,7 +54,8 @@ class Machine:
         self.files = platform.card_files
         self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
-        self.longest = 0
+        self.on_refused: Callable[[str], None] | None = None
+        self.longest, self.budget = 0, BUDGET
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
         self._restore()
@@ -68,18 +70,20 @@ class Machine:
     # Packages
 
     def load(self, block: bytes) -> None:
-        """Link a load file data block. 6A80 where it does not fit this card (GPCS §9.3.5)."""
+        """Link a load file data block. 6A80 where it does not fit this card, 6A84 for want of memory (GPCS §9.3.5)."""
         heap, done = self.vm.heap, False
         heap.begin_installation()
         try:
             package = self.vm.load(block)
             done = True
         except (LinkError, VmFault) as error:
-            log.warning("the package cannot be linked: %s", error)
-            raise StatusFault(sw.WRONG_DATA) from None
+            self._say_why(f"the package does not fit this card: {error}")
+            raise StatusFault(sw.NO_MEMORY if isinstance(error, NoRoom) else sw.WRONG_DATA) from None
         finally:
             heap.end_installation(keep=done)
-        self._note_package(package)
+        for one in (package, *package.imports):  # its code may have told the types of their static fields
+            if isinstance(one, Package):
+                self._note_package(one)
 
     def unload(self, file: LoadFile) -> None:
         """A package is deleted; its instances are gone."""
@@ -117,6 +121,7 @@ class Machine:
                 method.call(vm, array, 0, len(data))
             applet = vm.installing.applet
             if applet is None or owner.aid != entry.aid:
+                self._say_why(f"{entry.module.hex().upper()} did not register an applet as {entry.aid.hex().upper()}")
                 raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
             owner.applet = applet
             done = True
@@ -156,7 +161,7 @@ class Machine:
     def run(self, entry: AppEntry) -> Iterator[None]:
         """What the card lets an applet do: time anew, an open transaction taken back at the end, failures as status."""
         vm = self.vm
-        vm.executed, vm.limit = 0, BUDGET
+        vm.executed, vm.limit = 0, self.budget
         vm.activations += 1
         vm.activation = vm.activations
         try:
@@ -174,6 +179,10 @@ class Machine:
     def _tell(self, entry: AppEntry, error: Exception) -> None:
         if self.on_uncaught is not None:
             self.on_uncaught(entry, error)
+
+    def _say_why(self, reason: str) -> None:
+        if self.on_refused is not None:
+            self.on_refused(reason)
 
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""

@@ -27,7 +27,9 @@ from simtool.softcard.jcvm.translate import translate
 if TYPE_CHECKING:
     from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 
-FRAME_WORDS = 3
+FRAME_WORDS = 12
+"""What a frame takes besides its variables and operands, and a context switch. So many that a program which recurses
+has filled the machine's stack before it has filled Python's, on either engine and through the API's functions, too."""
 STACK_WORDS = 2048
 BUDGET = 20_000_000
 
@@ -80,11 +82,15 @@ class Vm(Firewall):
     def running_as(self, owner: Owner) -> Iterator[None]:
         """A context switch to an owner, and back (JCRE §6.2.4)."""
         before, depth, stack = (self.context, self.owner), len(self.callers), self.stack
+        self.stack += FRAME_WORDS
+        if self.stack > STACK_WORDS:
+            self.stack = stack
+            raise VmFault("the stack is full")
         self.callers.append(self.owner)
         self.context, self.owner = owner.context, owner
         try:
             yield
-        except RecursionError:  # more frames than Python has room for: many small ones
+        except RecursionError:  # where whoever uses the card has left little room
             raise VmFault("the stack is full") from None
         finally:
             self.context, self.owner = before
