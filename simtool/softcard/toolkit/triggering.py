@@ -100,7 +100,8 @@ def of_message(
 ) -> Triggered:
     """A short message by ENVELOPE, or (`stored`) by UPDATE RECORD of EF.SMS.
 
-    Packets are opened only for applets: what is for the card itself is left to it.
+    A packet for nobody is opened, too, for the answer that its TAR is not known; one for an applet that does not want
+    such messages is not.
     """
     formatted = Event.FORMATTED_SMS_PP_UPD if stored else Event.FORMATTED_SMS_PP_ENV
     plain = Event.UNFORMATTED_SMS_PP_UPD if stored else Event.UNFORMATTED_SMS_PP_ENV
@@ -113,10 +114,12 @@ def of_message(
         return Triggered(plain, registry.registered(plain), envelope)
     tar = message.packet[TAR_IN_PACKET]
     entries = [one for one in registry.registered(formatted) if tar in one.tars]
-    if not entries:
+    if not entries and any(tar in one.tars for one in registry):
         return Triggered(formatted, [], envelope)
     opened = opener(message.packet)
     if not isinstance(opened, Opened):
         return Triggered(formatted, [], envelope, message, refused=opened)
+    if not entries:
+        return Triggered(formatted, [], envelope)
     shown = envelope_with(envelope, message.with_packet(opened.packet))
     return Triggered(formatted, entries, shown, message, opened)
