@@ -43,7 +43,7 @@ class Application(Protocol):
         """Another application was selected there, or the channel closed. Not called at reset."""
 
     def uninstall(self) -> None:
-        """The instance is about to be deleted. Cannot refuse (Java Card `AppletEvent.uninstall`)."""
+        """The instance is deleted. Cannot refuse."""
 
 
 class ApplicationFactory(Protocol):
