@@ -169,7 +169,7 @@ class Album:
 
 
 def _unlock(card: Session, given: dict[str, Secret], min_tries: int) -> None:
-    """Present PIN1 if it is wanted: from the environment, or once from the keyboard."""
+    """Present PIN1 if it is wanted: from the environment, else once from the keyboard. Without it less is read."""
     from simtool.cli.card_options import remember_attempts
     from simtool.errors import StatusError
     from simtool.perso.authorise import present_pin
@@ -192,13 +192,16 @@ def _unlock(card: Session, given: dict[str, Secret], min_tries: int) -> None:
 
 
 def _passing(handset: Handset, view: _View, speed: float) -> Callable[[float], None]:
-    """Lets the handset's time pass by so many real seconds, and shows what comes of it."""
+    """Lets the handset's time pass by so many real seconds, and shows what comes of it.
+
+    While the card asks for something time is not hurried, so that nobody is too late.
+    """
 
     def passes(seconds: float) -> None:
-        try:
-            handset.wait(seconds * speed)
-        except InputError as error:
-            view.say(str(error))
+        if handset.waits_for_user:
+            handset.wait(seconds * min(speed, 1.0))
+        else:
+            handset.wait_until_asked(seconds * speed)
         view.show()
 
     return passes

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from simtool.files.product import CardModel
 from simtool.softcard import routes
 from simtool.softcard import status as sw
+from simtool.softcard.applets import APPLET_KEY
 from simtool.softcard.atr import logical_channels, with_historical_bytes
 from simtool.softcard.channel import MAX_CHANNEL, Channel
 from simtool.softcard.commands.base import Case, Handler
@@ -26,9 +27,10 @@ from simtool.softcard.globalplatform.application import Application, Application
 from simtool.softcard.globalplatform.platform import GlobalPlatform
 from simtool.softcard.globalplatform.registry import AppEntry
 from simtool.softcard.memory import Memory
+from simtool.softcard.secured_packets import SecuredPackets
 from simtool.softcard.state import FileStore, MemoryStore
 from simtool.softcard.status import StatusFault
-from simtool.softcard.toolkit import Toolkit
+from simtool.softcard.toolkit import Toolkit, packets
 from simtool.softcard.toolkit.files import FileChange
 from simtool.softcard.toolkit.runs import ToolkitApplet
 from simtool.softcard.usim import Authenticator
@@ -80,7 +82,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
-        self.toolkit.use(applets=self._toolkit_applet, title=self._menu_title)
+        self.toolkit.use(applets=self._toolkit_applet, title=self._menu_title, open_=self._open_entries)
         self.applications: ApplicationFactory = self._java_application
         self.before_applet_write: Callable[[], None] | None = None
         self._machine: Machine | None = None
@@ -152,10 +154,12 @@ class SoftCard(Memory):
         self._suspended = None
         self._machine = None
         super()._load()
-        self.toolkit.load(self)
+        self.toolkit.load(self, self.files)
         self.authenticator = Authenticator(self)
         spec = self.model.global_platform
         self.gp = GlobalPlatform(self, spec) if spec is not None and not self.terminated else None
+        if self.gp is not None:
+            self.toolkit.packets = packets.opener(SecuredPackets(self.gp))
         self._table = {} if self.terminated else routes.build(self.model)
         self._reset()
 
@@ -215,7 +219,7 @@ class SoftCard(Memory):
             except StatusFault as fault:
                 answer = fault.sw
             if toolkit.listening:
-                toolkit.end_of_command()
+                toolkit.end_of_command(fine=answer[-2:] == sw.OK)
             if self._machine is not None:
                 self._machine.end_of_command()
         except OSError as error:
@@ -281,10 +285,15 @@ class SoftCard(Memory):
 
         return JavaToolkitApplet(self.machine, entry)
 
+    def _open_entries(self) -> set[bytes]:
+        """Instances whose toolkit registry entries an open transaction has changed."""
+        return self._machine.entries_in_transaction() if self._machine is not None else set()
+
     def tear_applet(self) -> None:
         """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays."""
         if self._machine is not None:
             self._machine.torn()
+            self.toolkit.keep()
             self.commit()
 
     def _menu_title(self) -> bytes:
@@ -370,7 +379,9 @@ class SoftCard(Memory):
 
     def held_by_applet(self, node: FileNode) -> bool:
         """Whether a view of the files that an applet has stands at this file."""
-        return self._machine is not None and self._machine.files.holds(node)
+        if self._machine is None and not any(name.startswith(APPLET_KEY) for name in self.store.values):
+            return False
+        return self.gp is not None and self.machine.files.holds(node)
 
     def in_use_elsewhere(self, node: FileNode, channel: Channel | None) -> bool:
         """Whether another channel, or any, has this file selected."""

@@ -81,6 +81,8 @@ def test_counts_on_products():
     kinds: Counter[str] = Counter()
     hexed = set()
     for name in product.names():
+        if name == "uicc-api-test":  # made up: its test area has contents without meaning
+            continue
         for spec in product.load(name).files.values():
             for content in contents_of(spec):
                 value = decode(spec.path, content)

@@ -53,11 +53,17 @@ def test_versions_of_packages(major: int, minor: int, *, fits: bool) -> None:
 
 
 def test_products_that_have_one() -> None:
-    """Those of `facts` with security domains, and the made-up one."""
+    """Those of `facts` with security domains, and the made-up ones."""
     found = {name: load(name).global_platform for name in names()}
     assert {name for name, spec in found.items() if spec is not None} == {
-        "generic-usim", "sysmoISIM-SJA2", "sysmoISIM-SJA5", "sysmoUSIM-SJS1",
+        "generic-usim", "sysmoISIM-SJA2", "sysmoISIM-SJA5", "sysmoUSIM-SJS1", "uicc-api-test",
     }  # fmt: skip
     framework = {name: next(p.minor for p in spec.api if p.name == "javacard.framework") for name, spec in found.items()
                  if spec is not None}  # fmt: skip
-    assert framework == {"generic-usim": 6, "sysmoISIM-SJA2": 4, "sysmoISIM-SJA5": 5, "sysmoUSIM-SJS1": 2}
+    assert framework == {
+        "generic-usim": 6,
+        "sysmoISIM-SJA2": 4,
+        "sysmoISIM-SJA5": 5,
+        "sysmoUSIM-SJS1": 2,
+        "uicc-api-test": 6,
+    }

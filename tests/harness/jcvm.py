@@ -18,10 +18,13 @@ import pytest
 
 from simtool.codec import java_exports
 from simtool.codec.java_exports import parameter_words, return_words
+from simtool.softcard.jcvm.api.javacard.framework import apdu
+from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 from simtool.softcard.jcvm.classes import JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow
 from simtool.softcard.jcvm.objects import Context, JavaArray, JavaObject, Kind, Lifetime, Owner, Ref, Word
 from simtool.softcard.jcvm.vm import Vm
+from tests.harness.jcasm import Assembled
 
 APPLET = "javacard/framework/Applet"
 
@@ -154,3 +157,40 @@ def throws(name: str, reason: int | None = None) -> Iterator[None]:
     throwable = caught.value.throwable
     its_reason = throwable.native.reason & 0xFFFF if reason is not None else None  # type: ignore[union-attr]
     assert (throwable.cls.name, its_reason) == (wanted, reason)
+
+
+def install(vm: Vm, package: Assembled, parameters: str = "", aid: str = "") -> JavaObject:
+    """Load an assembled package and install its first applet, under its own AID by default (JCRE §3.1).
+
+    `install` gets the instance AID, one byte of privileges and the parameters, each with its length before it.
+    """
+    loaded = vm.load(package.block)
+    module = package.applets[0]
+    owner = Owner(bytes.fromhex(aid) or module, loaded.context)
+    fields = b"".join(bytes((len(one),)) + one for one in (owner.aid, b"\x00", bytes.fromhex(parameters)))
+    array = vm.runtime_array(len(fields), "install-parameters")
+    vm.heap.write_bytes(array, 0, fields)
+    vm.installing, vm.selected_context = Installation(owner.aid), loaded.context
+    vm.heap.begin_installation()
+    with vm.running_as(owner):
+        loaded.methods[loaded.applets[module]].call(vm, array, 0, len(fields))
+    vm.heap.end_installation(keep=True)
+    found, vm.installing = vm.installing.applet, None
+    assert found is not None, "it has not registered"
+    vm.instances[owner.aid] = owner
+    return found
+
+
+def exchange(vm: Vm, applet: JavaObject, command: str, *, selecting: bool = False) -> str:
+    """Let an applet process a command; gives response data and status word. An open transaction is aborted after it."""
+    vm.selected_context = applet.owner.context
+    given = apdu.begin(vm, bytes.fromhex(command), applet, selecting=selecting)
+    status = 0x9000
+    try:
+        apdu.process(vm, applet, given)
+    except JavaThrow as error:
+        is_status = error.throwable.cls.name == "javacard/framework/ISOException"
+        status = error.throwable.native.reason & 0xFFFF if is_status else 0x6F00  # type: ignore[union-attr]
+    if vm.heap.in_transaction:
+        vm.heap.abort()
+    return apdu.finish(vm, given).hex() + f"{status:04x}"

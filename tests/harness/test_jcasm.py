@@ -113,6 +113,25 @@ def test_opcodes_are_the_185_of_the_table() -> None:
     assert OPCODES["invokeinterface"].code == 0x8E
 
 
+def test_the_descriptor_byte_by_byte() -> None:
+    """§6.14: a class, its fields and methods, then the types; those count from where the pool's begin."""
+    demo = assemble(DEMO, with_descriptor=True)
+    assert demo.bodies[ComponentTag.DESCRIPTOR] == bytes.fromhex(
+        "01 ff01 0000 00 0003 0003"  # one class, not exported, public
+        "ff08 000000 0018"  # TEXT: in the static image at 0
+        "0002 000000 0018"  # buffer
+        "0102 000001 8004"  # counter: a short
+        "ff09 0001 001a 000b 0000 0000"  # install
+        "ff80 000e 0012 0005 0000 0000"  # <init>, of no access flag
+        "0701 0015 001d 0016 0000 0000"  # process
+        "0007 0010 ffff 0012 0012 0012 0014 0016"  # the pool's seven entries, one of them a class
+        "0140 0110 0120 0241"  # short; ()V; ()Z; (S)V
+        "01b0 04b431 066800a1"  # byte[]; ([BSB)V; (APDU)V: package 0, class 10
+    )
+    assert read_cap(demo.cap).load_file_data_block(descriptor=True) == demo.cap
+    assert read_cap(demo.cap).load_file_data_block() == demo.block != demo.cap
+
+
 LIBRARY = """
 .package com/example/lib A00000000201 1.3
 .import javacard.framework 1.0

@@ -84,7 +84,7 @@ class CardSide:
         """Select the application and read what the handset goes by (TS 31.102 §5.1.1)."""
         aid = start.find_usim(self.session)
         if start.enter(self.session, aid):
-            if self._unlock is not None:
+            if self._unlock is not None and start.wants_pin(self.session, aid):
                 self._unlock(self.session)
                 start.enter(self.session, aid)  # whoever unlocks it may have looked about
             self.application = start.read_application(self.session, aid)
@@ -178,3 +178,7 @@ class CardSide:
         self.happenings.append(happening)
         if self._listener is not None:
             self._listener(happening)
+
+    def _settle(self) -> None:
+        """After anything that was done: follow the card."""
+        self._conversation.pump()

@@ -105,14 +105,18 @@ def _open(phone: Handset, command: ProactiveCommand, body: OpenChannel) -> Termi
         return _trouble(command, ChannelTrouble.NO_CHANNEL)
     size = min(body.buffer_size, phone.equipment.max_buffer)
     channel = Channel(number, size, bearer, body.destination or "", transport.port, transport.protocol)
-    if body.immediate and not _link(phone, channel):
+    if body.immediate and not body.in_background and not _link(phone, channel):
         return respond(command, Result.NETWORK_UNABLE, b"\x00", bearer=bearer, buffer_size=size)
     phone.channels.open[number] = channel
+    opened = channel.status
+    if body.in_background:  # the response goes out first, what became of the link is an event
+        channel.dropped = not _link(phone, channel)
+        phone.tell(ChannelStatusChange(status=channel.status))
     phone.note("channel", f"{number} open to {channel.address}:{channel.port}")
     dynamic = body.local_address is not None and not body.local_address
     result = Result.PERFORMED if size == body.buffer_size else Result.PERFORMED_WITH_MODIFICATION
     return respond(
-        command, result, channels=(channel.status,), bearer=bearer, buffer_size=size,
+        command, result, channels=(opened,), bearer=bearer, buffer_size=size,
         local_address=phone.network.local_address if dynamic else None,
         dns_address=phone.network.dns_address if body.wants_dns else None,
     )  # fmt: skip

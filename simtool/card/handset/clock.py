@@ -47,6 +47,11 @@ class Clock:
         """Seconds until an alarm."""
         return max(0.0, alarm.at - self.elapsed)
 
+    def until_next(self) -> float | None:
+        """Seconds until the next alarm; None if there is none."""
+        waiting = [alarm.at for alarm in self._alarms if alarm.active]
+        return max(0.0, min(waiting) - self.elapsed) if waiting else None
+
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         end = self.elapsed + seconds

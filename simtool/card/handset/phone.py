@@ -7,14 +7,14 @@ passing of time (`wait`) answers it; everything else is done at once. TS 102 223
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from simtool.card.handset import calls, channels, dispatch, mail
-from simtool.card.handset.card_side import CardSide, Happening
+from simtool.card.handset.call_side import CallSide
+from simtool.card.handset.card_side import Happening
 from simtool.card.handset.clock import Clock
 from simtool.card.handset.conversation import SW_BUSY
 from simtool.card.handset.equipment import Equipment
-from simtool.card.handset.network import NORMAL_CLEARING, Delivery, Network
+from simtool.card.handset.network import Delivery, Network
 from simtool.card.handset.reply import Reply
 from simtool.card.handset.screen import Chosen, Key, Pressed, Screen, ScreenItem, ScreenKind, Typed, User
 from simtool.card.handset.texts import lines_of, screen_items
@@ -26,18 +26,13 @@ from simtool.codec.proactive.envelope import (
     encode_envelope,
 )
 from simtool.codec.proactive.events import (
-    FAR_END,
-    NEAR_END,
     AccessTechnologiesChange,
     AccessTechnologyChange,
     BrowserTermination,
-    CallConnected,
-    CallDisconnected,
     EventBody,
     IdleScreenAvailable,
     LanguageSelection,
     LocationStatus,
-    MtCall,
     UserActivity,
 )
 from simtool.codec.proactive.objects import UssdString
@@ -48,21 +43,11 @@ from simtool.codec.proactive.tags import Result, ServiceState
 from simtool.errors import StatusError
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call. `transaction` is its identifier as the card is told it (TS 102 223 §8.28)."""
-
-    number: str
-    alpha: str
-    transaction: int
-    incoming: bool = False
-
-
-class Handset(CardSide):
+class Handset(CallSide):
     """One handset with one card.
 
-    `services` overrules what the card's service table says; `unlock` presents the PIN, once the application is
-    selected; `listener` hears of everything that happens.
+    `services` overrules what the card's service table says; `unlock` presents the PIN, where it is enabled; `listener`
+    hears of everything that happens.
     """
 
     def __init__(
@@ -85,7 +70,6 @@ class Handset(CardSide):
         self.screen_busy = False
         self.powered = False
         self.channels = channels.Channels()
-        self._transactions = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -95,9 +79,7 @@ class Handset(CardSide):
         self.menu: SetUpMenu | None = None
         self.idle_text = ""
         self.card_language: str | None = None
-        self.call: Call | None = None
-        self.ringing: Call | None = None
-        self.held: list[Call] = []
+        self._forget_calls()
         self.page: str | None = None
         self._menu_open = False
         self._sustained: Screen | None = None
@@ -205,6 +187,15 @@ class Handset(CardSide):
         self.clock.advance(seconds)
         self._settle()
 
+    def wait_until_asked(self, seconds: float) -> None:
+        """Let time pass, but stop where the card asks its user for something."""
+        left = seconds
+        while left > 0 and not self.waits_for_user:
+            next_alarm = self.clock.until_next()
+            step = left if next_alarm is None else min(left, next_alarm)
+            self.wait(step)
+            left -= max(step, 0.001)
+
     def attend(self, user: User) -> None:
         """Let somebody answer until the card asks no more."""
         while self.waits_for_user:
@@ -277,63 +268,7 @@ class Handset(CardSide):
     def completed(self, command: ProactiveCommand, response: TerminalResponse) -> TerminalResponse:
         return dispatch.finished(command, response)
 
-    # Calls, browser
-
-    def call_connected(self, number: str, alpha: str) -> None:
-        """A call that went out is answered."""
-        self.call = Call(number, alpha, self._transaction())
-        self.note("call", f"{number}: answered")
-        self.tell(CallConnected(source=FAR_END, transaction=self.call.transaction))
-
-    def put_call_aside(self, *, disconnect: bool) -> None:
-        """Another call takes its place: it is held, or ended."""
-        if self.call is None:
-            return
-        if disconnect:
-            self._end_call(self.call, NEAR_END)
-        else:
-            self.held.append(self.call)
-        self.call = None
-
-    def ring(self, number: str) -> None:
-        """Somebody calls."""
-        self.ringing = Call(number, "", self._transaction(), incoming=True)
-        self.note("call", f"{number} calls")
-        self.tell(MtCall(transaction=self.ringing.transaction, address=DialNumber.parse(number)))
-        self._settle()
-
-    def answer_call(self) -> bool:
-        """Take the call that rings."""
-        if self.ringing is None:
-            return False
-        self.put_call_aside(disconnect=False)
-        self.call, self.ringing = self.ringing, None
-        self.tell(CallConnected(source=NEAR_END, transaction=self.call.transaction))
-        self._settle()
-        return True
-
-    def hang_up(self, *, far_end: bool = False, cause: int = NORMAL_CLEARING) -> bool:
-        """End the call that rings or is on. False if there is none."""
-        ended = self.ringing or self.call
-        if ended is None:
-            return False
-        if ended is self.ringing:
-            self.ringing = None
-        else:
-            self.call = self.held.pop() if self.held else None
-        self._end_call(ended, FAR_END if far_end else NEAR_END, cause)
-        self._settle()
-        return True
-
-    def _end_call(self, ended: Call, source: int, cause: int = NORMAL_CLEARING) -> None:
-        self.note("call", f"{ended.number}: ended")
-        self.tell(
-            CallDisconnected(source=source, transactions=bytes((ended.transaction,)), cause=bytes((0x80, 0x80 | cause)))
-        )
-
-    def _transaction(self) -> int:
-        self._transactions = self._transactions % 6 + 1
-        return self._transactions << 4
+    # Browser
 
     def open_page(self, url: str) -> None:
         self.page = url

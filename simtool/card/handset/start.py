@@ -6,26 +6,33 @@ from dataclasses import dataclass, field
 
 from simtool.card.commands.files import StatusInfo
 from simtool.card.session import Session
-from simtool.codec import tlv
 from simtool.codec.dial_number import DialNumber
-from simtool.errors import CardError, CodecError, DecodeError, StatusError
+from simtool.codec.fcp import Fcp
+from simtool.codec.fcp2g import DfInfo2g, decode_fcp2g
+from simtool.errors import CardError, CodecError, EncodeError, StatusError
+from simtool.files import contents
+from simtool.files.catalogue import find
 from simtool.files.catalogue import services as service_names
-from simtool.files.contents.services import SST, UST
+from simtool.files.contents.messages import StoredMessage
+from simtool.files.path import FilePath
 
-USIM_RID_AND_PIX = bytes.fromhex("a0000000871002")
+PIN_1 = 0x01
+USIM = "a0000000871002"
+"""RID and application code of a USIM (TS 101 220 annex E)."""
 CALL_CONTROL = "call control"
 MO_SMS_CONTROL = "MO-SMS control"
 SMS_PP_DOWNLOAD = "SMS-PP data download"
 CELL_BROADCAST_DOWNLOAD = "SMS-CB data download"
 USSD_DOWNLOAD = "USSD data download"
-EF_DIR, EF_SMSP, EF_SMS = 0x2F00, 0x6F42, 0x6F3C
-EF_UST, EF_SST, DF_GSM, DF_TELECOM = 0x6F38, 0x6F38, 0x7F20, 0x7F10
+SERVICES = frozenset((CALL_CONTROL, MO_SMS_CONTROL, SMS_PP_DOWNLOAD, CELL_BROADCAST_DOWNLOAD, USSD_DOWNLOAD))
+"""The services that a handset goes by."""
+_DIR, _UST, _SST = FilePath("MF/EF.DIR"), FilePath("MF/ADF.USIM/EF.UST"), FilePath("MF/DF.GSM/EF.SST")
+_SMS, _SMSP = FilePath("MF/ADF.USIM/EF.SMS"), FilePath("MF/ADF.USIM/EF.SMSP")
+_GSM, _TELECOM = FilePath("MF/DF.GSM"), FilePath("MF/DF.TELECOM")
+_SMS_2G, _SMSP_2G = FilePath("MF/DF.TELECOM/EF.SMS"), FilePath("MF/DF.TELECOM/EF.SMSP")
 _MOST_RECORDS = 254
 _MOST_SERVICES = 64
-_APPLICATION, _AID = 0x61, 0x4F
-_SMSP_FIXED = 28
-_NO_CENTRE = 0x02
-_FREE, _TO_BE_READ = 0x00, 0x03
+_TO_BE_READ = "received, to be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,11 @@ def find_usim(session: Session) -> bytes | None:
         return None
     try:
         session.select_mf()
-        session.select_fid(EF_DIR, what="EF.DIR")
+        _select(session, _DIR)
         for number in range(1, _MOST_RECORDS + 1):
-            aid = _aid(session.read_record(number, None, what="EF.DIR"))
-            if aid.startswith(USIM_RID_AND_PIX):
-                return aid
+            found = contents.decode(_DIR, session.read_record(number, None, what=str(_DIR)))
+            if isinstance(found, contents.Application) and found.aid.startswith(USIM):
+                return bytes.fromhex(found.aid)
     except StatusError:
         return None
     return None
@@ -57,7 +64,7 @@ def enter(session: Session, aid: bytes | None) -> bool:
     """Select the application, or in a classic SIM its directory. False if there is none."""
     try:
         if session.is_sim:
-            session.select_fid(DF_GSM, what="DF.GSM")
+            _select(session, _GSM)
         elif aid is None:
             return False
         else:
@@ -65,6 +72,20 @@ def enter(session: Session, aid: bytes | None) -> bool:
     except StatusError:
         return False
     return True
+
+
+def wants_pin(session: Session, aid: bytes | None) -> bool:
+    """Whether PIN 1 of the application is enabled, as its SELECT tells (TS 102 221 §9.5.2, TS 51.011 §9.2.1)."""
+    try:
+        if session.is_sim:
+            info = decode_fcp2g(_select(session, _GSM, fcp=True))
+            return isinstance(info, DfInfo2g) and not info.chv1_disabled
+        if aid is None:
+            return False
+        template = session.select_aid(aid, fcp=True, what="ADF.USIM")
+        return any(pin.ref == PIN_1 and pin.enabled for pin in Fcp.decode(template).pin_status)
+    except (StatusError, CodecError):
+        return False
 
 
 def read_application(session: Session, aid: bytes | None) -> Application:
@@ -84,33 +105,30 @@ def initialised(session: Session) -> None:
 
 def store_message(session: Session, aid: bytes | None, tpdu: bytes, centre: DialNumber | None) -> bool:
     """Write a received message to the first free record of EF.SMS (TS 31.102 §4.2.25). False if there is no room."""
-    address = b"\x00" if centre is None else bytes((1 + len(centre.bcd()), centre.ton_npi)) + centre.bcd()
-    content = bytes((_TO_BE_READ,)) + address + tpdu
+    message = StoredMessage(_TO_BE_READ, str(centre) if centre is not None else "", tpdu.hex())
     try:
-        if session.is_sim:
-            session.select_fid(DF_TELECOM, what="DF.TELECOM")
-        elif not enter(session, aid):
-            return False
-        session.select_fid(EF_SMS, what="EF.SMS")
+        path = _enter_messages(session, aid, _SMS, _SMS_2G)
         for number in range(1, _MOST_RECORDS + 1):
-            record = session.read_record(number, None, what="EF.SMS")
+            record = session.read_record(number, None, what=str(path))
             if record and not record[0] & 1:
-                session.update_record(number, content.ljust(len(record), b"\xff")[: len(record)], what="EF.SMS")
+                session.update_record(number, contents.encode(path, message, size=len(record)), what=str(path))
                 return True
-    except CardError:
+    except (CardError, EncodeError):
         return False
     return False
 
 
 def _services(session: Session) -> frozenset[str]:
+    """The services of the table in the directory that is selected."""
+    path, table = (_SST, "SST") if session.is_sim else (_UST, "UST")
+    names = service_names(table)
     try:
-        session.select_fid(EF_SST if session.is_sim else EF_UST, what="the service table")
-        content = session.read_binary(_MOST_SERVICES, what="the service table")
-        if session.is_sim:
-            names, numbers = service_names("SST"), SST.decode(content).activated
-        else:
-            names, numbers = service_names("UST"), UST.decode(content)
-    except (StatusError, CodecError):
+        _select(session, path)
+        found = contents.decode(path, session.read_binary(_MOST_SERVICES, what=str(path)))
+    except StatusError:
+        return frozenset()
+    numbers = found.activated if isinstance(found, contents.SimServices) else found
+    if not isinstance(numbers, tuple):
         return frozenset()
     return frozenset(names[number] for number in numbers if number in names)
 
@@ -118,19 +136,32 @@ def _services(session: Session) -> frozenset[str]:
 def _centre(session: Session) -> DialNumber | None:
     try:
         if session.is_sim:
-            session.select_fid(DF_TELECOM, what="DF.TELECOM")
-        session.select_fid(EF_SMSP, what="EF.SMSP")
-        record = session.read_record(1, None, what="EF.SMSP")[-_SMSP_FIXED:]
-        if len(record) < _SMSP_FIXED or record[0] & _NO_CENTRE:
-            return None
-        return DialNumber.decode_or_none(record[13:25])
+            _select(session, _TELECOM)
+        path = _SMSP_2G if session.is_sim else _SMSP
+        _select(session, path)
+        found = contents.decode(path, session.read_record(1, None, what=str(path)))
+        if isinstance(found, contents.MessageParameters) and found.service_centre:
+            return DialNumber.parse(found.service_centre)
     except (StatusError, CodecError):
         return None
+    return None
 
 
-def _aid(record: bytes) -> bytes:
-    try:
-        template = tlv.first(tlv.parse(record, padding=b"\xff\x00"), _APPLICATION)
-        return (tlv.first(tlv.parse(template), _AID) if template is not None else None) or b""
-    except DecodeError:
-        return b""
+def _enter_messages(session: Session, aid: bytes | None, usim: FilePath, sim: FilePath) -> FilePath:
+    """Select the file of the application, in a classic SIM that of DF.TELECOM. Raises `StatusError`."""
+    if session.is_sim:
+        session.select_mf()
+        _select(session, _TELECOM)
+    else:
+        enter(session, aid)
+    path = sim if session.is_sim else usim
+    _select(session, path)
+    return path
+
+
+def _select(session: Session, path: FilePath, *, fcp: bool = False) -> bytes:
+    """SELECT a file of the current directory by the identifier that the catalogue has for it."""
+    known = find(path)
+    if known is None or known.fid is None:
+        raise EncodeError(f"{path} has no identifier")
+    return session.select_fid(known.fid, fcp=fcp, what=str(path))

@@ -26,12 +26,13 @@ from simtool.card.handset.equipment import Equipment
 from simtool.card.handset.network import Network, ScriptedPeer
 from simtool.card.handset.phone import Handset
 from simtool.card.handset.screen import Screen
+from simtool.card.handset.start import SERVICES as SERVICES_OF_CARD
 from simtool.card.handset.walk_actions import SERVICES, TECHNOLOGIES
 from simtool.card.handset.walk_expectations import Seen
-from simtool.card.handset.walk_steps import Step, read_step, take_step
+from simtool.card.handset.walk_steps import Step, attempt, read_step, take_step
 from simtool.card.session import Session
 from simtool.codec.identifiers import Plmn
-from simtool.codec.proactive.objects import encode_imei
+from simtool.codec.proactive.digits import encode_imei
 from simtool.codec.sms_tpdu import Deliver
 from simtool.errors import CodecError
 from simtool.files.marked_yaml import Source, parse_yaml, read_yaml
@@ -126,11 +127,14 @@ class Walk:
     def run(self, phone: Handset, *, watch: Callable[[StepResult], None] | None = None) -> WalkReport:
         """Power the handset and take the steps, until one does not fit. `watch` sees each as it is done.
 
-        Raises `CardError` if the card is lost, or never ends what it does.
+        Raises `CardError` only if card or reader are lost.
         """
-        seen, results = Seen(), []
-        phone.power_on()
-        for step in self.steps:
+        seen: Seen = Seen()
+        results: list[StepResult] = []
+        fault = attempt(phone.power_on)
+        if fault:
+            results.append(StepResult(self.name, "power on", fault, phone.screen))
+        for step in () if fault else self.steps:
             fault = take_step(step, phone, seen)
             if not fault and phone.troubles and not self.tolerant:
                 fault = "the card did what it should not: " + "; ".join(phone.troubles)
@@ -171,7 +175,8 @@ def _phone(
     if "at" in fields:
         answers = {name.upper(): value.text() for name, value in fields["at"].pairs().items()}
         equipment = replace(equipment, at_answers=answers)
-    services = tuple(one.text() for one in fields["services"].each()) if "services" in fields else None
+    known = {name: name for name in sorted(SERVICES_OF_CARD)}
+    services = tuple(one.one_of(known) for one in fields["services"].each()) if "services" in fields else None
     start = _moment(fields["start"]) if "start" in fields else START
     tolerant = "tolerate" in fields and fields["tolerate"].flag()
     _network(fields)  # what is wrong is said now

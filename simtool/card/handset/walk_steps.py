@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simtool.card.handset.phone import Handset
 from simtool.card.handset.walk_actions import ACTIONS, Action
 from simtool.card.handset.walk_expectations import EXPECTATIONS, Expectation, Seen
+from simtool.errors import CardError, CardRemovedError, CodecError, ReaderError
 from simtool.files.written import Written
 
 
@@ -36,9 +38,19 @@ def read_step(written: Written) -> Step:
 
 
 def take_step(step: Step, phone: Handset, seen: Seen) -> str:
-    """Do it, or look; gives what does not fit, or nothing."""
+    """Do it, or look; gives what does not fit, or nothing. Raises `CardError` only when card or reader are lost."""
     if step.expectation is not None:
         return step.expectation(phone, seen)
-    before = phone.screen
-    fault = step.action(phone) if step.action is not None else ""
+    action, before = step.action, phone.screen
+    fault = attempt(lambda: action(phone)) if action is not None else ""
     return f"{fault}; the screen shows {before}" if fault else ""
+
+
+def attempt(act: Callable[[], str | None]) -> str:
+    """What `act` gives, or in words what the card did while it was done."""
+    try:
+        return act() or ""
+    except (CardRemovedError, ReaderError):
+        raise
+    except (CardError, CodecError) as error:
+        return str(error)

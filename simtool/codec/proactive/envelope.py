@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, TypeVar
 from simtool.codec import comprehension, tlv
 from simtool.codec.comprehension import ComprehensionTlv
 from simtool.codec.dial_number import DialNumber
+from simtool.codec.proactive.digits import decode_address, encode_address
 from simtool.codec.proactive.network_commands import URL
 from simtool.codec.proactive.objects import (
     ADDRESS,
@@ -19,8 +20,6 @@ from simtool.codec.proactive.objects import (
     USSD,
     TimerValue,
     UssdString,
-    decode_address,
-    encode_address,
 )
 from simtool.codec.proactive.places import LOCATION, LocationInformation
 from simtool.codec.proactive.shape import Coding, Part, read, write

@@ -12,9 +12,20 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum, IntEnum
 from typing import TypeVar
 
-from simtool.codec.dial_number import DialNumber
 from simtool.codec.gsm7 import pack_ussd, unpack_ussd
-from simtool.codec.identifiers import pack_digits, unpack_digits
+from simtool.codec.proactive.digits import (
+    decode_address,
+    decode_dtmf,
+    decode_files,
+    decode_imei,
+    decode_language,
+    encode_address,
+    encode_dtmf,
+    encode_files,
+    encode_imei,
+    encode_language,
+    expect_size,
+)
 from simtool.codec.proactive.shape import Coding
 from simtool.codec.text import (
     decode_alpha,
@@ -153,7 +164,7 @@ class Icon:
 
     @classmethod
     def decode(cls, raw: bytes) -> Icon:
-        _expect(raw, 2)
+        expect_size(raw, 2)
         return cls(raw[1], not raw[0] & 1)
 
 
@@ -200,7 +211,7 @@ class Duration:
 
     @classmethod
     def decode(cls, raw: bytes) -> Duration:
-        _expect(raw, 2)
+        expect_size(raw, 2)
         if raw[0] not in _UNIT_SECONDS:
             raise DecodeError(f"{raw[0]:02X} is no unit of time")
         if not raw[1]:
@@ -223,7 +234,7 @@ class ResponseLength:
 
     @classmethod
     def decode(cls, raw: bytes) -> ResponseLength:
-        _expect(raw, 2)
+        expect_size(raw, 2)
         return cls(raw[0], raw[1])
 
 
@@ -241,7 +252,7 @@ class TimerValue:
 
     @classmethod
     def decode(cls, raw: bytes) -> TimerValue:
-        _expect(raw, 3)
+        expect_size(raw, 3)
         hours, minutes, seconds = map(_unswapped, raw)
         if minutes > 59 or seconds > 59:
             raise DecodeError(f"{raw.hex()} is no time")
@@ -267,7 +278,7 @@ class DateTimeZone:
 
     @classmethod
     def decode(cls, raw: bytes) -> DateTimeZone:
-        _expect(raw, 7)
+        expect_size(raw, 7)
         year, month, day, hour, minute, second = map(_unswapped, raw[:6])
         zone = None
         if raw[6] != _UNKNOWN_ZONE:
@@ -324,91 +335,11 @@ def decode_text(raw: bytes, coding: TextCoding, *, ussd: bool = False) -> str:
     return decode_gsm(unpack_ussd(raw) if ussd else unpack_septets(raw))
 
 
-def encode_address(number: DialNumber) -> bytes:
-    """TON/NPI and digits, without a length (§8.1)."""
-    return bytes((number.ton_npi,)) + number.bcd()
-
-
-def decode_address(raw: bytes) -> DialNumber:
-    if len(raw) < 2:
-        raise DecodeError("an address has TON/NPI and digits")
-    if len(raw) > MAX_INTERVAL:
-        raise DecodeError("the address is too long")
-    return DialNumber.decode(bytes((len(raw),)) + raw)
-
-
-def encode_files(paths: tuple[bytes, ...]) -> bytes:
-    """A list of files (§8.18): each path from 3F00 or from 7FFF, the current application."""
-    return bytes((len(paths),)) + b"".join(paths)
-
-
-def decode_files(raw: bytes) -> tuple[bytes, ...]:
-    """Raises `DecodeError` unless it holds as many paths as it says."""
-    if len(raw) % 2 != 1:
-        raise DecodeError(f"{raw.hex()} is not a number of files and their paths")
-    paths: list[bytes] = []
-    for start in range(1, len(raw), 2):
-        step = raw[start : start + 2]
-        anew = step == b"\x3f\x00" or (step == b"\x7f\xff" and bool(paths) and paths[-1] != b"\x3f\x00")
-        if anew or not paths:
-            paths.append(step)
-        else:
-            paths[-1] += step
-    if len(paths) != raw[0]:
-        raise DecodeError(f"{raw[0]} files are announced, {len(paths)} are there")
-    return tuple(paths)
-
-
-def encode_imei(digits: str) -> bytes:
-    """IMEI (15 digits, §8.20) or IMEISV (16 digits, §8.74) as a mobile identity of TS 24.008 §10.5.1.4."""
-    if not digits.isdecimal() or not digits.isascii() or len(digits) not in (15, 16):
-        raise EncodeError(f"an IMEI has 15 digits, an IMEISV 16; this has {len(digits)} characters")
-    kind = 0x0A if len(digits) == 15 else 0x03
-    return bytes((int(digits[0]) << 4 | kind,)) + pack_digits(digits[1:], len(digits) // 2)
-
-
-def decode_imei(raw: bytes) -> str:
-    if not raw or raw[0] >> 4 > 9 or raw[0] & 7 not in (2, 3):
-        raise DecodeError(f"{raw.hex()} is no IMEI")
-    return f"{raw[0] >> 4}" + unpack_digits(raw[1:], "the IMEI")
-
-
-def encode_language(language: str) -> bytes:
-    if len(language) != 2:
-        raise EncodeError(f"{language!r} is not a language of two letters (ISO 639-1)")
-    return encode_gsm(language)
-
-
-def decode_language(raw: bytes) -> str:
-    _expect(raw, 2)
-    return decode_gsm(raw)
-
-
-_DTMF = "0123456789*#P?E"
-
-
-def encode_dtmf(digits: str) -> bytes:
-    """A DTMF string (§8.44): digits, * and #, P for a pause."""
-    try:
-        nibbles = "".join(f"{_DTMF.index(char.upper()):X}" for char in digits)
-    except ValueError:
-        raise EncodeError(f"{digits!r} are not DTMF digits") from None
-    nibbles += "F" * (len(nibbles) % 2)
-    return bytes.fromhex("".join(nibbles[place + 1] + nibbles[place] for place in range(0, len(nibbles), 2)))
-
-
-def decode_dtmf(raw: bytes) -> str:
-    nibbles = "".join(f"{byte & 0xF:X}{byte >> 4:X}" for byte in raw).rstrip("F")
-    if "F" in nibbles:
-        raise DecodeError(f"{raw.hex()} are not DTMF digits")
-    return "".join(_DTMF[int(nibble, 16)] for nibble in nibbles)
-
-
 def code_of(kind: type[_Code]) -> Coding[int]:
     """One byte that an enumeration names; a byte that it does not name stays a number."""
 
     def decode(raw: bytes) -> int:
-        _expect(raw, 1)
+        expect_size(raw, 1)
         return named(kind, raw[0])
 
     return Coding(decode, _encode_byte)
@@ -429,18 +360,13 @@ def _encode_byte(value: int) -> bytes:
 
 
 def _decode_byte(raw: bytes) -> int:
-    _expect(raw, 1)
+    expect_size(raw, 1)
     return raw[0]
 
 
 def _decode_flag(raw: bytes) -> bool:
-    _expect(raw, 0)
+    expect_size(raw, 0)
     return True
-
-
-def _expect(raw: bytes, size: int) -> None:
-    if len(raw) != size:
-        raise DecodeError(f"{raw.hex() or 'nothing'}: {size} bytes are expected, {len(raw)} are there")
 
 
 def _swapped(number: int) -> bytes:

@@ -33,6 +33,8 @@ class Refresh(Announced):
     TYPE: ClassVar[CommandType] = CommandType.REFRESH
     files: Annotated[tuple[bytes, ...] | None, Part(Tag.FILE_LIST, FILES)] = None
     aid: Annotated[bytes | None, Part(Tag.AID, RAW)] = None
+    policy: Annotated[bytes | None, Part(Tag.REFRESH_POLICY, RAW, comprehension=False)] = None
+    update: Annotated[bytes | None, Part(Tag.FILE_UPDATE_INFORMATION, RAW, comprehension=False)] = None
     networks: Annotated[bytes | None, Part(Tag.PLMNWACT_LIST, RAW)] = None
     wlan_networks: Annotated[bytes | None, Part(Tag.PLMN_LIST, RAW)] = None
 

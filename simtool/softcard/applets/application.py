@@ -50,13 +50,22 @@ class JavaApplication:
         self._machine.install(self.entry, data)
 
     def select(self, selection: Selection, command: Command | None) -> bytes:
-        """The applet may refuse: 6999. Otherwise it gets the SELECT command, and its answer is the information."""
+        """The applet may refuse: 6999. Otherwise it gets the SELECT command, and its answer is the information.
+
+        While its package is active on another channel it has to be multiselectable, and is told so (JCRE §4.2).
+        """
         machine, vm = self._machine, self._machine.vm
         machine.selected(self.entry)
         applet = machine.applet(self.entry)
+        others = machine.active_of_package(self.entry, selection)
+        if others and not self.multiselectable:
+            raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         try:
             with machine.run(self.entry):
-                accepted = vm.invoke(applet, APPLET, "select()Z")
+                if others:
+                    accepted = vm.invoke(applet, MULTI_SELECTABLE, "select(Z)Z", int(self.entry in others))
+                else:
+                    accepted = vm.invoke(applet, APPLET, "select()Z")
         except StatusFault:
             raise StatusFault(SELECT_FAILED) from None
         if not accepted:
@@ -77,7 +86,7 @@ class JavaApplication:
         applet = machine.applet(self.entry)
         raw = bytes((command.cla, command.ins, command.p1, command.p2))
         raw += bytes((len(command.data),)) + command.data if command.data else bytes((command.le or 0,))
-        object_ = apdu.begin(vm, raw, applet, selecting=selecting)
+        object_ = apdu.begin(vm, raw, applet, selecting=selecting, reselecting=selection.again)
         word = sw.OK
         try:
             with machine.run(self.entry):
@@ -97,12 +106,18 @@ class JavaApplication:
         machine = self._machine
         if self.entry.aid not in machine.vm.instances:
             return
+        applet, others = machine.applet(self.entry), machine.active_of_package(self.entry, selection)
+        machine.selected(self.entry)
         try:
             with machine.run(self.entry):
-                machine.vm.invoke(machine.applet(self.entry), APPLET, "deselect()V")
+                if others and self.multiselectable:
+                    machine.vm.invoke(applet, MULTI_SELECTABLE, "deselect(Z)V", int(self.entry in others))
+                else:
+                    machine.vm.invoke(applet, APPLET, "deselect()V")
         except StatusFault:
             pass
-        machine.deselected(self.entry)
+        if not others:
+            machine.deselected(self.entry)
         machine.selected(None)
 
     def uninstall(self) -> None:

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simtool.softcard import status as sw
+from simtool.softcard.applets import APPLET_KEY
 from simtool.softcard.applets.platform import CardPlatform
 from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
 from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
+from simtool.softcard.jcvm.api.uicc.toolkit import registry
 from simtool.softcard.jcvm.faults import JavaThrow, LinkError, NoRoom, VmFault
 from simtool.softcard.jcvm.heap import Limits
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref, narrow_byte
@@ -28,10 +30,11 @@ from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
+    from simtool.softcard.globalplatform.selection import Selection
 
 log = logging.getLogger(__name__)
 
-_OBJECT, _PACKAGE, _APPLET = "jcvm:object:", "jcvm:package:", "jcvm:applet:"
+_OBJECT, _PACKAGE = "jcvm:object:", "jcvm:package:"
 _LONGEST = 255
 """Bytes that `install` can be told of: its length parameter is a byte."""
 _ISO_EXCEPTION = "javacard/framework/ISOException"
@@ -41,7 +44,8 @@ _APPLET_EVENT = "javacard/framework/AppletEvent"
 class Machine:
     """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails.
 
-    `on_uncaught` hears of exceptions and faults that end a run; `longest` is the most byte codes that a run took.
+    `on_uncaught` hears of exceptions and faults that end a run, `on_refused` why a package or an instance was not taken
+    although its code did not fail; `longest` is the most byte codes that a run took, `budget` the most it may take.
     """
 
     def __init__(self, card: SoftCard) -> None:
@@ -53,7 +57,8 @@ class Machine:
         self.files = platform.card_files
         self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
-        self.longest = 0
+        self.on_refused: Callable[[str], None] | None = None
+        self.longest, self.budget = 0, BUDGET
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
         self._restore()
@@ -75,7 +80,7 @@ class Machine:
             package = self.vm.load(block)
             done = True
         except (LinkError, VmFault) as error:
-            log.warning("the package cannot be linked: %s", error)
+            self._say_why(f"the package does not fit this card: {error}")
             raise StatusFault(sw.NO_MEMORY if isinstance(error, NoRoom) else sw.WRONG_DATA) from None
         finally:
             heap.end_installation(keep=done)
@@ -102,7 +107,8 @@ class Machine:
     def install(self, entry: AppEntry, data: bytes) -> None:
         """Call `Applet.install` with LV of the AID, the privileges and the application's data (GPCS §11.5.2.3.2).
 
-        Whatever fails, nothing of the instance stays (JCRE §11.2). An ISOException's reason is the status word.
+        Whatever fails, nothing of the instance stays (JCRE §11.2). An ISOException's reason is the status word. Its
+        context counts as selected meanwhile, so that it can make memory that is cleared on deselect (JCRE §3.1, §5.2).
         """
         vm, package = self.vm, self.vm.packages[entry.file]
         owner = Owner(entry.aid, package.context)
@@ -112,25 +118,23 @@ class Machine:
         memoryview(array.data).cast("B")[: len(data)] = data
         method = package.methods[package.applets[entry.module]]
         vm.installing = Installation(entry.aid, self._taken())
+        selected, vm.selected_context = vm.selected_context, package.context
         vm.heap.begin_installation()
-        before, vm.selected_context = (
-            vm.selected_context,
-            package.context,
-        )  # memory may be made as if selected (JCRE §5.1)
         done = False
         try:
             with self.run(entry), vm.running_as(owner):
                 method.call(vm, array, 0, narrow_byte(len(data)))
             applet = vm.installing.applet
             if applet is None or owner.aid != entry.aid:
+                self._say_why(f"{entry.module.hex().upper()} did not register an applet as {entry.aid.hex().upper()}")
                 raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
             owner.applet = applet
             done = True
         finally:
             vm.heap.end_installation(keep=done)
-            vm.installing, vm.selected_context = None, before
+            vm.installing, vm.selected_context = None, selected
         vm.instances[entry.aid] = owner
-        self._card.note(_APPLET + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
+        self._card.note(APPLET_KEY + entry.aid.hex(), {"package": package.aid.hex(), "object": owner.applet.id})
 
     def _taken(self) -> frozenset[bytes]:
         """AIDs that an instance cannot have any more."""
@@ -174,7 +178,7 @@ class Machine:
         if owner is None:
             return
         self.vm.heap.forget_owner(owner)
-        self._card.note(_APPLET + entry.aid.hex(), None)
+        self._card.note(APPLET_KEY + entry.aid.hex(), None)
 
     # Runs
 
@@ -182,7 +186,7 @@ class Machine:
     def run(self, entry: AppEntry) -> Iterator[None]:
         """What the card lets an applet do: time anew, an open transaction taken back at the end, failures as status."""
         vm = self.vm
-        vm.executed, vm.limit = 0, BUDGET
+        vm.executed, vm.limit = 0, self.budget
         vm.activations += 1
         vm.activation = vm.activations
         try:
@@ -201,6 +205,10 @@ class Machine:
         if self.on_uncaught is not None:
             self.on_uncaught(entry, error)
 
+    def _say_why(self, reason: str) -> None:
+        if self.on_refused is not None:
+            self.on_refused(reason)
+
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""
         vm = self.vm
@@ -209,6 +217,10 @@ class Machine:
             vm.heap.collect(self._roots())
         for name, saved in vm.heap.changes().items():
             self._card.note(f"{_OBJECT}{name}", saved)
+
+    def entries_in_transaction(self) -> set[bytes]:
+        """AIDs of instances whose toolkit registry entries an open transaction has changed."""
+        return {registry.whose(ref) for ref in self.vm.heap.open_elsewhere()}
 
     def torn(self) -> None:
         """Power is lost within a run: what was written stays, but not of a transaction, and not of an installation."""
@@ -225,13 +237,18 @@ class Machine:
         vm.context, vm.owner, vm.callers, vm.stack = SYSTEM.context, SYSTEM, [], 0
         vm.selected_context = None
 
+    def active_of_package(self, entry: AppEntry, selection: Selection) -> list[AppEntry]:
+        """Instances of the same package that are selected on channels other than that of `selection` (JCRE §4.2)."""
+        applets = (one.applet for one in self._card.channels if one is not None)
+        return [one.entry for one in applets if one and one is not selection and one.entry.file == entry.file]
+
     def selected(self, entry: AppEntry | None) -> None:
         """Which applet is selected: its package's transient memory is there; None: that of nobody."""
         owner = self.vm.instances.get(entry.aid) if entry is not None else None
         self.vm.selected_context = owner.context if owner is not None else None
 
     def deselected(self, entry: AppEntry) -> None:
-        """An applet is no longer selected anywhere: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
+        """No applet of its package is selected any more: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
         owner = self.vm.instances.get(entry.aid)
         if owner is not None:
             self.vm.heap.clear(Lifetime.CLEAR_ON_DESELECT, owner.context)
@@ -258,7 +275,9 @@ class Machine:
             vm.relink(gp.registry.code(file))
         owners = {package.aid: Owner(package.aid, package.context) for package in vm.packages.values()}
         owners[SYSTEM.aid] = SYSTEM
-        instances = {name.removeprefix(_APPLET): value for name, value in saved.items() if name.startswith(_APPLET)}
+        instances = {
+            name.removeprefix(APPLET_KEY): value for name, value in saved.items() if name.startswith(APPLET_KEY)
+        }
         for name, value in instances.items():
             package = vm.packages[bytes.fromhex(value["package"])]
             aid = bytes.fromhex(name)

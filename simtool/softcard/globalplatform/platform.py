@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simtool.codec import class_byte
 from simtool.codec.globalplatform import CardState, Privilege
 from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.softcard import status as sw
@@ -23,7 +24,8 @@ from simtool.softcard.status import StatusFault
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
 
-_SELECT, _BY_NAME = 0xA4, 0x04
+_SELECT, _BY_NAME, _GET_RESPONSE = 0xA4, 0x04, 0xC0
+_GSM, _CLASS_BITS = 0xA0, 0xF0
 _OF_THE_CARD = frozenset((0x70, 0xC0, 0x10, 0x12, 0x14, 0xC2, 0xAA, 0x73))
 """What the card answers itself whatever is selected: channels, GET RESPONSE, toolkit (TS 102 221 §11.2)."""
 _DATA = "gp:data:"
@@ -173,11 +175,12 @@ class GlobalPlatform:
         return self.card.hold(channel, information, first=first)
 
     def _enter(self, channel: Channel, entry: AppEntry, command: Command | None = None) -> bytes:
+        again = channel.applet is not None and channel.applet.entry is entry
         self.leave(channel)
         if channel.adf is not None:
             self.card.end_application(channel)
         channel.select(self.card.files.mf)
-        channel.applet = Selection(entry, self.application(entry))
+        channel.applet = Selection(entry, self.application(entry), again=again)
         self.active += 1
         try:
             return channel.applet.application.select(channel.applet, command)
@@ -199,7 +202,7 @@ class GlobalPlatform:
         """Who answers, where an application is selected; None for the card's own table."""
         found = split_class(cla)
         if found is None:
-            return None
+            return self._route_other_class(cla, ins)
         number, plain = found
         channel = self.card.channels[number] if number < len(self.card.channels) else None
         if channel is None or channel.applet is None:
@@ -208,12 +211,27 @@ class GlobalPlatform:
         if ins in _OF_THE_CARD or (ins == _SELECT and p1 == _BY_NAME) or (by_file and not self.locked):
             return self.card.known(plain, ins)
 
-        selection = channel.applet
+        return self._runner(cla, ins, channel.applet), number, Case.EITHER
 
+    def _route_other_class(self, cla: int, ins: int) -> tuple[Handler, int, Case] | None:
+        """Classes that GlobalPlatform does not have: an applet gets them as they are (JCRE §4.3), but for GSM's."""
+        if not class_byte.is_valid(cla) or cla & _CLASS_BITS == _GSM:
+            return None
+        number = class_byte.channel(cla)
+        channel = self.card.channels[number] if number < len(self.card.channels) else None
+        if channel is None or channel.applet is None:
+            return None
+        if isinstance(channel.applet.application, SecurityDomain | AccessRuleMaster):
+            return None
+        if ins == _GET_RESPONSE:
+            return self.card.known(first_class(number), ins)
+        return self._runner(cla, ins, channel.applet), number, Case.EITHER
+
+    def _runner(self, cla: int, ins: int, selection: Selection) -> Handler:
         def run(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
             return self._process(channel, selection, Command(cla, ins, p1, p2, data, None if data else p3))
 
-        return run, number, Case.EITHER
+        return run
 
     def _process(self, channel: Channel, selection: Selection, command: Command) -> bytes:
         """One command to the selected application. An answer whose length the terminal did not know waits for it."""

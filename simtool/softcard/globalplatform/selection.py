@@ -79,7 +79,8 @@ class Parts:
 class Selection:
     """`session` is the secure channel, `listing` what GET STATUS has still to tell, `load` a package on its way in,
     `target` the application that STORE DATA goes to, `parts` a command that is not all there yet, `repeat` an answer
-    whose Le was wrong. `aborted`: an applet's session failed, and it has not yet reset it (§10.2.3)."""
+    whose Le was wrong. `aborted`: an applet's session failed, and it has not yet reset it (§10.2.3). `again`: it was
+    selected on this channel already."""
 
     entry: AppEntry
     application: Application
@@ -91,6 +92,7 @@ class Selection:
     parts: Parts = field(default_factory=Parts)
     repeat: tuple[bytes, bytes] | None = None
     aborted: bool = False
+    again: bool = False
 
     @property
     def authenticated(self) -> bool:

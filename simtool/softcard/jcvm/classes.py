@@ -53,14 +53,17 @@ class Handler:
 class JavaClass:
     """A class or interface. `virtual` are its methods by token, `internal` the package-visible ones by theirs.
 
+    Tokens of the latter mean something within one package only: `internals` has the tables of all packages that a class
+    and its superclasses are from, by their context (a method of the same name in another package overrides nothing).
+
     `size` is the number of words of an instance, superclass included, `blank` their defaults (0 or None). `supers` are
     the class itself, its superclasses and all its interfaces. `interfaces` leads from an interface to its methods by
     token. `key` names the class in the state file. `context` is that of its package, None for the API.
     """
 
     __slots__ = (
-        "abstract", "blank", "context", "interface_methods", "interfaces", "internal", "is_interface", "key", "name",
-        "parent", "shareable", "size", "state", "supers", "virtual",
+        "abstract", "blank", "context", "interface_methods", "interfaces", "internal", "internals", "is_interface",
+        "key", "name", "parent", "shareable", "size", "state", "supers", "virtual",
     )  # fmt: skip
 
     def __init__(self, name: str, key: str, parent: JavaClass | None) -> None:
@@ -73,6 +76,7 @@ class JavaClass:
         self.blank: list[Any] = list(parent.blank) if parent is not None else []
         self.virtual: list[Method] = list(parent.virtual) if parent is not None else []
         self.internal: list[Method] = []
+        self.internals: dict[Context | None, list[Method]] = dict(parent.internals) if parent is not None else {}
         self.interfaces: dict[JavaClass, list[Method]] = dict(parent.interfaces) if parent is not None else {}
         self.interface_methods: dict[tuple[JavaClass, int], Method] = {}
         self.supers: frozenset[JavaClass] = (parent.supers if parent is not None else frozenset()) | {self}

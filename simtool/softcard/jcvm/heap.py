@@ -24,7 +24,7 @@ from simtool.softcard.jcvm.objects import (
     Ref,
 )
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.undo import CommitBufferFull, Log
+from simtool.softcard.jcvm.undo import CommitBufferFull, Log, OldElsewhere
 
 HEADER_BYTES = 8
 WORD_BYTES = 2
@@ -167,6 +167,20 @@ class Heap:
         """Called before the native state changes whatever becomes of the transaction (a PIN's try counter)."""
         if target.persistent:
             self._writing(target)
+
+    def remember(self, ref: Ref, save: Callable[[], Callable[[], None]]) -> None:
+        """Called before something on the card changes that `ref`, an object of the runtime, stands for.
+
+        If a transaction or an installation is open, `save` gives what takes the change back.
+        """
+        log = self._log()
+        if log is not None:
+            log.elsewhere(ref, save())
+
+    def open_elsewhere(self) -> set[Ref]:
+        """Objects of the runtime with changes (`remember`) that an open transaction may still take back."""
+        logs = [*self._sleeping, *([self._transaction] if self._transaction is not None else [])]
+        return {entry.ref for log in logs for entry in log.entries if isinstance(entry, OldElsewhere)}
 
     def mark(self, ref: Ref) -> None:
         """An object was given its first content: it has to be kept."""

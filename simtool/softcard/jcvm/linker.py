@@ -195,6 +195,7 @@ class Linker:
         self._place(made.virtual, info.public_base, info.public)
         if parent.context is made.context:  # package-visible methods are those of a superclass in the same package
             made.internal = list(parent.internal)
+        made.internals[made.context] = made.internal
         self._place(made.internal, info.package_base, info.internal)
         inherited = dict(zip(parent.virtual, made.virtual, strict=False))
         for interface, methods in parent.interfaces.items():
@@ -211,6 +212,7 @@ class Linker:
                 declared = interface.interface_methods.get((interface, token))
                 if declared is not None and declared.words != method.words:
                     raise LinkError(f"{method.name} takes other arguments than {declared.name}")
+                self._name_after(method, declared)
         return made
 
     def _place(self, table: list[Method], base: int, offsets: tuple[int, ...]) -> None:
@@ -226,10 +228,14 @@ class Linker:
                 table[token] = self._method(offset)
                 if table[token].words != inherited.words:
                     raise LinkError(f"{table[token].name} takes other arguments than {inherited.name}")
-                if inherited.package is None:  # the API has a name for it
-                    table[token].name = f"{self.package.name}.{inherited.name.rpartition('.')[2]}@{offset}"
+                self._name_after(table[token], inherited)
             else:
                 table.append(self._method(offset))
+
+    def _name_after(self, method: Method, declared: Method | None) -> None:
+        """Name a method of this package as the API's one that it stands for: a CAP file brings no names."""
+        if method.package is self.package and declared is not None and declared.package is None:
+            method.name = f"{self.package.name}.{declared.name.rpartition('.')[2]}@{method.offset}"
 
     def class_ref(self, reference: int) -> JavaClass:
         """What a class_ref means (§6.9.1): an offset here, or package and class token of another."""

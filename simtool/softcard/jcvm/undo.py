@@ -53,13 +53,21 @@ class OldState:
         self.ref.native = self.value
 
 
+@dataclass(frozen=True, slots=True)
+class OldElsewhere:
+    """What an object of the runtime stands for was changed on the card; `undo` takes it back."""
+
+    ref: Ref
+    undo: Callable[[], None]
+
+
 @dataclass(slots=True, eq=False)
 class Log:
     """`bytes` is what stands in the commit buffer, `limit` its size (None: no limit), `full` what is raised then."""
 
     limit: int | None = None
     full: Callable[[], Exception] = CommitBufferFull
-    entries: list[OldWord | OldElements | OldState] = field(default_factory=list)
+    entries: list[OldWord | OldElements | OldState | OldElsewhere] = field(default_factory=list)
     made: list[Ref] = field(default_factory=list)
     bytes: int = 0
 
@@ -77,6 +85,11 @@ class Log:
         """An API object's state is about to change. Raises `full`."""
         self._take(WORD_BYTES)
         self.entries.append(OldState(ref, ref.native.copy() if ref.native is not None else None))
+
+    def elsewhere(self, ref: Ref, undo: Callable[[], None]) -> None:
+        """Something on the card is about to change. Raises `full`."""
+        self._take(WORD_BYTES)
+        self.entries.append(OldElsewhere(ref, undo))
 
     def _take(self, size: int) -> None:
         if self.limit is not None and self.bytes + size + ENTRY_BYTES > self.limit:

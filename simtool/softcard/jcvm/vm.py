@@ -41,8 +41,8 @@ class Vm(Firewall):
     context switch (JCRE §6.2.4). `stack` is how many words of frames are in use, `executed` counts byte codes up to
     `limit`, `activation` is which of the `activations` of applets goes on. `instances` are the applets by their AID,
     `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of
-    commands not yet answered, `deletion_requested` tells that an applet has asked for object deletion.
-    `asleep` counts runs that wait.
+    commands not yet answered, `deletion_requested` tells that an applet has asked for object deletion. `stored_result`
+    is what SensitiveResult asserts, if `has_stored_result`. `asleep` counts runs that wait.
     """
 
     def __init__(self, platform: Platform, natives: Iterable[NativeClass], limits: Limits | None = None) -> None:
@@ -61,6 +61,8 @@ class Vm(Firewall):
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
         self.asleep = 0
+        self.stored_result: bool | int | Ref | None = None
+        self.has_stored_result = False
 
     # Calls
 

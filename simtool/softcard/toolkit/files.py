@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from simtool.codec.comprehension import ComprehensionTlv, join
 from simtool.files.product import FileType
-from simtool.softcard.filesystem import CURRENT_ADF, FileNode
-from simtool.softcard.jcvm.platform.toolkit import Envelope
+from simtool.softcard.filesystem import CURRENT_ADF, MF_FID, TERMINATED, FileNode, FileSystem
+from simtool.softcard.jcvm.platform.toolkit import Envelope, FileTerminated
 from simtool.softcard.toolkit.commands import APPLICATION_AID, DEVICES, FILE_LIST, TERMINAL, UICC
 from simtool.softcard.toolkit.events import INTRA_UICC_TAG
 
+_MF, _ADF = MF_FID.to_bytes(2), CURRENT_ADF.to_bytes(2)
 _DEVICES = ComprehensionTlv(DEVICES, bytes((TERMINAL, UICC)))
 
 
@@ -44,6 +45,38 @@ class FileChange:
         if self.aid is not None:
             objects.append(ComprehensionTlv(APPLICATION_AID, self.aid))
         return Envelope(INTRA_UICC_TAG, join(objects))
+
+
+def paths_of(files: FileSystem, file_list: bytes, adf: bytes | None) -> list[str]:
+    """Paths of a file list; what does not exist, and an ADF that does not, is left out. Raises `FileTerminated`."""
+    home = next((one for one in files.applications if one.aid == adf), None) if adf is not None else None
+    if adf is not None and home is None:
+        return []
+    found = []
+    for path in _split(file_list[1:]):
+        node = files.walk(path.removeprefix(_MF), files.mf, home) if path else None
+        if node is not None:
+            may_watch(files, node.path)
+            found.append(node.path)
+    return found
+
+
+def _split(raw: bytes) -> list[bytes]:
+    """Paths one after the other: each begins at the MF, or at the ADF as 7FFF."""
+    parts = [raw[at : at + 2] for at in range(0, len(raw) - 1, 2)]
+    found: list[bytes] = []
+    for at, part in enumerate(parts):
+        if part == _MF or not found or (part == _ADF and parts[at - 1] != _MF):
+            found.append(b"")
+        found[-1] += part
+    return found
+
+
+def may_watch(files: FileSystem, path: str) -> None:
+    """Raises `FileTerminated` for a file that is."""
+    node = files.by_path.get(path)
+    if node is not None and node.life_cycle & 0xFC == TERMINATED:
+        raise FileTerminated
 
 
 def deselected(aid: bytes) -> Envelope:

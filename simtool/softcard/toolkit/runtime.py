@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from simtool.softcard import status as sw
 from simtool.softcard.jcvm.execution import Done
@@ -35,6 +36,15 @@ def no_applets(aid: bytes) -> ToolkitApplet | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the card's own commands come from; `version` is the registry's. While it stays, there is nothing to say."""
+
+    version: int
+    able: frozenset[bytes]
+    title: bytes
+
+
 class Runtime:
     """`running` is the run whose code is being executed, `asleep` the one that waits for the terminal."""
 
@@ -49,6 +59,7 @@ class Runtime:
         self.asleep: Run | None = None
         self._own: Waiting | None = None
         self._told = False
+        self._settled: Situation | None = None
 
     def reset(self) -> None:
         """A new card session: whoever sleeps never goes on, channels are closed, the terminal knows nothing."""
@@ -56,7 +67,7 @@ class Runtime:
         self.profile = None
         self.session.clear()
         self.system.reset()
-        self._own, self._told = None, False
+        self._own, self._told, self._settled = None, False, None
         for entry in self.registry:
             entry.channels.clear()
 
@@ -167,15 +178,25 @@ class Runtime:
         """Nothing is urgent: applets that wait for the ProactiveHandler, then the card's own commands."""
         if self.profile is None or not self.free or not self.concerned:
             return
+        situation = self._situation()
+        if situation == self._settled and self.session.ready is None:
+            return
         for entry in self.registry.registered(Event.PROACTIVE_HANDLER_AVAILABLE):
             applet = self.applets(entry.aid)
             if applet is not None and entry.is_event_set(Event.PROACTIVE_HANDLER_AVAILABLE):
                 entry.clear_event(Event.PROACTIVE_HANDLER_AVAILABLE)
                 if self._start(Run(Job(Occurrence(Event.PROACTIVE_HANDLER_AVAILABLE), ()), entry, applet), alone=False):
                     return
-        able = frozenset(entry.aid for entry in self.registry if self.applets(entry.aid) is not None)
-        self._own = self.session.ready = self.system.next(self.profile, able)
+        situation = self._situation()
+        self._own = self.session.ready = self.system.next(self.profile, situation.able)
         self._told = self._told or self._own is not None
+        quiet = self._own is None and not self.system.put_off
+        waiting = self.registry.registered(Event.PROACTIVE_HANDLER_AVAILABLE)
+        self._settled = situation if quiet and not waiting else None
+
+    def _situation(self) -> Situation:
+        able = frozenset(entry.aid for entry in self.registry if self.applets(entry.aid) is not None)
+        return Situation(self.registry.version, able, self.system.title())
 
     # Applets that come and go
 

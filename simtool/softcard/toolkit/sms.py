@@ -6,7 +6,7 @@ packets is somebody else's work (`PacketOpener`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from simtool.codec.comprehension import ComprehensionTlv, join
@@ -15,11 +15,13 @@ from simtool.softcard.toolkit.commands import ADDRESS, DEVICES, NETWORK, SMS_TPD
 from simtool.softcard.toolkit.events import SMS_PP_TAG
 
 COMMAND_PACKET = 0x70
-RECORD_LENGTH = 176
 _DELIVER, _MTI_BITS, _UDHI = 0x00, 0x03, 0x40
-_HEADER_AFTER_ADDRESS = 2 + 7 + 1
+_FIXED = 2 + 7
+"""Protocol identifier, data coding scheme, time stamp."""
+_HEADER_AFTER_ADDRESS = _FIXED + 1
+_CONCATENATED = {0x00: 3, 0x08: 4}
 _RECEIVED = (0x01, 0x03)
-_CPL, _SPI, _TAR = 2, 3, slice(7, 10)
+_SPI, TAR_IN_PACKET = 3, slice(7, 10)
 _SECURITY_BITS = 0x1F
 
 
@@ -47,9 +49,18 @@ PacketOpener = Callable[[bytes], Opened | Refused]
 
 def open_plain(packet: bytes) -> Opened | Refused:
     """Only packets without any security."""
-    if len(packet) < _TAR.stop or packet[_SPI] & _SECURITY_BITS:
+    if len(packet) < TAR_IN_PACKET.stop or packet[_SPI] & _SECURITY_BITS:
         return Refused()
-    return Opened(packet[_TAR], packet, lambda data: data)
+    return Opened(packet[TAR_IN_PACKET], packet, lambda data: data)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of `count` parts of a concatenated message; `key` is the same for all of them: sender and reference."""
+
+    key: bytes
+    number: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +82,41 @@ class Deliver:
         return cls(tpdu[: start - 1], tpdu[start:], bool(tpdu[0] & _UDHI))
 
     @property
-    def packet_at(self) -> int | None:
-        """Where in the user data a command packet begins; None if the message is not formatted."""
-        data = self.user_data
-        if not self.with_header or not data or len(data) < 1 + data[0]:
-            return None
-        at, end = 1, 1 + data[0]
-        while at + 2 <= end:
-            if data[at] == COMMAND_PACKET:
-                return end
-            at += 2 + data[at + 1]
+    def body_at(self) -> int:
+        """Where in the user data what is behind the header begins."""
+        return 1 + self.user_data[0] if self.with_header and self.user_data else 0
+
+    def elements(self) -> Iterator[tuple[int, bytes]]:
+        """Information elements of the user data header (TS 23.040 §9.2.3.24)."""
+        at, end = 1, self.body_at
+        while at + 2 <= min(end, len(self.user_data)):
+            length = self.user_data[at + 1]
+            yield self.user_data[at], self.user_data[at + 2 : min(at + 2 + length, end)]
+            at += 2 + length
+
+    @property
+    def formatted(self) -> bool:
+        """Whether a command packet begins behind the header."""
+        whole = self.body_at <= len(self.user_data)
+        return whole and any(identifier == COMMAND_PACKET for identifier, _ in self.elements())
+
+    @property
+    def packet(self) -> bytes:
+        """What is behind the header."""
+        return self.user_data[self.body_at :]
+
+    @property
+    def part(self) -> Part | None:
+        """Which part of a concatenated message this is; None if it is none (§9.2.3.24.1, §9.2.3.24.8)."""
+        for identifier, value in self.elements():
+            if identifier in _CONCATENATED and len(value) == _CONCATENATED[identifier] and 1 <= value[-1] <= value[-2]:
+                reference = bytes((identifier,)) + value[:-2]
+                return Part(self.head[1:-_FIXED] + reference, value[-1], value[-2])
         return None
 
     def with_packet(self, packet: bytes) -> bytes:
         """The TPDU with another packet in place of its own."""
-        data = self.user_data[: self.packet_at] + packet
+        data = self.user_data[: self.body_at] + packet
         return self.head + bytes((len(data) & 0xFF,)) + data
 
 
@@ -113,3 +144,34 @@ def of_record(record: bytes) -> Envelope | None:
     if address:
         objects.append(ComprehensionTlv(ADDRESS, address, comprehension=False))
     return Envelope(SMS_PP_TAG, join((*objects, ComprehensionTlv(SMS_TPDU, tpdu[:end]))))
+
+
+class Assembly:
+    """Parts of concatenated formatted messages until all are there; they wait for the rest of the card session.
+
+    That a message is formatted stands in its first part. Parts that come before it are taken for messages of their own,
+    too.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[bytes, dict[int, Deliver]] = {}
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def take(self, message: Deliver) -> Deliver | None:
+        """The whole message, as its first part with the packet of all; the message itself if it is not such a part;
+        None while others are missing."""
+        part = message.part
+        if part is None:
+            return message
+        have = self._waiting.setdefault(part.key, {})
+        have[part.number] = message
+        first = have.get(1)
+        if first is None or not first.formatted:
+            return message
+        if len(have) < part.count:
+            return None
+        del self._waiting[part.key]
+        packet = b"".join(have[number].packet for number in sorted(have))
+        return Deliver(first.head, first.user_data[: first.body_at] + packet, True)

@@ -7,13 +7,14 @@ To the card it takes what the terminal sends and says what waits for FETCH; to t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from simtool.codec import tlv
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
+from simtool.softcard.filesystem import FileSystem
 from simtool.softcard.jcvm.platform.toolkit import Envelope, HandlerMemory
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import files, sms, triggering
@@ -27,6 +28,7 @@ from simtool.softcard.toolkit.runtime import Runtime
 from simtool.softcard.toolkit.session import Session, Waiting
 from simtool.softcard.toolkit.source import ToolkitSource
 
+_MESSAGES = (Event.FORMATTED_SMS_PP_ENV, Event.UNFORMATTED_SMS_PP_ENV)
 _ERROR_STATUS = 0x9E
 """Status type of `sim.toolkit` for an answer that the network gets as RP-ERROR (TS 51.011 §9.4.1)."""
 
@@ -50,16 +52,27 @@ class Toolkit:
         self._session = Session()
         self._runtime = Runtime(self._session)
         self._queue: deque[bytes] = deque()
+        self._assembly = sms.Assembly()
+        self._tree: FileSystem | None = None
+        self._open: Callable[[], Set[bytes]] = frozenset
         self._later: deque[Callable[[], None]] = deque()
 
     # Set up by the card
 
-    def load(self, keeper: Keeper) -> None:
-        """The registry as the card has kept it."""
+    def load(self, keeper: Keeper, tree: FileSystem) -> None:
+        """The registry as the card has kept it; `tree` are its files."""
+        self._tree = tree
         self._runtime.registry.load(keeper)
 
-    def use(self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None) -> None:
-        """Where applets are found, and what EF.SUME holds; what is not given stays."""
+    def use(
+        self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None,
+        open_: Callable[[], Set[bytes]] | None = None,
+    ) -> None:  # fmt: skip
+        """Where applets are found, what EF.SUME holds, whose entries a transaction is changing.
+
+        What is not given stays.
+        """
+        self._open = open_ or self._open
         self._runtime.applets = applets or self._runtime.applets
         self._runtime.system.title = title or self._runtime.system.title
 
@@ -68,6 +81,7 @@ class Toolkit:
         self.fresh = True
         self._queue.clear()
         self._later.clear()
+        self._assembly.clear()
         self._runtime.reset()
 
     def installed(self, aid: bytes, parameters: list[Tlv], tars: tuple[bytes, ...]) -> None:
@@ -133,25 +147,23 @@ class Toolkit:
 
     def event(self, data: bytes) -> Answer:
         """ENVELOPE. 6A80 if it is not one BER-TLV object, 9300 if it has to wait for the end of a session."""
-        try:
-            event, rest = tlv.split_first(data)
-        except CodecError:
-            raise StatusFault(sw.WRONG_DATA) from None
-        if rest:
-            raise StatusFault(sw.WRONG_DATA)
+        envelope = _object(data)
         self._runtime.system.put_off = False
         answer = Answer()
         if self.source is not None:
-            response, commands = self.source.envelope(event.tag, event.value)
+            response, commands = self.source.envelope(envelope.tag, envelope.value)
             answer = Answer(response)
             self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
-        if self._runtime.registry or event.tag == SMS_PP_TAG:
-            answer = self._to_applets(Envelope(event.tag, event.value)) or answer
+        if self._runtime.registry:
+            answer = self._to_applets(envelope) or answer
         self._next()
         return answer
 
     def _to_applets(self, envelope: Envelope) -> Answer | None:
-        found = triggering.of_envelope(self._runtime.registry, envelope, self.packets)
+        registry = self._runtime.registry
+        if envelope.tag == SMS_PP_TAG and self._runtime.busy and any(map(registry.registered, _MESSAGES)):
+            raise StatusFault(sw.TOOLKIT_BUSY)  # before its counter is used up: it comes again
+        found = triggering.of_envelope(registry, envelope, self.packets, self._assembly)
         if found.refused is not None:
             return Answer(found.refused)
         occurrence = Occurrence(found.event, found.envelope)
@@ -175,7 +187,7 @@ class Toolkit:
         registry = self._runtime.registry
         envelope = sms.of_record(record) if registry else None
         if envelope is not None:
-            found = triggering.of_message(registry, envelope, self.packets, stored=True)
+            found = triggering.of_message(registry, envelope, self.packets, self._assembly, stored=True)
             self._later.append(lambda: self._deliver(Occurrence(found.event, found.envelope), found.entries))
 
     def file_updated(self, change: files.FileChange, *, remote: bool = False) -> None:
@@ -195,11 +207,20 @@ class Toolkit:
             occurrence = Occurrence(Event.APPLICATION_DESELECT, files.deselected(aid))
             self._later.append(lambda: self._deliver(occurrence, None))
 
-    def end_of_command(self) -> None:
-        """The command is processed, its answer not yet sent: events that came with it, and what has changed."""
+    def end_of_command(self, *, fine: bool) -> None:
+        """The command is processed, its answer not yet sent: events that came with it, and what has changed.
+
+        After an error (not `fine`) the terminal cannot be told of another command than that which it knows of.
+        """
         while self._later:
             self._later.popleft()()
-        self._next()
+        if fine:
+            self._next()
+        self.keep()
+
+    def keep(self) -> None:
+        """What applets have registered goes to the card's state."""
+        self._runtime.registry.keep(self._open())
 
     def _all(self, event: Event) -> None:
         self._deliver(Occurrence(event), None)
@@ -262,12 +283,30 @@ class Toolkit:
     def entry(self, aid: bytes) -> Entry | None:
         return self._runtime.registry.entry(aid)
 
+    def file_paths(self, file_list: bytes, adf: bytes | None) -> list[str]:
+        return files.paths_of(self._tree, file_list, adf) if self._tree is not None else []
+
+    def may_watch(self, path: str) -> None:
+        if self._tree is not None:
+            files.may_watch(self._tree, path)
+
     def prioritized_waits(self, aid: bytes) -> bool:
         own = self.entry(aid)
         waiting = self._runtime.registry.registered(Event.PROACTIVE_HANDLER_AVAILABLE)
         return own is not None and any(
             one is not own and one.parameters.priority <= own.parameters.priority for one in waiting
         )
+
+
+def _object(data: bytes) -> Envelope:
+    """An envelope: tags have one byte here, DF too (TS 101 220 §7.2). 6A80 if that is not all, or too much."""
+    try:
+        length, start = tlv.decode_length(data, 1)
+    except CodecError:
+        raise StatusFault(sw.WRONG_DATA) from None
+    if start + length != len(data):
+        raise StatusFault(sw.WRONG_DATA)
+    return Envelope(data[0], data[start:])
 
 
 def _tagged(tag: int, data: bytes) -> bytes:

@@ -19,11 +19,11 @@ from simtool.softcard.toolkit.commands import (
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import DOWNLOADS, Event
 from simtool.softcard.toolkit.registry import Registry
-from simtool.softcard.toolkit.sms import Deliver, Opened, PacketOpener, envelope_with
+from simtool.softcard.toolkit.sms import TAR_IN_PACKET, Assembly, Deliver, Opened, PacketOpener, envelope_with
 
 CELL_BROADCAST_PAGE = 0x0C
 _FORMATTED_PAGES = range(0x1080, 0x10A0)
-_PAGE_HEADER, _TAR_IN_PACKET = 6, slice(7, 10)
+_PAGE_HEADER = 6
 _CHANNEL_BITS = 0x07
 _SIMPLE = {
     events.CALL_CONTROL_TAG: Event.CALL_CONTROL, events.MO_SMS_TAG: Event.MO_SHORT_MESSAGE_CONTROL,
@@ -43,11 +43,11 @@ class Triggered:
     refused: bytes | None = None
 
 
-def of_envelope(registry: Registry, envelope: Envelope, opener: PacketOpener) -> Triggered:
+def of_envelope(registry: Registry, envelope: Envelope, opener: PacketOpener, assembly: Assembly) -> Triggered:
     """Whom an envelope is for; its entries in the order in which they are triggered."""
     parts = Parts.of(envelope.value)
     if envelope.tag == events.SMS_PP_TAG:
-        return of_message(registry, envelope, opener, stored=False)
+        return of_message(registry, envelope, opener, assembly, stored=False)
     event, entries = _event(registry, envelope.tag, parts)
     return Triggered(event, entries, envelope)
 
@@ -90,21 +90,32 @@ def _page(registry: Registry, page: bytes) -> tuple[Event, list[Entry]]:
     """A cell broadcast page; message identifiers 1080 to 109F are those of formatted ones (TS 31.115 §5)."""
     if int.from_bytes(page[2:4]) not in _FORMATTED_PAGES:
         return Event.UNFORMATTED_SMS_CB, registry.registered(Event.UNFORMATTED_SMS_CB)
-    tar = page[_PAGE_HEADER:][_TAR_IN_PACKET]
+    tar = page[_PAGE_HEADER:][TAR_IN_PACKET]
     return Event.FORMATTED_SMS_CB, [one for one in registry.registered(Event.FORMATTED_SMS_CB) if tar in one.tars]
 
 
-def of_message(registry: Registry, envelope: Envelope, opener: PacketOpener, *, stored: bool) -> Triggered:
-    """A short message by ENVELOPE, or (`stored`) by UPDATE RECORD of EF.SMS."""
+def of_message(
+    registry: Registry, envelope: Envelope, opener: PacketOpener, assembly: Assembly, *, stored: bool
+) -> Triggered:
+    """A short message by ENVELOPE, or (`stored`) by UPDATE RECORD of EF.SMS.
+
+    Packets are opened only for applets: what is for the card itself is left to it.
+    """
     formatted = Event.FORMATTED_SMS_PP_UPD if stored else Event.FORMATTED_SMS_PP_ENV
     plain = Event.UNFORMATTED_SMS_PP_UPD if stored else Event.UNFORMATTED_SMS_PP_ENV
     message = Deliver.read(Parts.of(envelope.value).first(SMS_TPDU) or b"")
-    start = message.packet_at if message is not None else None
-    if message is None or start is None:
+    if message is not None:
+        message = assembly.take(message)
+        if message is None:
+            return Triggered(formatted, [], envelope)
+    if message is None or not message.formatted:
         return Triggered(plain, registry.registered(plain), envelope)
-    opened = opener(message.user_data[start:])
+    tar = message.packet[TAR_IN_PACKET]
+    entries = [one for one in registry.registered(formatted) if tar in one.tars]
+    if not entries:
+        return Triggered(formatted, [], envelope)
+    opened = opener(message.packet)
     if not isinstance(opened, Opened):
-        return Triggered(formatted, [], envelope, refused=opened.response)
-    entries = [one for one in registry.registered(formatted) if opened.tar in one.tars]
+        return Triggered(formatted, [], envelope, refused=opened.response or b"")
     shown = envelope_with(envelope, message.with_packet(opened.packet))
     return Triggered(formatted, entries, shown, opened)

@@ -355,10 +355,19 @@ def test_data_download(answer: bytes, sw: str, report: Delivery) -> None:
 
 
 def test_data_download_that_the_card_does_not_offer() -> None:
-    """The message is stored in EF.SMS (TS 31.111 §7.1.1.1); a card that wants its PIN for that has no room."""
+    """The message is stored in EF.SMS, to be read (TS 31.111 §7.1.1.1, TS 31.102 §4.2.25)."""
     made, delivery = download(b"", services=())
     assert made.source.envelopes == []
-    assert delivery in (Delivery(True), Delivery(False, failure=0xD0))
+    assert delivery == Delivery(True)
+    session = made.phone.session
+    session.select_aid(made.phone.application.aid)
+    session.select_fid(0x6F3C)
+    record = session.read_record(1, None)
+    assert record.startswith(bytes.fromhex("0304919454f6") + DATA.encode())
+    for _ in range(254):
+        if not made.phone.receive_message(DATA.encode()).acknowledged:
+            break
+    assert made.network.deliveries[-1] == Delivery(False, failure=0xD0)
 
 
 def test_an_ordinary_message_goes_to_the_user() -> None:
@@ -552,6 +561,18 @@ def test_a_link_on_demand() -> None:
     assert made.last.result == Result.PERFORMED
     made.push(GetChannelStatus())
     assert made.last.channels == (ChannelStatus(1, 2),)
+
+
+def test_a_link_in_the_background() -> None:
+    """The response does not wait for it; CHANNEL STATUS tells (§6.4.27.2, §7.5.11)."""
+    made, _ = opened(first=[SetUpEventList((Event.CHANNEL_STATUS,))])
+    made.push(replaced(qualifier=5))
+    assert made.last.channels == (ChannelStatus(2, 0),)
+    made.push(replaced(qualifier=5, destination="192.0.2.8"))
+    assert told(made) == [
+        events.ChannelStatusChange(status=ChannelStatus(2, 2)),
+        events.ChannelStatusChange(status=ChannelStatus(3, 0, 5)),
+    ]
 
 
 def test_udp_needs_nobody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,7 @@ WRONG = [
     ("steps: {press: ok}", "a list of steps is expected"),
     ("phone: {imei: 12}\nsteps: []", "menu.yaml:1:9: phone.imei: an IMEI has 15 digits"),
     ("phone: {start: yesterday}\nsteps: []", "a moment such as 2026-01-01T12:00:00+00:00 is expected"),
+    ("phone: {services: [call kontrol]}\nsteps: []", "'call kontrol' is not known here; known are MO-SMS control"),
     ("phone: {colour: red}\nsteps: []", "unknown name"),
     ("phone: {}", "steps is missing"),
     ("steps: [{power_cycle: 2}]", "power_cycle has no value"),
@@ -97,6 +99,13 @@ def test_files_that_are_no_walk(text: str, reason: str) -> None:
     with pytest.raises(InputError) as caught:
         Walk.parse(text, "menu.yaml")
     assert reason in str(caught.value)
+
+
+def test_the_example_of_the_page() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "phone.md").read_text()
+    (example,) = re.findall(r"<!-- example -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    report = walked(example)
+    assert report.passed, str(report)
 
 
 def test_a_walk_is_read_from_a_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from simtool.codec.dial_number import DialNumber
 from simtool.codec.identifiers import Plmn
 from simtool.codec.proactive import envelope, events
 from simtool.codec.proactive.command import CommandDetails
+from simtool.codec.proactive.digits import encode_imei
 from simtool.codec.proactive.envelope import (
     CallControl,
     CellBroadcastDownload,
@@ -31,7 +32,6 @@ from simtool.codec.proactive.objects import (
     Text,
     TextCoding,
     TimerValue,
-    encode_imei,
 )
 from simtool.codec.proactive.places import BearerDescription, ChannelStatus, LocationInformation
 from simtool.codec.proactive.profile import Facility, TerminalProfile

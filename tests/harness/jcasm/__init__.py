@@ -74,6 +74,7 @@ from typing import Self
 from simtool.codec.cap import LOAD_ORDER, ComponentTag
 from simtool.codec.java_exports import ExportPackage
 from tests.harness.jcasm.build import Builder, directory
+from tests.harness.jcasm.descriptor import descriptor
 from tests.harness.jcasm.source import AsmError, parse
 from tests.harness.jcasm.symbols import Symbols
 
@@ -144,14 +145,19 @@ def assemble(
     format: tuple[int, int] = (2, 1),
     int_support: bool | None = None,
     imports: Sequence[ExportPackage] = (),
+    with_descriptor: bool = False,
 ) -> Assembled:
     """Assemble a text. `format` is (2, 1), (2, 2) or (2, 3); `int_support` overrides the flag of the header; `imports`
-    are packages to be found besides the published ones. Raises `AsmError` that names the line.
+    are packages to be found besides the published ones; `with_descriptor` adds that component.
+
+    Raises `AsmError` that names the line.
     """
     source = parse(text)
     symbols = Symbols(source, imports)
     builder = Builder(source, symbols, format, int_support)
     bodies = builder.bodies()
+    if with_descriptor:
+        bodies[ComponentTag.DESCRIPTOR] = descriptor(builder)
     bodies[ComponentTag.DIRECTORY] = directory(bodies, format, builder.image)
     return Assembled(
         path=source.name,

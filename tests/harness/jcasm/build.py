@@ -70,6 +70,7 @@ class Builder:
         self._place_classes()
         self.pool: dict[tuple[int, str, int, Signature], int] = {}
         self.entries: list[bytes] = [raw for _, raw in source.pool]
+        self.references: dict[int, Reference] = {}
         self.linked = self._link()
         self.int_support = self._uses_int() if int_support is None else int_support
 
@@ -139,10 +140,10 @@ class Builder:
             self.class_offsets[one.path] = place
             place += len(self._class_info(one, lambda _: bytes(2)))
 
-    def _ref(self, one: AnyClass) -> bytes:
+    def ref(self, one: AnyClass) -> bytes:
         return one.ref if isinstance(one, External) else self.class_offsets[one.path].to_bytes(2)
 
-    def _place(self, reference: Reference) -> int:
+    def place(self, reference: Reference) -> int:
         """Offset of a method, or of a static field in the image."""
         if reference.tag == FUNCTION:
             for method in self.methods:
@@ -150,12 +151,22 @@ class Builder:
                     return method.offset
         return self.statics[reference.owner.path, reference.member[0]]
 
+    def extent(self, one: Local, signature: Signature) -> tuple[int, int]:
+        """Bytes of a method's code, and the number of its first handler in the table."""
+        first = 0
+        for method in self.methods:
+            if method.owner is one and method.signature == signature:
+                return method.code.size, first if method.source.catches else 0
+            first += len(method.source.catches)
+        return 0, 0
+
     # --- constant pool
 
     def _index(self, reference: Reference) -> int:
         if reference.key not in self.pool:
             self.pool[reference.key] = len(self.entries)
-            self.entries.append(entry(reference, self._ref, self._place))
+            self.references[len(self.entries)] = reference
+            self.entries.append(entry(reference, self.ref, self.place))
         return self.pool[reference.key]
 
     def _link(self) -> list[Linked]:
@@ -205,7 +216,7 @@ class Builder:
 
     def _class_component(self) -> bytes:
         pool = b"" if self.format < (2, 2) else bytes(2)
-        return pool + b"".join(self._class_info(one, self._ref) for one in self.classes)
+        return pool + b"".join(self._class_info(one, self.ref) for one in self.classes)
 
     def _class_info(self, one: Local, ref: Callable[[AnyClass], bytes]) -> bytes:
         flags = (8 if one.interface else 0) | (4 if self.symbols.shareable(one) else 0)
@@ -298,8 +309,8 @@ class Builder:
         found = bytes((len(rows),))
         for one in rows:
             fields = [self.statics[one.path, name] for name in self.symbols.exported_statics(one)]
-            methods = [self._place(Reference(FUNCTION, one, 0, row)) for row in self.symbols.exported_functions(one)]
-            found += self._ref(one) + bytes((len(fields), len(methods)))
+            methods = [self.place(Reference(FUNCTION, one, 0, row)) for row in self.symbols.exported_functions(one)]
+            found += self.ref(one) + bytes((len(fields), len(methods)))
             found += b"".join(offset.to_bytes(2) for offset in (*fields, *methods))
         return found
 

@@ -18,12 +18,13 @@ _KIND = {"Z": "b", "B": "b", "S": "s", "I": "i"}
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What an operand refers to. `member` is a token, or for what the package itself has the member's signature."""
+    """What an operand refers to. `member` is the signature of what the package itself has, `type` a descriptor."""
 
     tag: int
     owner: AnyClass
     token: int = 0
     member: tuple[str, str] = ("", "")
+    type: str = ""
 
     @property
     def key(self) -> tuple[int, str, int, tuple[str, str]]:
@@ -224,15 +225,16 @@ class MethodCode:
         match row.name:
             case "invokevirtual":
                 token, full = symbols.virtual(owner, name, descriptor, line)
-                return Reference(VIRTUAL, owner, token), 0, full
+                return Reference(VIRTUAL, owner, token, type=full), 0, full
             case "invokeinterface":
                 token, full = symbols.of_interface(owner, name, descriptor, line)
                 return Reference(CLASS, owner), token, full
             case "invokespecial" if name != "<init>" and not self._is_private(owner, name, descriptor):
                 token, full = symbols.virtual(self._class("super", line), name, descriptor, line)
-                return Reference(SUPER, self.owner, token), 0, full
+                return Reference(SUPER, self.owner, token, type=full), 0, full
         its, token, full = symbols.function(owner, name, descriptor, line)
-        return Reference(FUNCTION, its, token, (name, full) if isinstance(its, Local) else ("", "")), 0, full
+        member = (name, full) if isinstance(its, Local) else ("", "")
+        return Reference(FUNCTION, its, token, member, full), 0, full
 
     def _is_private(self, owner: AnyClass, name: str, descriptor: str) -> bool:
         return isinstance(owner, Local) and any(
@@ -249,8 +251,8 @@ class MethodCode:
             raise AsmError(row.line, f"{row.name} for {name}, which is {descriptor}")
         if static:
             member = (name, "") if isinstance(its, Local) else ("", "")
-            return Reference(STATIC_FIELD, its, token, member)
-        return Reference(FIELD, its, token)
+            return Reference(STATIC_FIELD, its, token, member, descriptor)
+        return Reference(FIELD, its, token, type=descriptor)
 
     def _reference(self, row: Statement) -> Reference | None:
         """What an instruction's constant pool operand means; None without one, or where it is given as a number."""

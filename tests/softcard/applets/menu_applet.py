@@ -22,7 +22,7 @@ MENU = assemble("""
 .field static byte[] SEND = "Send"
 .field static byte[] TIMES = "0 times"
 .field static byte[] OVER = "Time is over"
-.field static byte[] TPDU = hex 0100038121f300040548656c6c6f
+.field static byte[] TPDU = hex 0100038121f3000005c8329bfd06
 .field static byte[] TEN_SECONDS = hex 000001
 .field private byte countItem
 .field private byte sendItem

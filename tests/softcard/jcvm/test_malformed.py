@@ -115,3 +115,29 @@ def test_code_that_no_verifier_has_seen(code: str, reason: str, translator: bool
     thrown = caught.value
     told = thrown.throwable.cls.name if isinstance(thrown, JavaThrow) else str(thrown)
     assert re.search(reason, told), told
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "code",
+    [
+        "L: goto L",
+        "L: nop / goto_w L",
+        "L: sconst_0 / ifeq L / sconst_0 / sreturn",
+        "L: sconst_3 / stableswitch 3 L default L",
+        "L: iconst_3 / ilookupswitch default L",
+        "L: jsr S / goto L / S: astore_0 / ret 0",
+        "L: jsr L / sconst_0 / sreturn",
+        "L: invokestatic nothing / goto L",
+        ".catch any from S to E using H / S: sconst_1 / sconst_0 / sdiv / E: sreturn / H: pop / goto S",
+        # a handler that is in its own range needs no jump to begin again
+        ".catch any from S to E using S / aconst_null / S: pop / aconst_null / athrow / E: nop",
+        ".catch any from S to E using S / sconst_0 / S: pop / sconst_1 / sconst_0 / sdiv / E: sreturn",
+    ],
+)
+def test_what_never_ends_is_stopped(code: str, translator: bool) -> None:
+    vm = machine(translator=translator)
+    made = in_class(f".stack 4 / .locals 2 / {code}", members=".method static nothing()V / return / .end")
+    package = vm.load(made.block)
+    with pytest.raises(VmFault, match="too long|is full"), vm.running_as(Owner(package.aid, package.context)):
+        package.methods[made.offsets["C.run"]].call(vm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simtool.softcard.jcvm.faults import VmFault
 from simtool.softcard.jcvm.frame import Frame
 from simtool.softcard.jcvm.objects import narrow, narrow_byte, narrow_int
 
@@ -12,8 +13,11 @@ ARITHMETIC = "java/lang/ArithmeticException"
 
 
 def divide(a: int, b: int) -> int:
-    """Towards zero, as Java does."""
-    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    """Towards zero, as Java does. A fault for what is no number."""
+    try:
+        return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    except TypeError:  # translated code does not ask what its words are
+        raise VmFault("a number was expected") from None
 
 
 def remainder(a: int, b: int) -> int:

@@ -63,7 +63,7 @@ def invokevirtual(frame: Frame) -> None:
     words = _arguments(frame, declared[found.token].words)
     this = _receiver(frame, words)
     frame.vm.may_call(this)
-    table = this.cls.internal if found.internal else this.cls.virtual
+    table = this.cls.internals.get(found.cls.context, []) if found.internal else this.cls.virtual
     if found.token >= len(table):
         raise VmFault(f"{frame.method.name}: {this.cls.name} has no virtual method {found.token}")
     method = table[found.token]

@@ -48,6 +48,10 @@ class RegistryRefused(Exception):  # noqa: N818  # becomes a ToolkitException
         self.reason = reason
 
 
+class FileTerminated(Exception):  # noqa: N818  # becomes UICCException.COMMAND_NOT_ALLOWED
+    """A terminated file cannot be watched."""
+
+
 @dataclass(frozen=True, slots=True)
 class MenuText:
     """What an applet says of a menu entry. `icon` 0 is none."""
@@ -174,6 +178,13 @@ class ToolkitPlatform(Protocol):
 
     def entry(self, aid: bytes) -> RegistryEntry | None:
         """The registry entry of an applet instance; None if it was not installed as a toolkit applet."""
+
+    def file_paths(self, file_list: bytes, adf: bytes | None) -> list[str]:
+        """The card's own paths of a file list (TS 102 223 §8.18), in the ADF with this AID where paths begin there.
+        What is not on the card is left out. Raises `FileTerminated`."""
+
+    def may_watch(self, path: str) -> None:
+        """Raises `FileTerminated`."""
 
     def prioritized_waits(self, aid: bytes) -> bool:
         """Whether another applet of the same or a higher priority is registered for

@@ -110,7 +110,7 @@ def _overriding(package: Package, ref: VirtualRef, declared: Method) -> Method |
         return declared
     for known in (package, *(one for one in package.imports if isinstance(one, Package))):
         for cls in known.classes.values():
-            table = cls.internal if ref.internal else cls.virtual
+            table = cls.internals.get(ref.cls.context, []) if ref.internal else cls.virtual
             if ref.cls in cls.supers and ref.token < len(table) and table[ref.token].end:
                 return table[ref.token]
     return None

@@ -325,7 +325,7 @@ def _call_code(w: Writer, one: Instruction, words: list[Expr]) -> str:
     if not isinstance(found, VirtualRef):
         raise Untranslatable("no virtual method")
     w.write(f"if {this}.context is not ctx: vm.may_call({this})")
-    table = "internal" if found.internal else "virtual"
+    table = f"internals[{w.constant('P', found.cls.context)}]" if found.internal else "virtual"
     return f"{this}.cls.{table}[{found.token}].call({_arguments('vm', words)})"
 
 

@@ -9,7 +9,7 @@ from simtool.softcard.jcvm.opcodes import Instruction
 from simtool.softcard.jcvm.translate import support
 from simtool.softcard.jcvm.translate.blocks import Block, Blocks, cut
 from simtool.softcard.jcvm.translate.effects import Untranslatable, effect
-from simtool.softcard.jcvm.translate.expressions import name, number
+from simtool.softcard.jcvm.translate.expressions import Expr, name, number
 from simtool.softcard.jcvm.translate.instructions import WRITERS
 from simtool.softcard.jcvm.translate.writing import Writer
 
@@ -179,7 +179,9 @@ class _Writing(Writer):
 
     def _go(self, place: int, at: int) -> Block | None:
         """On to another block: written here if nobody else leads to it, else by way of the dispatcher."""
-        block = self.blocks.by_start[place]
+        block = self.blocks.by_start.get(place)
+        if block is None:
+            raise Untranslatable("instructions overlap")
         if not block.entered:
             return block
         self._jump(place, at)
@@ -211,15 +213,21 @@ class _Writing(Writer):
     def _condition(self, one: Instruction) -> str:
         kind = one.opcode.name.removesuffix("_w")
         if kind in ("ifnull", "ifnonnull"):
-            return f"{self.pop().code} is {'not ' if 'non' in kind else ''}None"
+            return f"{self._reference().code} is {'not ' if 'non' in kind else ''}None"
         if kind.startswith("if_acmp"):
-            b, a = self.pop(), self.pop()
+            b, a = self._reference(), self._reference()
             return f"{a.code} is {'not ' if kind.endswith('ne') else ''}{b.code}"
         operator = _COMPARISONS[kind[-2:]]
         if kind.startswith("if_scmp"):
             b, a = self.pop(), self.pop()
             return f"{a.code} {operator} {b.code}"
         return f"{self.pop().code} {operator} 0"
+
+    def _reference(self) -> Expr:
+        found = self.pop()
+        if found.value is not None:
+            raise Untranslatable("a number where a reference has to be")
+        return found
 
     def _switch(self, one: Instruction) -> None:
         value = self.pop_int() if one.opcode.name[0] == "i" else self.pop()

@@ -35,7 +35,7 @@ def divided_by_zero(vm: Vm) -> None:
 def cast(vm: Vm, ref: Ref | None, kind: int, wanted: JavaClass | None) -> None:
     """checkcast, where it is not plain that it succeeds."""
     if ref is not None:
-        vm.may_ask(ref, wanted)
+        _ask(vm, ref, wanted)
         if not is_instance(ref, kind, wanted):
             raise vm.throw(CAST)
 
@@ -44,14 +44,22 @@ def instance(vm: Vm, ref: Ref | None, kind: int, wanted: JavaClass | None) -> in
     """instanceof."""
     if ref is None:
         return 0
-    vm.may_ask(ref, wanted)
+    _ask(vm, ref, wanted)
     return int(is_instance(ref, kind, wanted))
+
+
+def _ask(vm: Vm, ref: Ref, wanted: JavaClass | None) -> None:
+    if not isinstance(ref, Ref):
+        raise VmFault("a reference was expected")
+    vm.may_ask(ref, wanted)
 
 
 def store_element(vm: Vm, array: JavaArray, index: int, value: Ref | None) -> None:
     """aastore, where the array may be used."""
-    if array.kind is not Kind.REFERENCE:
-        raise VmFault("aastore into an array of numbers")
+    if not isinstance(array, JavaArray) or array.kind is not Kind.REFERENCE:
+        raise VmFault("aastore into what is no array of references")
+    if not isinstance(index, int) or not isinstance(value, Ref | None):
+        raise VmFault("aastore of what is no reference")
     if not 0 <= index < len(array.data):
         raise vm.throw(INDEX)
     if value is not None and value.context is not vm.context:

@@ -17,12 +17,7 @@ NATIVES: dict[str, NativeClass] = {
 }
 ELSEWHERE = {
     "uicc/toolkit/ToolkitInterface": "implemented by applets",
-    "uicc/toolkit/ToolkitRegistry": "the registry is the framework's",
-    "uicc/toolkit/ToolkitRegistrySystem": "the registry is the framework's",
-    "uicc/toolkit/TerminalProfile": "the terminal's profile is the framework's",
     "sim/toolkit/ToolkitInterface": "implemented by applets",
-    "sim/toolkit/ToolkitRegistry": "the registry is the framework's",
-    "sim/toolkit/MEProfile": "the terminal's profile is the framework's",
 }
 INHERITED = {"equals(Ljava/lang/Object;)Z", "getReason()S", "setReason(S)V"}
 ABSTRACT = ("uicc/toolkit/ViewHandler", "uicc/toolkit/BERTLVViewHandler")

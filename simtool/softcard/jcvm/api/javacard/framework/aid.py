@@ -65,9 +65,9 @@ def get_partial_bytes(vm: Vm, this: JavaObject, start: int, target: Ref | None, 
 
 
 def equals(vm: Vm, this: JavaObject, other: Ref | None) -> bool:
-    """Another AID object with the same bytes."""
-    if other is None:
-        return False
+    """An AID object with the same bytes."""
+    if other is None or other is this:
+        return other is this
     usable(vm, other)
     state = other.native if isinstance(other, JavaObject) else None
     return isinstance(state, AidState) and state.aid == state_of(this, AidState).aid

@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from greenlet import getcurrent, greenlet
 
-from simtool.softcard.jcvm.api.javacard.framework import cla
+from simtool.codec import class_byte as cla
 from simtool.softcard.jcvm.native import NativeClass, NativeState, read, state_of
 from simtool.softcard.jcvm.objects import TEMPORARY, JavaArray, JavaObject, Owner, Ref
 from simtool.softcard.jcvm.vm import Vm
@@ -111,6 +111,7 @@ def process(vm: Vm, applet: JavaObject, apdu: JavaObject) -> None:
     """Let the applet process it. Raises what its method throws."""
     state = state_of(apdu, CommandState)
     state.run, state.processing = getcurrent(), applet.owner
+    vm.has_stored_result = False  # SensitiveResult: nothing is stored when an applet is entered
     try:
         vm.invoke(applet, "javacard/framework/Applet", "process(Ljavacard/framework/APDU;)V", apdu)
     finally:

@@ -1,0 +1,78 @@
+"""The small toolkit applet on a phone: its menu, a selection, a short message, a timer, a power cycle, lost power."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simtool.card.handset.walk import Walk
+from simtool.errors import CardRemovedError
+from simtool.softcard import SoftCard
+from simtool.softcard.faults import Fault, Kind
+from tests.softcard.applets.menu_applet import INSTANCE, MENU, PARAMETERS
+from tests.softcard.applets.phone_desk import MENU_WALK, card_of, new_desk, walk
+
+COUNT = """
+  - choose: Count
+  - expect: {kind: text}
+  - press: ok
+  - expect: {kind: idle, keys: menu}
+"""
+
+
+def with_menu(state: Path | None = None) -> SoftCard:
+    """A card with the applet."""
+    desk = new_desk(state)
+    assert desk.load(MENU) == "9000"
+    assert desk.install(MENU, INSTANCE, parameters=PARAMETERS.hex()) == "9000"
+    return desk.card
+
+
+def count_on(card: SoftCard) -> int:
+    """How often "Count" was chosen before: it is chosen once more."""
+    report = walk(card, COUNT)
+    assert report.passed, report
+    return int(report.results[1].screen.lines[0].removesuffix(" times")) - 1
+
+
+def test_the_whole_walk() -> None:
+    report = walk(with_menu(), Walk.load(MENU_WALK))
+    assert report.passed, report
+
+
+def test_the_state_file_has_menu_and_count(kept: Path) -> None:
+    """The card is taken from its file again after the installation and after each walk."""
+    with_menu(kept).close()
+    for expected in range(3):
+        card = card_of(kept)
+        assert count_on(card) == expected
+        card.close()
+
+
+def test_torn_at_every_write_of_a_selection(kept: Path) -> None:
+    """The count is the old or the new one, wherever power is lost, and menu and applet are as they were."""
+    with_menu(kept).close()
+    told, torn_at, done = 0, 0, False
+    for at in range(1, 40):
+        card = card_of(kept)
+        try:
+            done = walk(card, COUNT, faults=[Fault(Kind.TEAR_APPLET, at)]).passed
+        except CardRemovedError:
+            torn_at = at
+        card.close()
+        card = card_of(kept)
+        now = count_on(card)
+        card.close()
+        assert now in (told, told + 1)
+        told = now + 1
+        if done:
+            break
+    assert done and torn_at >= 2  # the text's digit and the count, at least
+
+
+def test_torn_while_the_text_is_on_the_screen(kept: Path) -> None:
+    """A run that waits for the terminal is not resumed after a reset (TS 102 241 §6.7); what it wrote before stays."""
+    card = with_menu(kept)
+    report = walk(card, "  - choose: Count\n  - expect: {kind: text, lines: [1 times]}\n  - power_cycle\n" + COUNT)
+    assert report.passed, report
+    assert [one.screen.lines for one in report.results if one.screen.kind.value == "text"][-1] == ("2 times",)
+    card.close()
