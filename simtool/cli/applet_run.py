@@ -76,7 +76,7 @@ def run(
         if failed:
             value["error"] = failed
             value["why"] = list(bench.why)
-            text += [f"not installed: {failed}", *bench.why]
+            text.append(f"not installed: {failed}")
         else:
             if commands:
                 value["answers"] = bench.ask(commands)
@@ -87,6 +87,7 @@ def run(
                 value["pictures"] = [str(path) for path in album.pictures] if album is not None else []
         inside = bench.report()
         text += map(str, bench.uncaught)
+        text += bench.why if failed else []
     code = ExitCode.DONE if good and not bench.uncaught else ExitCode.ERROR
     return Outcome("\n".join((*text, _inside_text(inside))), value | inside, code)
 

@@ -119,6 +119,15 @@ def test_install_that_throws() -> None:
     assert told["memory"]["code"] == len(TROUBLE.block)
 
 
+def test_toolkit_parameters_forgotten() -> None:
+    """The first mistake that everybody makes."""
+    result = run("menu.cap", "--no-phone")
+    assert result.exit_code == 1
+    assert "warning: toolkit: the package imports uicc.toolkit, but there are no toolkit parameters" in result.stdout
+    assert "uicc/toolkit/ToolkitException 0005 REGISTRY_ERROR\n" in result.stdout
+    assert "invokestatic uicc/toolkit/ToolkitRegistrySystem.getEntry()" in result.stdout
+
+
 def test_install_without_register(files: Path) -> None:
     quiet = assemble("""
         .package com/example/quiet A0000000559401 1.0
