@@ -9,7 +9,7 @@ import click
 
 from simtool.cli.card_options import TRACE
 from simtool.cli.outcome import ExitCode, Outcome, command, table
-from simtool.errors import InputError
+from simtool.errors import CardError, InputError
 
 if typing.TYPE_CHECKING:
     from simtool.card.handset.walk import Walk
@@ -131,6 +131,8 @@ def _phone(
         report = walk.run(handset, watch=None if album is None else lambda result: album.keep(handset, result.screen))
     except KeyboardInterrupt:
         return "", {"interrupted": True}, walk is None
+    except CardError as error:
+        return f"the phone gave up: {error}", {"error": str(error)}, False
     finally:
         bench.watch()
     return str(report), report.to_json(), report.passed

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from simtool.cli.main import main
 from simtool.codec.cap import ComponentTag
 from tests.harness.jcasm import assemble
+from tests.harness.keyboard import PATIENCE, at_keyboard
 from tests.softcard.applets import menu_applet, trouble_applet
 from tests.softcard.applets.menu_applet import MENU
 from tests.softcard.applets.phone_desk import MENU_WALK
@@ -80,6 +81,27 @@ def test_by_hand() -> None:
     assert result.exit_code == 0, result.output
     assert "│ 1 times " in result.stdout
     assert "longest run" in result.stdout
+
+
+@pytest.mark.parametrize("leave", ["quit", "Ctrl-C"])
+def test_at_the_keyboard(leave: str) -> None:
+    """However the phone is left, the report follows."""
+    with at_keyboard("applet", "run", "menu.cap", "--parameters", PARAMETERS, "--speed", "60") as person:
+        person.until("? lists what can be typed, quit leaves")
+        person.type("Count")
+        person.until("│ 1 times")
+        person.type("")
+        person.until("· · ·")
+        person.type("Send")
+        person.until("│ Time is over")  # ten seconds later by the phone's clock
+        person.type("")
+        person.until("· · ·")
+        if leave == "quit":
+            person.type("quit")
+        else:
+            person.interrupt()
+        person.until("longest run")
+        assert person.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(
@@ -163,6 +185,16 @@ def test_exceptions_in_the_toolkit(files: Path) -> None:
     assert place["instruction"] == "baload"
 
 
+def test_an_exception_after_an_answer_of_the_terminal(files: Path) -> None:
+    """The run slept while the text was on the screen; the calls it came through are all there."""
+    (files / "walk.yaml").write_text("steps: [{choose: Late}, {expect: Fine}, {press: ok}, {choose: Late}]")
+    told = value("trouble.cap", "--parameters", trouble_applet.PARAMETERS, "--walk", "walk.yaml")
+    (one,) = told["uncaught"]
+    assert one["what"] == "java/lang/NullPointerException"
+    assert [at["instruction"].split()[0] for at in one["at"]] == ["baload", "invokespecial"]
+    assert one["at"][1]["method"].startswith("A0000000559701.processToolkit(S)V@")
+
+
 def test_a_package_that_does_not_fit(files: Path) -> None:
     """Refused while it is loaded: the card says why, which a card of plastic does not."""
     pool = HELLO.bodies[ComponentTag.CONSTANT_POOL]
@@ -213,7 +245,8 @@ def test_several_packages(files: Path) -> None:
   applets: [{{instance: {menu_applet.INSTANCE.hex()}, parameters: {PARAMETERS}}}]
 """)
     (files / "walk.yaml").write_text(
-        "steps: [{press: menu}, {expect: {items: ['Null', Loop, Text, Count, Send]}}, {choose: Count}, {expect: 1}]"
+        "steps: [{press: menu}, {expect: {items: ['Null', Loop, Text, Late, Asks, Count, Send]}}, "
+        "{choose: Count}, {expect: 1}]"
     )
     result = run("wish.yaml", "--walk", "walk.yaml", "--library", "hello.cap")
     assert result.exit_code == 0, result.output
