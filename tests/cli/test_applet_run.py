@@ -22,6 +22,7 @@ from tests.softcard.applets.test_life import HELLO
 from tests.softcard.applets.trouble_applet import NULL, OK, REFUSE, TROUBLE
 
 PARAMETERS = menu_applet.PARAMETERS.hex()
+WELL_KNOWN = "404142434445464748494a4b4c4d4e4f"
 TROUBLE_AID = TROUBLE.applets[0].hex().upper()
 STATIC_METHOD, EXTERNAL = 6, 0x80
 """A tag of the constant pool, and the mark of another package in a reference (JCVM §6.8)."""
@@ -331,3 +332,32 @@ def test_start_up_stays_fast() -> None:
     script = "import sys; import simtool.cli.main; print([n for n in sys.modules if 'jcvm' in n or 'handset' in n])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("product", "keys"),
+    [
+        ("generic-usim", f"version: 48, cipher: aes, enc: {WELL_KNOWN}, mac: {WELL_KNOWN}, dek: {WELL_KNOWN}"),
+        (
+            "sysmoISIM-SJA5",  # those of the published test card, in its EF.0348_KEY
+            "version: 112, cipher: des, enc: 51d4fc44bcba7c4589dfada3297720af, mac: 0449699c472ce71e2fb7b56245ef7684, "
+            "dek: ffb53e96e5ff99731d51ad7beafd0e23",
+        ),
+    ],
+)
+def test_on_a_card_that_stays(product: str, keys: str, files: Path) -> None:
+    """The other way: `applet install` onto a software card with a state file, then `phone`, then `applet plan`."""
+    reader = f"soft:{product},state={files / 'card'}"
+    (files / "keys.yaml").touch(0o600)
+    (files / "keys.yaml").write_text(f"key_sets: [{{{keys}}}]")
+    (files / "wish.yaml").write_text(
+        "packages:\n- cap: menu.cap\n"
+        f"  applets: [{{instance: {menu_applet.INSTANCE.hex()}, parameters: {PARAMETERS}}}]\n"
+    )
+    common = ("--reader", reader, "--key-file", "keys.yaml")
+    installed = CliRunner().invoke(main, ["applet", "install", "wish.yaml", *common])
+    assert installed.exit_code == 0, installed.output
+    walked = CliRunner().invoke(main, ["phone", "--reader", reader, "--walk", str(MENU_WALK)])
+    assert walked.exit_code == 0, walked.output
+    again = CliRunner().invoke(main, ["applet", "plan", "wish.yaml", *common])
+    assert (again.exit_code, again.stdout) == (0, "nothing to do: the card has it all\n")
