@@ -109,21 +109,27 @@ class SoftCard(Memory):
 
     def reset(self) -> bytes:
         """Warm reset. Gives the ATR."""
+        self.powered = True
         self._reset()
         if self._suspended is not None:
             self._suspended.asleep = True
-        self.powered = True
+        if self._machine is not None:  # an applet that the reset has selected may have written
+            try:
+                self._machine.end_of_command()
+                self.commit()
+            except OSError as error:
+                self._forget(error)
         return self.atr
 
     def power_off(self) -> None:
         """Contacts dead: what was selected and verified is gone."""
-        self._reset()
         self.powered = False
+        self._reset()
 
     def power_loss(self) -> None:
         """The card is torn out: even what a command was about to write is gone."""
-        self._load()
         self.powered = False
+        self._load()
 
     def close(self) -> None:
         """Give the state file back."""
