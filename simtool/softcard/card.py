@@ -296,8 +296,8 @@ class SoftCard(Memory):
         return self._machine.entries_in_transaction() if self._machine is not None else set()
 
     def tear_applet(self) -> None:
-        """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays; of an
-        installation nothing does (JCRE §11.2.1)."""
+        """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays, but
+        nothing of an installation (JCRE §11.2.1)."""
         if self._machine is not None and self._machine.vm.installing is None:
             self._machine.torn()
             self.toolkit.keep()
