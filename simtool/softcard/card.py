@@ -364,13 +364,20 @@ class SoftCard(Memory):
         return next((number for number in range(1, self.channel_limit + 1) if self.channels[number] is None), None)
 
     def open_channel(self, number: int, source: Channel) -> None:
-        """A new channel, at the MF or, opened from another than the basic one, where that is (TS 102 221 §11.1.17)."""
+        """A new channel, at the MF or, opened from another than the basic one, where that is (TS 102 221 §11.1.17).
+
+        Raises `StatusFault`, and there is none, where the applet selected there cannot be here, too (JCRE §4.4).
+        """
         channel = Channel(number, self.files.mf)
         if source.number:
             channel.df, channel.adf = source.df, source.adf
         self.channels[number] = channel
         if self.gp is not None:
-            self.gp.opened(channel)
+            try:
+                self.gp.opened(channel, source)
+            except StatusFault:
+                self.channels[number] = None
+                raise
 
     def close_channel(self, number: int) -> bool:
         """False if it was not open."""

@@ -144,10 +144,15 @@ class GlobalPlatform:
             log.exception("%s: selection of %s by the reset failed", self.card.model.name, default.aid.hex())
             basic.applet, self.active = None, 0
 
-    def opened(self, channel: Channel) -> None:
-        """In a locked card a new channel, too, has the issuer's domain and nothing else."""
+    def opened(self, channel: Channel, source: Channel) -> None:
+        """A new channel: what is selected on the one that it was opened from, unless that is the basic one, is selected
+        here, too (JCRE §4.4): 6985 where it is not multiselectable. In a locked card it is the issuer's domain."""
         if self.locked:
             self._enter(channel, self.registry.issuer)
+        elif source.number and source.applet is not None:
+            if not source.applet.application.multiselectable:
+                raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+            self._enter(channel, source.applet.entry)
 
     def lock(self) -> None:
         """The card was locked or terminated: whatever else was selected is no longer."""
