@@ -74,7 +74,10 @@ def models() -> Outcome:
 @click.option("--port", type=click.IntRange(1, 65535), help="vpcd's port, if not 35963 plus the slot.")
 @command
 def emulate(model: str, state: Path | None, slot: int, host: str, port: int | None) -> Outcome:
-    """Put a software card MODEL into the computer's virtual reader, until Ctrl-C."""
+    """Put a software card MODEL into the computer's virtual reader, until Ctrl-C.
+
+    MODEL is a product that simtool knows (`simtool card models`), or a file of yours in the same grammar: ./mine.yaml.
+    """
     import signal
     import threading
 

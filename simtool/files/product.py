@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files as package_files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -102,6 +103,7 @@ __all__ = [
     "pin_bytes",
 ]
 
+_SUFFIX = ".yaml"
 FLAT = (FileType.TRANSPARENT, FileType.INTERNAL)
 NO_FID = {FileType.ADF: CURRENT_ADF, FileType.INTERNAL: 0}
 
@@ -114,12 +116,25 @@ def names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def load(name: str) -> CardModel:
-    """A product by its name, in any case. Raises `DecodeError` for an unknown one, naming those that exist."""
+    """A product by its name, in any case, or from a file of one's own: a path that ends in .yaml.
+
+    Raises `DecodeError` for an unknown name, naming those that exist, and for a file that is none or not there.
+    """
+    if name.endswith(_SUFFIX):
+        return _from_file(Path(name))
     for known in names():
         if known.lower() == name.lower():
             text = (package_files("simtool") / "data" / "cards" / f"{known}.yaml").read_text()
             return parse(text, source=f"{known}.yaml")
     raise DecodeError(f"no card product {name!r}; known are {', '.join(names())}")
+
+
+def _from_file(path: Path) -> CardModel:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DecodeError(f"{path} cannot be read as a card product: {error}") from None
+    return parse(text, source=str(path))
 
 
 @lru_cache(maxsize=256)

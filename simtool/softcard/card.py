@@ -82,7 +82,7 @@ class SoftCard(Memory):
         self._suspended: Suspended | None = None
         self.channels: list[Channel | None] = []
         self.toolkit = Toolkit()
-        self.toolkit.use(applets=self._toolkit_applet, title=self._menu_title)
+        self.toolkit.use(applets=self._toolkit_applet, title=self._menu_title, open_=self._open_entries)
         self.applications: ApplicationFactory = self._java_application
         self.before_applet_write: Callable[[], None] | None = None
         self._machine: Machine | None = None
@@ -220,14 +220,14 @@ class SoftCard(Memory):
                 answer = fault.sw
             if toolkit.listening:
                 toolkit.end_of_command(fine=answer[-2:] == sw.OK)
+            if self._machine is not None:
+                self._machine.end_of_command()
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
             log.exception("%s: INS %02X failed", self.model.name, ins)
             self._load()
             return sw.TECHNICAL_PROBLEM
-        if self._machine is not None:
-            self._machine.end_of_command()
         if self._dirty:
             try:
                 self.commit()
@@ -285,10 +285,15 @@ class SoftCard(Memory):
 
         return JavaToolkitApplet(self.machine, entry)
 
+    def _open_entries(self) -> set[bytes]:
+        """Instances whose toolkit registry entries an open transaction has changed."""
+        return self._machine.entries_in_transaction() if self._machine is not None else set()
+
     def tear_applet(self) -> None:
         """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays."""
         if self._machine is not None:
             self._machine.torn()
+            self.toolkit.keep()
             self.commit()
 
     def _menu_title(self) -> bytes:

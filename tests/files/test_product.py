@@ -220,3 +220,12 @@ def test_vendor_commands_of_products():
     assert gr2["set PUK1"].match(bytes.fromhex("a0d43b0108") + b"12345678") == {"value": b"12345678"}
     store = product.load("sysmoUSIM-GR1").commands[0]
     assert sum(hole.length for hole in store.holes) == 0x33
+
+
+def test_a_product_from_a_file(tmp_path: Path) -> None:
+    """A path in place of a name: for a card that simtool does not know, or a test area of one's own."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\natr: [{value: 3b00}]\nfiles: [{path: MF, fid: '3f00', type: df}]\n")
+    assert product.load(str(path)).name == "mine"
+    with pytest.raises(DecodeError, match="other.yaml cannot be read"):
+        product.load(str(tmp_path / "other.yaml"))

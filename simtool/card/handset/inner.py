@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 TIMERS = range(1, 9)
 MAX_TIMER = 24 * 3600
+SHORTEST_POLL = 1.0
 _FACILITY_OF_INFORMATION = {
     LocalInformation.LOCATION: Facility.LOCAL_LOCATION_AND_IMEI,
     LocalInformation.IMEI: Facility.LOCAL_LOCATION_AND_IMEI,
@@ -121,9 +122,10 @@ def timer_management(phone: Handset, command: ProactiveCommand, body: TimerManag
 
 
 def poll_interval(phone: Handset, command: ProactiveCommand, body: PollInterval) -> Reply:
-    """POLL INTERVAL (§6.4.6): the interval that is used comes back."""
-    phone.poll_every(body.duration.seconds)
-    return respond(command, Result.PERFORMED, duration=Duration(body.duration.interval, body.duration.unit))
+    """POLL INTERVAL (§6.4.6): the interval that is used comes back; this handset asks once a second at most."""
+    used = body.duration if body.duration.seconds >= SHORTEST_POLL else Duration.of(SHORTEST_POLL)
+    phone.poll_every(used.seconds)
+    return respond(command, Result.PERFORMED, duration=used)
 
 
 def polling_off(phone: Handset, command: ProactiveCommand, body: PollingOff) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -37,6 +38,20 @@ def cut(text: str, columns: int) -> str:
             break
         kept += char
     return kept.rstrip() + ELLIPSIS
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """The text in lines of at most so many columns, broken between words where that is possible."""
+    lines = []
+    for line in textwrap.wrap(text, columns) or [""]:
+        kept = ""
+        for char in line:
+            if width(kept + char) > columns:
+                lines.append(kept)
+                kept = ""
+            kept += char
+        lines.append(kept)
+    return lines
 
 
 def _columns(char: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from xml.etree.ElementTree import Element
 
 from simtool.card.handset.screen import InputField, Key, Screen, ScreenItem, ScreenKind
@@ -16,7 +15,7 @@ from simtool.perso.preview.drawing import (
     Theme,
     font_size,
 )
-from simtool.perso.preview.fit import cut, shown
+from simtool.perso.preview.fit import cut, shown, wrapped
 
 _MARGIN = 42
 _CAPTION, _CAPTION_COLUMNS, _CAPTION_LINE = 44, 46, 18
@@ -36,7 +35,7 @@ def screen_picture(
     screen: Screen, *, caption: str = "", technology: str = "4G", in_service: bool = True, theme: Theme = Theme.LIGHT
 ) -> Picture:
     """One handset with this screen; `caption` stands beneath it, wrapped."""
-    under = textwrap.wrap(shown(caption), _CAPTION_COLUMNS)
+    under = wrapped(shown(caption), _CAPTION_COLUMNS) if caption else []
     wide = PHONE_WIDTH + 2 * _MARGIN
     high = PHONE_HEIGHT + 2 * _MARGIN + (_CAPTION + len(under) * _CAPTION_LINE if under else 0)
     drawing = Drawing(wide, high, PALETTES[theme], str(screen))
@@ -73,14 +72,14 @@ def _content(drawing: Drawing, group: Element, screen: Screen) -> None:
 def _lines(drawing: Drawing, group: Element, lines: tuple[str, ...], top: float, *, middle: bool) -> float:
     """Text, wrapped; smaller where there is much of it. Gives where it ends."""
     columns, size, step = _COLUMNS, 16.0, float(_LINE)
-    wrapped = _wrapped(lines, columns)
+    broken = _broken(lines, columns)
     room = _FOOT - top
-    if len(wrapped) * step > room:
+    if len(broken) * step > room:
         columns, size, step = 34, 11.5, 15.0
-        wrapped = _wrapped(lines, columns)
-    size = min((font_size(line, size, _ROOM) for line in wrapped), default=size)
+        broken = _broken(lines, columns)
+    size = min((font_size(line, size, _ROOM) for line in broken), default=size)
     y = top
-    for line in wrapped:
+    for line in broken:
         if y + step > _FOOT:
             drawing.text(group, PHONE_WIDTH / 2, y + step - 5, "…", size, drawing.colours.on_screen)
             break
@@ -90,8 +89,8 @@ def _lines(drawing: Drawing, group: Element, lines: tuple[str, ...], top: float,
     return y + 8
 
 
-def _wrapped(lines: tuple[str, ...], columns: int) -> list[str]:
-    return [part for line in lines for part in textwrap.wrap(shown(line), columns) or [""]]
+def _broken(lines: tuple[str, ...], columns: int) -> list[str]:
+    return [part for line in lines for part in wrapped(shown(line), columns)]
 
 
 def _field(drawing: Drawing, group: Element, field: InputField, top: float) -> float:
@@ -112,9 +111,9 @@ def _items(drawing: Drawing, group: Element, items: tuple[ScreenItem, ...], top:
         return
     colours = drawing.colours
     step = max(20.0, min(float(_ROW), (_FOOT - top) / len(items)))
-    fit = int((_FOOT - top) // step)
+    fit = max(2, int((_FOOT - top) // step))
     fitting = items if len(items) <= fit else items[: fit - 1]
-    texts = [cut(shown(item.text), _COLUMNS + 3) for item in fitting]
+    texts = [cut(shown(item.text), _COLUMNS - 2) for item in fitting]
     size = min(font_size(text, 16 if step > 30 else 12, _ROOM - 40) for text in texts)
     for place, (item, text) in enumerate(zip(fitting, texts, strict=True)):
         y = top + place * step

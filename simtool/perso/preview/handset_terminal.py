@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from simtool.card.handset.screen import Screen, ScreenKind
-from simtool.perso.preview.fit import cut, shown, width
+from simtool.perso.preview.fit import cut, shown, width, wrapped
 
 _COLUMNS = 32
 _NO_LIMIT = 255
@@ -17,7 +15,7 @@ def screen_text(screen: Screen) -> str:
     if screen.title:
         rows += [cut(shown(screen.title), _COLUMNS), "─" * _COLUMNS]
     for line in screen.lines:
-        rows += textwrap.wrap(shown(line), _COLUMNS) or [""]
+        rows += wrapped(shown(line), _COLUMNS)
     for number, item in enumerate(screen.items, start=1):
         mark = "▸" if item.selected else " "
         rows.append(cut(f"{mark}{number:2} {shown(item.text)}", _COLUMNS))
@@ -30,8 +28,9 @@ def screen_text(screen: Screen) -> str:
         rows.append(f"{count} {kind}{', hidden' if field.hidden else ''}")
     if not rows:
         rows = ["· · ·"] if screen.kind is ScreenKind.IDLE else [screen.kind.value]
-    keys = "  ".join(f"<{key.value}>" for key in screen.keys)
+    keys = wrapped(" ".join(f"<{key.value}>" for key in screen.keys), _COLUMNS) if screen.keys else []
     body = [f"│ {row}{' ' * (_COLUMNS - width(row))} │" for row in rows]
-    foot = [f"├{'─' * (_COLUMNS + 2)}┤", f"│ {keys}{' ' * (_COLUMNS - width(keys))} │"] if keys else []
+    foot = [f"│ {row}{' ' * (_COLUMNS - width(row))} │" for row in keys]
+    foot = [f"├{'─' * (_COLUMNS + 2)}┤", *foot] if keys else []
     edge = "─" * (_COLUMNS + 2)
     return "\n".join([f"╭{edge}╮", *body, *foot, f"╰{edge}╯"])

@@ -252,6 +252,14 @@ def _under_gsm(channel: Channel) -> bool:
     return False
 
 
+def envelope(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
+    """ENVELOPE (§8.21): 9Exx for an answer that the network is to take for an error (§9.4.1)."""
+    answer = toolkit.envelope(card, channel, p1, p2, p3, data)
+    if answer == sw.WARN_UNCHANGED and card.pending is not None:
+        return bytes((0x9E, len(card.pending.data) & 0xFF))
+    return answer
+
+
 def sleep(card: SoftCard, channel: Channel, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """SLEEP (§8.17), which new terminals never send."""
     return sw.OK
@@ -281,6 +289,6 @@ ROUTES = tuple(
         (0x10, Case.IN, _translated(toolkit.terminal_profile)),
         (0x12, Case.OUT, _translated(toolkit.fetch)),
         (0x14, Case.IN, _translated(toolkit.terminal_response)),
-        (0xC2, Case.IN_OUT, _translated(toolkit.envelope)),
+        (0xC2, Case.IN_OUT, _translated(envelope)),
     )
 )

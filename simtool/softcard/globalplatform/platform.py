@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simtool.codec import class_byte
 from simtool.codec.globalplatform import CardState, Privilege
 from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.softcard import status as sw
@@ -18,7 +19,6 @@ from simtool.softcard.globalplatform.domain import SecurityDomain
 from simtool.softcard.globalplatform.keys import DomainKeys, keys_of_issuer
 from simtool.softcard.globalplatform.registry import ARAM, AppEntry, LoadFile, Registry
 from simtool.softcard.globalplatform.selection import Selection
-from simtool.softcard.jcvm.api.javacard.framework import cla as class_byte
 from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from simtool.softcard.jcvm.objects import (
     Ref,
 )
 from simtool.softcard.jcvm.saving import save
-from simtool.softcard.jcvm.undo import CommitBufferFull, Log
+from simtool.softcard.jcvm.undo import CommitBufferFull, Log, OldElsewhere
 
 HEADER_BYTES = 8
 WORD_BYTES = 2
@@ -177,6 +177,11 @@ class Heap:
         if log is not None:
             log.elsewhere(ref, save())
 
+    def open_elsewhere(self) -> set[Ref]:
+        """Objects of the runtime with changes (`remember`) that an open transaction may still take back."""
+        logs = [*self._sleeping, *([self._transaction] if self._transaction is not None else [])]
+        return {entry.ref for log in logs for entry in log.entries if isinstance(entry, OldElsewhere)}
+
     def mark(self, ref: Ref) -> None:
         """An object was given its first content: it has to be kept."""
         self._dirty.add(ref)
@@ -244,7 +249,7 @@ class Heap:
             self._undo(log)
 
     def _undo(self, log: Log) -> None:
-        self._dirty.update(log.undo())
+        self._dirty.update(ref for ref in log.undo() if self.objects.get(ref.id) is ref)  # type: ignore[arg-type]
         for made in log.made:
             self.remove(made)
             made.context = DEAD
@@ -364,7 +369,7 @@ class Heap:
 def references(ref: Ref) -> list[Ref]:
     """What an object or array refers to."""
     if isinstance(ref, JavaArray):
-        return [one for one in ref.data if one is not None] if ref.kind is Kind.REFERENCE else []
+        return [one for one in ref.data if isinstance(one, Ref)] if ref.kind is Kind.REFERENCE else []
     if isinstance(ref, JavaObject):
         return [one for one in ref.words if isinstance(one, Ref)] + (ref.native.references() if ref.native else [])
     return []

@@ -60,8 +60,8 @@ class Entry:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Priority, 1 the highest, then the order of installation (TS 102 241 §5.2)."""
-        return self.parameters.priority, self.sequence
+        """Priority, 1 the highest; of the same priority the one installed last (TS 102 226 §8.2.1.3.2.2)."""
+        return self.parameters.priority, -self.sequence
 
     def snapshot(self) -> Any:
         return copy.deepcopy(self.state)

@@ -1,11 +1,12 @@
 """The toolkit registry: entries of all applets, and what they share (TS 102 241 §5.2, TS 102 226 §8.2.1.3.2.2).
 
-Entries are kept in the card's state, one value each, with the command that changed them.
+Entries are kept in the card's state, one value each, with the command that changed them; what a transaction changes
+when it is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any, Protocol
 
 from simtool.softcard import status as sw
@@ -44,6 +45,7 @@ class Registry:
         self._sorted: list[Entry] = []
         self.order: list[int] = []
         self.version = 0
+        self._changed: set[bytes] = set()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._sorted)
@@ -55,6 +57,7 @@ class Registry:
         """As the card has kept it."""
         self._keeper = keeper
         self._entries = {}
+        self._changed = set()
         self.version += 1
         for name in keeper.names(_ENTRY):
             aid = bytes.fromhex(name.removeprefix(_ENTRY))
@@ -91,6 +94,7 @@ class Registry:
         entry = self._entries.pop(aid, None)
         if entry is not None:
             self.version += 1
+            self._changed.discard(aid)
             gone = {one.identifier for one in entry.state.menu}
             self.order = [one for one in self.order if one not in gone]
             self._sort()
@@ -99,10 +103,16 @@ class Registry:
         return entry
 
     def changed(self, entry: Entry) -> None:
-        """Keep it. An entry that is gone already stays so."""
+        """It has to be kept, with the next `keep`. An entry that is gone already stays so."""
         self.version += 1
         if self._entries.get(entry.aid) is entry:
-            self._note(_ENTRY + entry.aid.hex(), entry.save())
+            self._changed.add(entry.aid)
+
+    def keep(self, open_: Set[bytes]) -> None:
+        """What has changed goes to the card's state, but not entries that a transaction is still changing (`open_`)."""
+        for aid in self._changed - open_:
+            self._note(_ENTRY + aid.hex(), self._entries[aid].save())
+        self._changed &= open_
 
     def identifiers_in_use(self) -> set[int]:
         return set(self.order)

@@ -7,10 +7,12 @@ To the card it takes what the terminal sends and says what waits for FETCH; to t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from functools import partial
 
 from simtool.codec import tlv
+from simtool.codec.comprehension import ComprehensionTlv
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
@@ -18,7 +20,16 @@ from simtool.softcard.filesystem import FileSystem
 from simtool.softcard.jcvm.platform.toolkit import Envelope, HandlerMemory
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import files, sms, triggering
-from simtool.softcard.toolkit.commands import COMMAND_MAX
+from simtool.softcard.toolkit.commands import (
+    ADDRESS,
+    COMMAND_MAX,
+    NETWORK,
+    SMS_TPDU,
+    CommandType,
+    Parts,
+    system_command,
+    wrap,
+)
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import SMS_PP_TAG, Event
 from simtool.softcard.toolkit.installed import ToolkitParameters
@@ -51,9 +62,10 @@ class Toolkit:
         self.fresh = True
         self._session = Session()
         self._runtime = Runtime(self._session)
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[Waiting] = deque()
         self._assembly = sms.Assembly()
         self._tree: FileSystem | None = None
+        self._open: Callable[[], Set[bytes]] = frozenset
         self._later: deque[Callable[[], None]] = deque()
 
     # Set up by the card
@@ -63,8 +75,15 @@ class Toolkit:
         self._tree = tree
         self._runtime.registry.load(keeper)
 
-    def use(self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None) -> None:
-        """Where applets are found, and what EF.SUME holds; what is not given stays."""
+    def use(
+        self, *, applets: ToolkitApplets | None = None, title: Callable[[], bytes] | None = None,
+        open_: Callable[[], Set[bytes]] | None = None,
+    ) -> None:  # fmt: skip
+        """Where applets are found, what EF.SUME holds, whose entries a transaction is changing.
+
+        What is not given stays.
+        """
+        self._open = open_ or self._open
         self._runtime.applets = applets or self._runtime.applets
         self._runtime.system.title = title or self._runtime.system.title
 
@@ -103,7 +122,7 @@ class Toolkit:
 
     def push(self, *commands: bytes) -> None:
         """Let proactive commands wait for the terminal; before its profile there is nobody to take them."""
-        self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
+        self._say(commands)
         self._next()
 
     def status_word(self) -> bytes:
@@ -121,7 +140,7 @@ class Toolkit:
         self._runtime.reset()
         self._runtime.profile = profile
         if self.source is not None:
-            self._queue.extend(self.source.started(profile))
+            self._say(self.source.started(profile))
         self._all(Event.PROFILE_DOWNLOAD)
         self._next()
 
@@ -139,20 +158,15 @@ class Toolkit:
 
     def event(self, data: bytes) -> Answer:
         """ENVELOPE. 6A80 if it is not one BER-TLV object, 9300 if it has to wait for the end of a session."""
-        try:
-            event, rest = tlv.split_first(data)
-        except CodecError:
-            raise StatusFault(sw.WRONG_DATA) from None
-        if rest:
-            raise StatusFault(sw.WRONG_DATA)
+        envelope = _object(data)
         self._runtime.system.put_off = False
         answer = Answer()
         if self.source is not None:
-            response, commands = self.source.envelope(event.tag, event.value)
+            response, commands = self.source.envelope(envelope.tag, envelope.value)
             answer = Answer(response)
-            self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
+            self._say(commands)
         if self._runtime.registry:
-            answer = self._to_applets(Envelope(event.tag, event.value)) or answer
+            answer = self._to_applets(envelope) or answer
         self._next()
         return answer
 
@@ -162,14 +176,29 @@ class Toolkit:
             raise StatusFault(sw.TOOLKIT_BUSY)  # before its counter is used up: it comes again
         found = triggering.of_envelope(registry, envelope, self.packets, self._assembly)
         if found.refused is not None:
-            return Answer(found.refused)
+            return self._to_network(found, found.refused.response, found.refused.by_submit)
         occurrence = Occurrence(found.event, found.envelope)
         self._runtime.deliver(occurrence, found.entries)
         posted = occurrence.posted
         if found.packet is not None and found.entries:
             posted = posted or Posted(b"")
-            return Answer(found.packet.respond(posted.data) or b"", posted.failed)
+            response = found.packet.respond(posted.data)
+            return self._to_network(found, response, found.packet.by_submit, failed=posted.failed)
         return Answer(posted.data, posted.failed) if posted is not None else None
+
+    def _to_network(
+        self, found: triggering.Triggered, response: bytes | None, by_submit: bool, *, failed: bool = False
+    ) -> Answer:
+        """A response packet: with the answer to the ENVELOPE, or as a message of its own (TS 31.115 §4.4)."""
+        if response is None or not by_submit or found.message is None:
+            return Answer(response or b"", failed)
+        address = Parts.of(found.envelope.value).first(ADDRESS)
+        objects = [ComprehensionTlv(ADDRESS, address, comprehension=False)] if address else []
+        objects.append(ComprehensionTlv(SMS_TPDU, found.message.reply(response)))
+        command = wrap(system_command(1, CommandType.SEND_SHORT_MESSAGE, 0, *objects, to=NETWORK))
+        if len(command) <= COMMAND_MAX:
+            self._queue.append(Waiting(command, lambda _: None))
+        return Answer(failed=failed)
 
     # Events that come with other commands
 
@@ -213,6 +242,11 @@ class Toolkit:
             self._later.popleft()()
         if fine:
             self._next()
+        self.keep()
+
+    def keep(self) -> None:
+        """What applets have registered goes to the card's state."""
+        self._runtime.registry.keep(self._open())
 
     def _all(self, event: Event) -> None:
         self._deliver(Occurrence(event), None)
@@ -230,13 +264,18 @@ class Toolkit:
         if self._runtime.profile is None or self._runtime.busy:
             return
         if self._queue and self._runtime.free:
-            command = self._queue.popleft()
-            self._session.ready = Waiting(command, lambda response: self._to_source(command, response))
+            self._session.ready = self._queue.popleft()
         self._runtime.rest()
+
+    def _say(self, commands: Iterable[bytes]) -> None:
+        """Commands of the source, whole and ready."""
+        for one in commands:
+            if len(one) <= COMMAND_MAX:
+                self._queue.append(Waiting(one, partial(self._to_source, one)))
 
     def _to_source(self, command: bytes, response: bytes) -> None:
         if self.source is not None:
-            self._queue.extend(self.source.answered(command, response))
+            self._say(self.source.answered(command, response))
 
     # What the machine asks (`ToolkitPlatform`)
 
@@ -288,6 +327,17 @@ class Toolkit:
         return own is not None and any(
             one is not own and one.parameters.priority <= own.parameters.priority for one in waiting
         )
+
+
+def _object(data: bytes) -> Envelope:
+    """An envelope: tags have one byte here, DF too (TS 101 220 §7.2). 6A80 if that is not all, or too much."""
+    try:
+        length, start = tlv.decode_length(data, 1)
+    except CodecError:
+        raise StatusFault(sw.WRONG_DATA) from None
+    if start + length != len(data):
+        raise StatusFault(sw.WRONG_DATA)
+    return Envelope(data[0], data[start:])
 
 
 def _tagged(tag: int, data: bytes) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simtool.card.handset.card_side import Happening
 from simtool.card.handset.conversation import MOST_COMMANDS
@@ -12,13 +14,17 @@ from simtool.card.handset.phone import Handset
 from simtool.card.handset.screen import Key
 from simtool.card.session import Session
 from simtool.card.transport import Protocol
-from simtool.codec.proactive.command import ProactiveCommand
+from simtool.codec import tlv
+from simtool.codec.comprehension import ComprehensionTlv, join
+from simtool.codec.proactive.command import BODIES, ProactiveCommand
 from simtool.codec.proactive.objects import Text
 from simtool.codec.proactive.response import TerminalResponse
 from simtool.codec.proactive.screen_commands import DisplayText
+from simtool.codec.proactive.tags import Tag
 from simtool.codec.proactive.terminal_commands import MoreTime
 from simtool.errors import CardError, CardRemovedError
 from tests.card.scripted import ATR_T0
+from tests.codec.proactive.test_any import BODIES as VALUES
 
 TERMINAL_PROFILE, FETCH, TERMINAL_RESPONSE, SELECT, STATUS, ENVELOPE = 0x10, 0x12, 0x14, 0xA4, 0xF2, 0xC2
 DONE = bytes.fromhex("9000")
@@ -166,3 +172,35 @@ def test_what_happens_is_heard() -> None:
     heard: list[Happening] = []
     phone_with(OddCard(profile=lambda tpdu: waiting(MORE_TIME), fetch=lambda tpdu: MORE_TIME + DONE), heard.append)
     assert [(one.kind, one.text) for one in heard] == [("command", "MORE TIME"), ("response", "MORE TIME: performed")]
+
+
+TAGS = st.sampled_from([int(tag) for tag in Tag if tag > 2])
+OBJECTS = st.lists(st.builds(ComprehensionTlv, TAGS, st.binary(max_size=12), st.booleans()), max_size=6)
+HEAD = [ComprehensionTlv(2, b"\x81\x82")]
+NOISE = st.builds(
+    lambda kind, qualifier, objects: tlv.encode(
+        0xD0, join([ComprehensionTlv(1, bytes((1, kind, qualifier))), *HEAD, *objects])
+    ),
+    st.sampled_from([*BODIES, 0x99]), st.integers(0, 255), OBJECTS,
+)  # fmt: skip
+WELL_FORMED = st.builds(lambda body: ProactiveCommand.of(body).encode(), VALUES)
+
+
+@given(NOISE | WELL_FORMED, st.lists(st.sampled_from(Key), max_size=3))
+def test_every_command_is_answered_once(raw: bytes, keys: list[Key]) -> None:
+    """Whatever it holds: at once, or when the user or time answers. Only REFRESH with a reset has none (§6.4.7)."""
+    profiles: list[bool] = []
+
+    def profile(tpdu: bytes) -> bytes:
+        profiles.append(True)
+        return waiting(raw) if len(profiles) == 1 else DONE
+
+    if len(raw) > 255:  # more than a card can announce
+        return
+    card = OddCard(profile=profile, fetch=lambda tpdu: raw + DONE)
+    phone = phone_with(card)
+    for key in keys:
+        phone.press(key)
+    phone.wait(20000)
+    assert not phone.waits_for_user
+    assert len(card.of(TERMINAL_RESPONSE)) == (0 if len(profiles) == 2 else 1)

@@ -171,6 +171,8 @@ def test_the_poll_interval_in_other_units() -> None:
     assert made.last.details.type == 0x03
     made.phone.wait(1)
     assert made.last.details.type == 0x02
+    made.push(PollInterval(Duration(1, DurationUnit.TENTHS)))
+    assert made.last.duration == Duration(1)
 
 
 def test_events_of_the_list_only() -> None:

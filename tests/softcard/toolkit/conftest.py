@@ -49,51 +49,19 @@ def parameters(
     return [tlv.Tlv(0xEA, tlv.encode(0x80, own + bytes((channels, 0, 0, services))))]
 
 
-class Bench:
-    """The card, its applets and their diary: `(name, event)` for each call."""
+class Terminal:
+    """A terminal in front of a card; what it is told is asserted to be well."""
 
     def __init__(self, card: SoftCard) -> None:
         self.card = card
         self.reader = Reader(card)
-        self.applets: dict[bytes, PythonApplet] = {}
-        self.calls: list[tuple[str, int]] = []
-        card.toolkit.use(applets=self._find)
-
-    @property
-    def toolkit(self) -> Toolkit:
-        return self.card.toolkit
-
-    def _find(self, aid: bytes) -> PythonApplet | None:
-        found = self.applets.get(aid)
-        return None if found is None or found.locked else found
-
-    def install(self, name: str, tars: Sequence[str] = (), **given: Any) -> Entry:
-        """An applet that does nothing when it is triggered."""
-        aid = name.encode()
-        self.toolkit.installed(aid, parameters(**given), tuple(map(bytes.fromhex, tars)))
-        self.applet(name, lambda event: None)
-        return self.entry(name)
-
-    def applet(self, name: str, body: Callable[[int], object]) -> PythonApplet:
-        def noted(event: int) -> None:
-            self.calls.append((name, event))
-            body(event)
-
-        made = self.applets[name.encode()] = PythonApplet(noted)
-        return made
-
-    def entry(self, name: str) -> Entry:
-        found = self.toolkit.entry(name.encode())
-        assert found is not None
-        return found
-
-    # The terminal
 
     def profile(self, profile: str = FULL_PROFILE) -> str:
         return self.reader.tpdu(f"80100000{len(profile) // 2:02x}{profile}")
 
     def envelope(self, tag: int, *objects: ComprehensionTlv) -> str:
-        data = tlv.encode(tag, join((ComprehensionTlv(2, b"\x82\x81"), *objects))).hex()
+        value = join((ComprehensionTlv(2, b"\x82\x81"), *objects))
+        data = (bytes((tag,)) + tlv.encode_length(len(value)) + value).hex()
         return self.reader.tpdu(f"80c20000{len(data) // 2:02x}{data}")
 
     def event(self, number: int, *objects: ComprehensionTlv) -> str:
@@ -135,6 +103,45 @@ class Bench:
     def started(self) -> list[bytes]:
         """TERMINAL PROFILE and what comes of it."""
         return self.talk(self.profile())
+
+
+class Bench(Terminal):
+    """The card, its applets and their diary: `(name, event)` for each call."""
+
+    def __init__(self, card: SoftCard) -> None:
+        super().__init__(card)
+        self.applets: dict[bytes, PythonApplet] = {}
+        self.calls: list[tuple[str, int]] = []
+        card.toolkit.use(applets=self._find)
+
+    @property
+    def toolkit(self) -> Toolkit:
+        return self.card.toolkit
+
+    def _find(self, aid: bytes) -> PythonApplet | None:
+        found = self.applets.get(aid)
+        return None if found is None or found.locked else found
+
+    def install(self, name: str, tars: Sequence[str] = (), **given: Any) -> Entry:
+        """An applet that does nothing when it is triggered; without a priority it comes after those before it."""
+        given.setdefault("priority", 1 + len(self.applets))
+        aid = name.encode()
+        self.toolkit.installed(aid, parameters(**given), tuple(map(bytes.fromhex, tars)))
+        self.applet(name, lambda event: None)
+        return self.entry(name)
+
+    def applet(self, name: str, body: Callable[[int], object]) -> PythonApplet:
+        def noted(event: int) -> None:
+            self.calls.append((name, event))
+            body(event)
+
+        made = self.applets[name.encode()] = PythonApplet(noted)
+        return made
+
+    def entry(self, name: str) -> Entry:
+        found = self.toolkit.entry(name.encode())
+        assert found is not None
+        return found
 
 
 def types(commands: Sequence[bytes]) -> list[int]:

@@ -220,3 +220,25 @@ def test_prioritized_proactive_handler_available(bench: Bench) -> None:
     bench.entry("a").set_events([Event.PROACTIVE_HANDLER_AVAILABLE])
     wanted = {"a": False, "b": True, "c": False, "d": True, "none": False}
     assert {name: bench.toolkit.prioritized_waits(name.encode()) for name in wanted} == wanted
+
+
+def test_entries_in_a_transaction_are_kept_when_it_is_over(small_model: CardModel) -> None:
+    """Power lost before finds the entry as it was (ToolkitRegistry: updates are part of transactions)."""
+    open_: set[bytes] = set()
+    bench = Bench(SoftCard.new(small_model))
+    bench.toolkit.use(open_=lambda: open_)
+    for name in "ab":
+        bench.install(name).set_events([Event.USER_ACTIVITY])
+    bench.status()
+    open_.add(b"a")
+    for name in "ab":
+        bench.entry(name).set_events([Event.MT_CALL])
+    bench.status()
+    bench.card.power_loss()
+    assert [bench.entry(name).is_event_set(Event.MT_CALL) for name in "ab"] == [False, True]
+    bench.card.power_on()
+    bench.entry("a").set_events([Event.MT_CALL])
+    open_.clear()
+    bench.status()
+    bench.card.power_loss()
+    assert bench.entry("a").is_event_set(Event.MT_CALL)

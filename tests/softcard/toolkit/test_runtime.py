@@ -18,12 +18,13 @@ def text(content: bytes, **more: object) -> MenuText:
     return MenuText(content, **given)  # type: ignore[arg-type]
 
 
-def test_priority_then_installation(bench: Bench) -> None:
+def test_priority_then_the_latest_installed(bench: Bench) -> None:
+    """TS 102 226 §8.2.1.3.2.2."""
     for name, priority in (("c", 3), ("a1", 1), ("b", 2), ("a2", 1), ("last", 255)):
         bench.install(name, priority=priority).set_events([Event.USER_ACTIVITY])
     bench.started()
     assert bench.event(USER_ACTIVITY) == "9000"
-    assert [name for name, _ in bench.calls] == ["a1", "a2", "b", "c", "last"]
+    assert [name for name, _ in bench.calls] == ["a2", "a1", "b", "c", "last"]
 
 
 def test_only_applets_that_may_run(bench: Bench) -> None:

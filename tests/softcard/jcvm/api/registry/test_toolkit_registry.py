@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simtool.codec import tlv
+from simtool.softcard.jcvm.api.uicc.toolkit.registry import whose
 from simtool.softcard.jcvm.objects import JavaArray, JavaObject, Kind
 from simtool.softcard.jcvm.vm import Vm
 from simtool.softcard.toolkit import Toolkit
@@ -256,6 +257,19 @@ def test_an_aborted_transaction(uicc: Do, running: Vm, entry: Any) -> None:
     uicc("clearEvent(S)V", USER_ACTIVITY)
     running.heap.abort()
     assert uicc("isEventSet(S)Z", USER_ACTIVITY)
+
+
+def test_the_card_knows_of_open_changes(uicc: Do, running: Vm, applet: JavaObject) -> None:
+    """Also of a transaction that sleeps with its run; those of an installation are not taken back by a reset."""
+    running.heap.begin()
+    assert not running.heap.open_elsewhere()
+    uicc("setEvent(S)V", USER_ACTIVITY)
+    assert {whose(one) for one in running.heap.open_elsewhere()} == {applet.owner.aid}
+    log = running.heap.sleep()
+    assert {whose(one) for one in running.heap.open_elsewhere()} == {applet.owner.aid}
+    running.heap.wake(log)
+    running.heap.commit()
+    assert not running.heap.open_elsewhere()
 
 
 def test_the_commit_buffer_is_limited(uicc: Do, running: Vm) -> None:

@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from greenlet import getcurrent, greenlet
 
-from simtool.softcard.jcvm.api.javacard.framework import cla
+from simtool.codec import class_byte as cla
 from simtool.softcard.jcvm.native import NativeClass, NativeState, read, state_of
 from simtool.softcard.jcvm.objects import TEMPORARY, JavaArray, JavaObject, Owner, Ref
 from simtool.softcard.jcvm.vm import Vm

@@ -72,7 +72,7 @@ def _new(vm: Vm, form: SigForm | None) -> JavaObject:
 def _state(vm: Vm, form: SigForm | None) -> SignatureState:
     if form is None:
         raise refuse(vm, NO_SUCH_ALGORITHM)
-    return SignatureState(form.hash, form.cipher, form.padding)
+    return SignatureState(int(form.hash), int(form.cipher), int(form.padding))
 
 
 def get_instance(vm: Vm, code: int, external: int) -> JavaObject:

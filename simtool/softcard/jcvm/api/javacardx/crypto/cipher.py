@@ -26,6 +26,7 @@ from simtool.softcard.jcvm.api.javacard.security.key_state import (
     secret,
 )
 from simtool.softcard.jcvm.api.javacard.security.one_shot import close, never, open_one, touch, work_of
+from simtool.softcard.jcvm.api.javacardx.crypto import aead_cipher
 from simtool.softcard.jcvm.api.javacardx.crypto.cipher_forms import (
     ALGORITHMS,
     BLOCKS,
@@ -38,6 +39,7 @@ from simtool.softcard.jcvm.api.javacardx.crypto.cipher_forms import (
     of_parts,
 )
 from simtool.softcard.jcvm.crypto import rsa
+from simtool.softcard.jcvm.crypto.aead import Aead
 from simtool.softcard.jcvm.crypto.blocks import BadPadding, Pad, cbc, ctr, ecb, pad, unpad
 from simtool.softcard.jcvm.crypto.hashes import HASHES
 from simtool.softcard.jcvm.native import (
@@ -93,7 +95,7 @@ class Step:
 def _state(vm: Vm, form: CipherForm | None) -> CipherState:
     if form is None:
         raise refuse(vm, NO_SUCH_ALGORITHM)
-    return CipherState(form.kind, form.padding)
+    return CipherState(int(form.kind), int(form.padding))
 
 
 def _new(vm: Vm, form: CipherForm | None) -> JavaObject:
@@ -104,10 +106,14 @@ def _new(vm: Vm, form: CipherForm | None) -> JavaObject:
 
 
 def get_instance(vm: Vm, code: int, external: int) -> JavaObject:
+    if code in aead_cipher.ALGORITHMS:
+        return aead_cipher.new_aead(vm, aead_cipher.ALGORITHMS[code])
     return _new(vm, ALGORITHMS.get(code))
 
 
 def get_instance_of_parts(vm: Vm, kind: int, padding: int, external: int) -> JavaObject:
+    if kind in list(Aead) and padding == Pad.NULL:
+        return aead_cipher.new_aead(vm, Aead(kind))
     return _new(vm, of_parts(kind, padding))
 
 
@@ -303,7 +309,6 @@ CIPHERS: tuple[NativeClass, ...] = (
             "<init>()V": constructor,
         },
     ),
-    NativeClass("javacardx/crypto/AEADCipher", {"<init>()V": constructor}),
     NativeClass("simtool/Cipher", _CIPHER, CipherState, BASE),
     NativeClass(
         f"{BASE}$OneShot",

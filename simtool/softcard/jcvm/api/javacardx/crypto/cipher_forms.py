@@ -1,6 +1,7 @@
 """The algorithms of Cipher: from their codes to cipher and padding (Java Card API 3.0.5; ALG_AES_CTR: 3.1).
 
-Not on this card: ISO 14888, ISO 9796, Korean SEED, SM2, SM4, AES over blocks of 24 or 32 bytes, CFB, XTS, GCM, CCM.
+Not on this card: ISO 14888, ISO 9796, Korean SEED, SM2, SM4, AES over blocks of 24 or 32 bytes, CFB, XTS. GCM and
+CCM are in `aead_cipher`.
 """
 
 from __future__ import annotations

@@ -271,6 +271,11 @@ def is_prioritized_set(vm: Vm) -> bool:
     return vm.platform.toolkit.prioritized_waits(vm.owner.aid)
 
 
+def whose(entry: Ref) -> bytes:
+    """The AID of the applet whose entry this object is."""
+    return state_of(entry, RegistryState).aid
+
+
 def make(name: str, kind: str, *, gsm: bool) -> Callable[[Vm, str], Ref]:
     """Makes the entry points of a kind."""
 

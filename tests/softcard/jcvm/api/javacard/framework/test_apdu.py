@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from simtool.codec import class_byte as classes
 from simtool.softcard.jcvm.api.javacard.framework import apdu
-from simtool.softcard.jcvm.api.javacard.framework import cla as classes
 from simtool.softcard.jcvm.execution import Done, Execution, Waiting, wait
 from simtool.softcard.jcvm.objects import GLOBAL, TEMPORARY, JavaArray, JavaObject
 from simtool.softcard.jcvm.vm import Vm

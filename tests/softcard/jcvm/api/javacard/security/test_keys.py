@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from simtool.softcard.jcvm.api.javacard.security.key_forms import FORMS, Form, Memory
-from simtool.softcard.jcvm.api.javacard.security.key_state import KeyState
 from simtool.softcard.jcvm.objects import JavaObject, Lifetime
 from simtool.softcard.jcvm.saving import Loader, save
 from simtool.softcard.jcvm.services import SYSTEM_EXCEPTION
@@ -171,21 +172,27 @@ def test_a_transaction_takes_back_what_was_set(running: Vm) -> None:
     assert content(target) == "0123456789abcdef"
 
 
-def test_keys_in_the_state_file(running: Vm, applet: JavaObject) -> None:
+def test_keys_and_what_uses_them_in_the_state_file(running: Vm, applet: JavaObject) -> None:
+    """A key pair, a transient key, and a cipher that was initialised; through JSON, as the card does it."""
     public, private = key_pair(running, 5, 192)
+    it = cipher(running, 0x0E)
+    init(running, it, CIPHER, secret_key(running, AES, "000102030405060708090a0b0c0d0e0f"), 2)
     transient = build_key(running, 14, 128)
-    saved = {
-        one.id: save(one) for one in running.heap.objects.values() if isinstance(one.id, int) and one is not applet
-    }
+    objects = running.heap.objects
+    saved = json.loads(json.dumps({name: save(one) for name, one in objects.items() if one is not applet}))
     loader = Loader(running.find_class, lambda aid: applet.owner, running.entry_point, running.object_class)
-    loaded = loader.load(saved)  # type: ignore[arg-type]
-    again = loaded[private.id]  # type: ignore[index]
-    assert isinstance(again, JavaObject) and get_part(running, again, EC_PRIVATE, "S") == get_part(
-        running, private, EC_PRIVATE, "S"
-    )
-    other = loaded[transient.id]  # type: ignore[index]
-    assert isinstance(other, JavaObject) and isinstance(other.native, KeyState) and not is_initialized(running, other)
-    assert public.id in loaded
+    loaded = loader.load({int(name): one for name, one in saved.items()})
+
+    def again(ref: JavaObject) -> JavaObject:
+        found = loaded[int(ref.id)]
+        assert isinstance(found, JavaObject) and found is not ref
+        return found
+
+    secret = get_part(running, private, EC_PRIVATE, "S")
+    assert get_part(running, again(private), EC_PRIVATE, "S") == secret
+    assert is_initialized(running, again(public)) and not is_initialized(running, again(transient))
+    sealed = crypt(running, again(it), "00112233445566778899aabbccddeeff")
+    assert sealed.hex() == "69c4e0d86a7b0430d8cdb78070b4c55a"
 
 
 # Numbers
@@ -266,8 +273,7 @@ def test_there_is_no_default_curve_of_320_bits(running: Vm) -> None:
 
 
 def test_domain_parameters_of_the_applet_stay(running: Vm) -> None:
-    """A curve that no library has a name for: y² = x³ + x + 1 over a prime of 112 bits would do; here secp112r1 with
-    another generator, G doubled."""
+    """Parameters that no library has a name for: secp112r1 with another generator."""
     public, private = key_pair(running, 5, 112)
     first = get_part(running, public, EC_PUBLIC, "W")
     for key, kind in ((public, EC_PUBLIC), (private, EC_PRIVATE)):

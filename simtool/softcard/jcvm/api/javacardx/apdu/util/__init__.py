@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simtool.softcard.jcvm.api.javacard.framework import cla
+from simtool.codec import class_byte as cla
 from simtool.softcard.jcvm.native import NativeClass
 from simtool.softcard.jcvm.vm import Vm
 
