@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from simtool.cli.main import main
 from simtool.codec.cap import ComponentTag
+from simtool.files.product import load, names
 from tests.harness.jcasm import assemble
 from tests.harness.keyboard import PATIENCE, at_keyboard
 from tests.softcard.applets import menu_applet, trouble_applet
@@ -23,6 +24,8 @@ from tests.softcard.applets.trouble_applet import NULL, OK, REFUSE, TROUBLE
 
 PARAMETERS = menu_applet.PARAMETERS.hex()
 WELL_KNOWN = "404142434445464748494a4b4c4d4e4f"
+ABLE = [name for name in names() if (spec := load(name).global_platform) is not None and spec.api]
+"""Products that run applets."""
 TROUBLE_AID = TROUBLE.applets[0].hex().upper()
 STATIC_METHOD, EXTERNAL = 6, 0x80
 """A tag of the constant pool, and the mark of another package in a reference (JCVM §6.8)."""
@@ -221,7 +224,7 @@ def test_an_import_that_the_card_has_not() -> None:
     assert "imports javacard.framework 1.6: another version, sysmoUSIM-SJS1 has 1." in result.stdout
 
 
-@pytest.mark.parametrize("product", ["generic-usim", "sysmoISIM-SJA2", "sysmoISIM-SJA5", "sysmoUSIM-SJS1"])
+@pytest.mark.parametrize("product", ABLE)
 def test_every_product_that_runs_applets(product: str, files: Path) -> None:
     """Their keys are those that they are delivered with, wherever they keep them."""
     (files / "walk.yaml").write_text("steps: [{choose: Count}, {expect: 1 times}]")
@@ -234,7 +237,7 @@ def test_products_that_do_not(product: str) -> None:
     result = run("menu.cap", "--product", product)
     assert result.exit_code == 1
     assert product in result.stderr
-    assert "next:  products that run applets: generic-usim, sysmoISIM-SJA2" in result.stderr
+    assert f"next:  products that run applets: {', '.join(ABLE)}\n" in result.stderr
 
 
 def test_several_packages(files: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from simtool.card.handset.walk import Walk
 from simtool.errors import CardRemovedError
 from simtool.softcard import SoftCard
@@ -78,6 +80,27 @@ def test_torn_at_every_write_of_a_selection(kept: Path) -> None:
         if done:
             break
     assert done and torn_at >= 2  # the text's digit and the count, at least
+
+
+@pytest.mark.parametrize("kind", [Kind.TEAR_APPLET, Kind.TEAR_DURING])
+def test_torn_anywhere_in_the_walk(kept: Path, kind: Kind) -> None:
+    """At each write of the applet, at each command: the card is in order afterwards, the count one that was shown."""
+    for at in range(1, 100):
+        kept.unlink(missing_ok=True)
+        with_menu(kept).close()
+        card = card_of(kept)
+        try:
+            report = walk(card, Walk.load(MENU_WALK), faults=[Fault(kind, at)])
+        except CardRemovedError:
+            report = None
+        card.close()
+        if report is not None:
+            assert report.passed, report
+            break
+        card = card_of(kept)
+        assert count_on(card) in range(4)
+        card.close()
+    assert report is not None and at > 5
 
 
 def test_torn_while_the_text_is_on_the_screen(kept: Path) -> None:

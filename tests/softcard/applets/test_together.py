@@ -112,7 +112,7 @@ def test_a_locked_applet_is_not_in_the_menu(desk: Desk) -> None:
 
 
 def test_content_management_while_an_applet_waits_for_the_terminal(desk: Desk) -> None:
-    """Its text is on the screen when it is deleted, and another applet installed: the phone goes on, the menu is new."""
+    """Its text is on the screen when it is deleted and another applet installed: the phone goes on with a new menu."""
     assert desk.load(MENU) == "9000"
     assert desk.install(MENU, menu_applet.INSTANCE, parameters=menu_applet.PARAMETERS.hex()) == "9000"
     phone = phone_with(desk.card)
