@@ -1,4 +1,4 @@
-"""Transactions against a model: what stands in memory, what a state file has at any time, what a reset leaves (JCRE §7).
+"""Transactions against a model: what is in memory, what a state file has at any time, what a reset leaves (JCRE §7).
 
 Two runs take turns, each with objects of its own; a run that waits may have a transaction open.
 """
