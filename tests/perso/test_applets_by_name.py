@@ -193,6 +193,15 @@ def test_a_wish_by_name(data: Path, tmp_path: Path) -> None:
     assert package.applets[0].instance.hex() == INSTANCE
 
 
+def test_a_wish_with_a_manifest(tmp_path: Path) -> None:
+    (tmp_path / "own.cap").write_bytes(CapPlan().jar())
+    (tmp_path / "own.yaml").write_text(MANIFEST)
+    path = tmp_path / "wish.yaml"
+    path.write_text("packages:\n  - {cap: own.cap, manifest: own.yaml, parameters: {care: '1'}}\n")
+    (package,) = load_wish(path).packages
+    assert InstallParameters.decode(package.applets[0].parameters).application.hex() == "80044d656e75" + "810281f1"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
