@@ -1,1 +1,4 @@
-"""Applets off the card: from Java source to CAP file, and whether a CAP file may be trusted."""
+"""From Java sources to CAP files: API stubs, converter, verifier, build.
+
+May import only `codec` and `files`; the software card, which runs what comes out, knows nothing of this package.
+"""
