@@ -222,6 +222,7 @@ class Methods:
         end = method.end if method.whole else limit
         todo: list[tuple[int, Instruction | None]] = [(method.start, None)]
         covered: dict[int, int] = {}
+        tried: set[int] = set()
         while True:
             while todo:
                 at, before = todo.pop()
@@ -240,7 +241,8 @@ class Methods:
                 if not one.opcode.ends:
                     todo.append((one.next, one))
             todo = [(one.target, None) for one in self._active(method) if one.target not in method.reached]
-            todo = [row for row in todo if method.start <= row[0] < end and row[0] not in covered]
+            todo = [row for row in todo if method.start <= row[0] < end and row[0] not in {*covered, *tried}]
+            tried |= {row[0] for row in todo}
             if not todo:
                 return
 

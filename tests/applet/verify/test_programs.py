@@ -109,3 +109,11 @@ def test_a_library_that_is_broken_is_one_that_is_not_there() -> None:
     user, library = test_loading.user(2), test_loading.LIBRARY
     broken = library.patched(ComponentTag.CLASS, 0, b"\x0f")
     assert {one.rule.number for one in verify(read_cap(user.cap), [read_cap(broken.cap)])} >= {"R02"}
+
+
+def test_a_handler_that_is_no_code() -> None:
+    """Without a Descriptor the handler's target is tried once, not for ever."""
+    text = ".export\n.class public C\n.method public static run()V\nA: nop\nB: return\nH: .byte 0xC0\n"
+    text += ".catch any from A to B using H\n.end"
+    found = verify_bytes(assemble(f".package p A0000000E7 1.0\n{text}").cap)
+    assert {one.rule.number for one in errors(found)} >= {"M02"}
