@@ -78,9 +78,8 @@ class Product:
         """INSTALL with these parameters, as they go out; the status word."""
         desk.open()
         applet = self.manifest.applets[0]
-        return desk.host.install(
-            self.manifest.package.aid, applet.module, self.instance, parameters=parameters.hex()
-        )
+        data = lv(self.manifest.package.aid, applet.module, self.instance, b"\0", parameters, b"")
+        return desk.host.send_parts(0xE6, 0x0C, 0, data).sw
 
     def install_raw(self, desk: Desk, own: bytes) -> str:
         """The same with other bytes for the applet itself (C9)."""

@@ -95,13 +95,9 @@ def test_back_before_anything_was_told(watch: Product) -> None:
 
 
 def test_given_up_after_some_tries(watch: Product) -> None:
-    """After 2, 4 and 8 minutes; then never, and the next device is told of again."""
+    """Three times the network refuses; then the phone may stay on as long as it likes, and the next device is told of."""
     one = card(watch, tries=3)
-    tries = "".join(
-        f"  - next_sms: congestion\n  - wait: {minutes}m\n  - expect_sms: {{to: '{TO}'}}\n  - expect_none: [sms]\n"
-        for minutes in (3, 4, 8)
-    )
-    passed(one, in_phone(FIRST, tries + SILENCE))
+    passed(one, in_phone(FIRST, "".join(f"  - next_sms: congestion\n  - wait: {time}m\n" for time in (3, 4, 8)) + SILENCE))
     passed(one, in_phone(SECOND, report_of("DEVICE 00 C 49015420323751")))
 
 
@@ -109,7 +105,6 @@ def test_the_wait_goes_on_after_a_power_cycle(watch: Product) -> None:
     one = card(watch)
     passed(one, in_phone(FIRST, f"""  - next_sms: congestion
   - wait: 3m
-  - expect_sms: {{to: '{TO}'}}
   - power_cycle
   - wait: 3m
   - expect_none: [sms]
@@ -161,7 +156,7 @@ def test_torn_at_every_write(watch: Product, tmp_path: Path) -> None:
     for one in torn(state, in_phone(FIRST, report_of("DEVICE 00 F 35988103031435"))):
         report = walk(one, in_phone(FIRST, report_of("DEVICE 00 F 35988103031435")))
         passed(one, in_phone(FIRST, SILENCE))
-        passed(one, in_phone(SECOND, report_of(f"DEVICE 01 C 49015420323751")))
+        passed(one, in_phone(SECOND, report_of("DEVICE 01 C 49015420323751")))
         assert report.passed, report
         count += 1
     assert count > 5

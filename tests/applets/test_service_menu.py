@@ -16,7 +16,7 @@ from tests.softcard.applets.conftest import Desk, desk_on
 from tests.softcard.applets.phone_desk import card_of, new_desk, phone_with, walk
 
 CHANGED, MORE, WRONG = b"\x00", b"\x01", b"\x80"
-PART = 120
+PART = 90
 """Bytes of a new menu in one message."""
 
 
@@ -65,6 +65,7 @@ def test_waits_for_its_data(menu: Product) -> None:
     assert menu.load(desk) == "9000"
     assert menu.install(desk, install_parameters(menu.manifest, menu.example())) == "9000"
     passed(desk.card, "  - expect: {kind: idle}\n")
+    desk.again()
     assert menu.personalise(desk, encode_parameters(menu.manifest, menu.example())) == "9000"
     passed(desk.card, "  - press: menu\n  - expect: {kind: menu, items: [Nordlicht]}\n")
 
@@ -149,7 +150,7 @@ def test_unsecured_messages_are_not_taken(menu: Product) -> None:
     """The manifest's minimum security level: a checksum and a counter."""
     card = menu.card(menu.example())
     raw = parts(encode_parameters(menu.manifest, small(en="Aurora")), 200)[0]
-    header, user_data = menu.packet(raw, spi="0001")
+    user_data = menu.packet(raw, spi="0001")[1]
     passed(card, f"  - sms_pp: {{data: '{user_data.hex()}', header: yes}}\n"
                  "  - press: menu\n  - expect: {kind: menu, items: [Nordlicht]}\n")  # fmt: skip
 

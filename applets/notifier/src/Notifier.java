@@ -57,10 +57,10 @@ public final class Notifier extends Applet implements ToolkitInterface {
         parameters = new Parameters(reader, array, own, length);
         work = JCSystem.makeTransientByteArray(WORK, JCSystem.CLEAR_ON_RESET);
         calls = new CallList();
-        waiting = new Waiting(parameters);
         screen = new Screen(parameters, calls, work);
         titled = NO_LANGUAGE;
         register(array, at, size);
+        waiting = new Waiting(parameters);
         registry = ToolkitRegistrySystem.getEntry();
         registry.setEvent(ToolkitConstants.EVENT_PROFILE_DOWNLOAD);
         registry.setEvent(ToolkitConstants.EVENT_EVENT_DOWNLOAD_LANGUAGE_SELECTION);

@@ -13,6 +13,7 @@ final class Waiting {
     private static final short EF_MWIS = 0x6FCA;
     private static final byte FIRST = 1;
     private static final byte VOICEMAIL = 0x01;
+    private static final byte NEVER_WRITTEN = (byte) 0xFF;
     private static final byte FILE_CHANGED = 0x01;
     private static final byte COMPREHENSION = (byte) 0x80;
     private static final short LENGTH = 2;
@@ -22,6 +23,7 @@ final class Waiting {
     /** None where the card has no such application; then phones are told by text only. */
     private final FileView files;
 
+    /** Cards give views to applets that are registered, and to no others. */
     Waiting(Parameters parameters) {
         parameters.find(Tags.APPLICATION);
         files = UICCSystem.getTheFileView(
@@ -37,7 +39,7 @@ final class Waiting {
         try {
             files.select(EF_MWIS);
             files.readRecord(FIRST, UICCConstants.REC_ACC_MODE_ABSOLUTE, (short) 0, work, (short) 0, LENGTH);
-            byte status = (byte) (work[0] & ~VOICEMAIL);
+            byte status = work[0] == NEVER_WRITTEN ? 0 : (byte) (work[0] & ~VOICEMAIL);
             if (messages != 0) {
                 status = (byte) (status | VOICEMAIL);
             }
