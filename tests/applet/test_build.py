@@ -91,10 +91,10 @@ def test_over_budget(hello: Path, stub_cache: Path) -> None:
 
 
 WRONG = [
-    ("HelloMenu.java", "byte tag = buffer", "byte tag = buffers", r"HelloMenu.java:5\d: cannot find symbol"),
+    ("HelloMenu.java", "byte tag = buffer", "byte tag = buffers", r"HelloMenu.java:48: cannot find symbol"),
     ("HelloMenu.java", "package org.example.hellomenu;", "package org.example.other;",
      r"manifest.yaml:2:.*package.name: the sources have a class HelloMenu in package org.example.other"),
-    ("HelloMenu.java", "byte tag = buffer", "long much = 1L; byte tag = buffer", r"HelloMenu.java:5\d: "),
+    ("HelloMenu.java", "byte tag = buffer", "long much = 1L; byte tag = buffer", r"HelloMenu.java:48: "),
     ("HelloMenu.java", "import uicc.toolkit.ToolkitRegistry;", "import uicc.toolkit.ToolkitRegister;",
      r"HelloMenu.java:\d+: cannot find symbol"),
     ("manifest.yaml", "class: HelloMenu", "class: Hello", "Hello"),

@@ -242,7 +242,7 @@ def test_parameters_by_store_data(keeper: Carrier, tmp_path: Path) -> None:
     card, journals, records = keeper.card(), Journals(tmp_path), [keeper.new_record()]
     done = keeper.visit(card, journals, records, Attempts(tmp_path))
     assert done.good, str(done.verification)
-    assert "store data for: it waits for its parameters" in str(done.job.plan)
+    assert "store data: it waits for its parameters" in str(done.job.plan)
     assert state_of(card) == LifeCycle.PERSONALIZED
     assert not keeper.visit(card, journals, records, Attempts(tmp_path)).job.plan
 
