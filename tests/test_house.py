@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "perso": {"codec", "crypto", "files", "card", "gp"},
     "batch": {"codec", "crypto", "perso"},
     "inventory": {"crypto", "perso", "batch"},
+    "applet": {"codec", "files"},
     "softcard": {"codec", "crypto", "files"},
     "cli": EVERYTHING,
 }

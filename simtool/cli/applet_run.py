@@ -1,200 +1,160 @@
-"""`simtool applet run`: a CAP file on a fresh software card, with a phone to try it, and a look inside."""
+"""`simtool applet run`: applets on a fresh software card, with a phone to try them, and a look inside."""
 
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from simtool.cli.card_options import TRACE
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
-    from simtool.card.session import Session
-    from simtool.codec.cap import CapFile
-    from simtool.files.product import CardModel
-    from simtool.gp.domain import SecurityDomain
-    from simtool.softcard.card import SoftCard
-    from simtool.softcard.jcvm.inspection import Coverage
+    from simtool.card.handset.walk import Walk
+    from simtool.cli.applet_bench import Bench
+    from simtool.cli.phone import Album
+    from simtool.codec.apdu import CommandApdu
+    from simtool.gp.content import WantedPackage
 
+_LIMIT = "Byte codes after which a run counts as endless."
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command("run")
 @click.argument("file", type=_FILE)
-@click.option("--parameters", metavar="HEX", default="C900", show_default=True, help="Install parameters.")
-@click.option("--library", multiple=True, type=_FILE, help="A CAP file that FILE imports; repeat, in load order.")
+@click.option("--parameters", metavar="HEX", default="C900", show_default=True, help="For a CAP file: of each applet.")
+@click.option("--library", multiple=True, type=_FILE, help="A CAP file that FILE imports; repeat for more.")
 @click.option("--product", default="generic-usim", show_default=True, help="The software card's product.")
+@click.option("--apdu", multiple=True, metavar="HEX", help="Before the phone: select the first applet, send it this.")
+@click.option("--no-phone", is_flag=True, help="Leave the phone out.")
 @click.option("--walk", "walk_file", type=_FILE, help="Take the steps of this file instead of asking a person.")
 @click.option("--screens", type=_FOLDER, help="Write each screen as a picture into this folder.")
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0, 100000), help="Times real time.")
+@click.option("--limit", default=2_000_000, show_default=True, type=click.IntRange(1, 20_000_000), help=_LIMIT)
 @click.option("--trace-code", type=_FILE, help="Write every byte code that is executed into this file.")
+@TRACE
 @command
 def run(
     file: Path,
     parameters: str,
     library: tuple[Path, ...],
     product: str,
+    apdu: tuple[str, ...],
+    no_phone: bool,
     walk_file: Path | None,
     screens: Path | None,
     speed: float,
+    limit: int,
     trace_code: Path | None,
+    trace: bool,
 ) -> Outcome:
-    """Install FILE on a fresh software card, open the phone, and report what happened inside.
+    """Install FILE (a CAP file, or a wish in YAML) on a fresh software card, open the phone, tell what happened inside.
 
-    Exceptions that the applet did not catch, with method and byte code; coverage; memory; the longest run. Exit code 1
-    where a walk failed or an exception was not caught.
+    Exceptions that no applet caught, with method and byte code; coverage; memory; the longest run. Exit code 1 where
+    the installation or a walk failed, or an exception was not caught.
     """
-    from simtool.card.handset.phone import Handset
     from simtool.card.handset.walk import Walk
-    from simtool.cli.domain_options import parsed
-    from simtool.cli.phone import Album, by_hand
-    from simtool.perso.sections.fields import parse_hex
+    from simtool.cli.applet_bench import bench_of, code_trace
+    from simtool.cli.phone import Album
 
-    raw = parsed("--parameters", parameters, parse_hex)
+    packages = _wanted(file, library, parameters)
+    commands = tuple(map(_apdu, apdu))
+    if commands and not any(package.applets for package in packages):
+        raise InputError("there is no applet to send commands to", place=str(file))
     walk = Walk.load(walk_file) if walk_file is not None else None
     album = Album(screens, dark=False) if screens is not None else None
-    with _trace_file(trace_code) as tell, _bench(product, tell) as bench:
-        for path in (*library, file):
-            bench.install(path, raw if path is file else None)
-        if walk is None:
-            shown = by_hand(Handset(bench.session), speed, album)
-            text, value, passed = "", shown.value, True
+    with (
+        code_trace(trace_code) as tell,
+        bench_of(product, limit=limit, tell=tell, trace=_to_stderr if trace else None) as bench,
+    ):
+        failed = bench.install(packages)
+        value: dict[str, typing.Any] = {"installed": not failed}
+        text, good = [], not failed
+        if failed:
+            value["error"] = failed
+            value["why"] = list(bench.why)
+            text += [f"not installed: {failed}", *bench.why]
         else:
-            handset = walk.handset(bench.session)
-            report = walk.run(
-                handset, watch=None if album is None else lambda result: album.keep(handset, result.screen)
-            )
-            text, value, passed = str(report), report.to_json(), report.passed
-        inside = bench.report(file)
-    good = passed and not inside["uncaught"]
-    return Outcome(
-        "\n".join(part for part in (text, _text(inside)) if part),
-        {"phone": value, **inside},
-        ExitCode.DONE if good else ExitCode.ERROR,
-    )
+            if commands:
+                value["answers"] = bench.ask(commands)
+                text += map(_answer_text, value["answers"])
+            if not no_phone:
+                said, value["phone"], good = _phone(bench, walk, speed, album)
+                text += [said] if said else []
+                value["pictures"] = [str(path) for path in album.pictures] if album is not None else []
+        inside = bench.report()
+        text += map(str, bench.uncaught)
+    code = ExitCode.DONE if good and not bench.uncaught else ExitCode.ERROR
+    return Outcome("\n".join((*text, _inside_text(inside))), value | inside, code)
 
 
-@dataclass
-class _Bench:
-    """A fresh card with what was installed on it, and a session with it. `uncaught` collects what applets let go."""
+def _wanted(file: Path, library: tuple[Path, ...], parameters: str) -> tuple[WantedPackage, ...]:
+    """Libraries, then FILE's packages with their instances; the plan puts them into the order of imports."""
+    from simtool.cli.domain_options import parsed
+    from simtool.gp.content import WantedPackage
+    from simtool.perso.applets import load_cap, load_wish
+    from simtool.perso.sections.fields import parse_hex
 
-    card: SoftCard
-    session: Session
-    model: CardModel
-    seen: Coverage
-    uncaught: list[dict[str, typing.Any]] = field(default_factory=list)
-
-    def install(self, path: Path, parameters: bytes | None) -> None:
-        """Load a CAP file, and install its applets where `parameters` are given. Raises `SimtoolError`."""
-        from simtool.gp.content import WantedApplet, WantedPackage, apply_content, plan_content
-        from simtool.perso.applets import load_cap
-        from simtool.perso.application_wish import limits_of_product
-
-        cap = load_cap(path)
-        modules = cap.applets if parameters is not None else ()
-        applets = tuple(WantedApplet(one.aid, one.aid, parameters or b"") for one in modules)
-        with self._domain() as domain:
-            steps = plan_content(
-                (WantedPackage(cap, applets),), domain.registry(), product=limits_of_product(self.model)
-            )
-            apply_content(steps, domain)
-
-    @contextmanager
-    def _domain(self) -> Iterator[SecurityDomain]:
-        """The issuer's domain, opened with the keys that the product is delivered with."""
-        from simtool.crypto.key_set import KeyCipher, KeySet
-        from simtool.crypto.secret import Secret
-        from simtool.gp.domain import SecurityDomain, select_domain
-        from simtool.gp.secure_channel import ForgetfulMemory, open_channel
-
-        spec = self.model.global_platform
-        if spec is None or not spec.keys:
-            raise InputError(f"{self.model.name} has no keys for a fresh card", hint="take --product generic-usim")
-        first = spec.keys[0]
-        enc, mac, dek = (Secret(key) for key in first.keys)
-        keys = KeySet(first.version, KeyCipher.AES if first.cipher == "aes" else KeyCipher.DES, enc, mac, dek)
-        aid = select_domain(self.session)
-        yield SecurityDomain(
-            open_channel(self.session, keys, memory=ForgetfulMemory(), aid=aid or None), limit=spec.max_load_block
-        )
-
-    def report(self, path: Path) -> dict[str, typing.Any]:
-        """What only the card knows: exceptions, coverage, memory, the longest run."""
-        from simtool.perso.applets import load_cap
-        from simtool.softcard.jcvm.inspection import coverage
-        from simtool.softcard.jcvm.objects import Lifetime
-
-        cap: CapFile = load_cap(path)
-        machine = self.card.machine
-        vm = machine.vm
-        methods = coverage(vm.packages[cap.package.aid], self.seen)
-        return {
-            "uncaught": self.uncaught,
-            "coverage": [
-                {"method": one.method, "executed": one.executed, "instructions": one.instructions} for one in methods
-            ],
-            "memory": {
-                "code": len(cap.load_file_data_block()),
-                "heap": vm.heap.used,
-                "transient_reset": vm.heap.transient[Lifetime.CLEAR_ON_RESET],
-                "transient_deselect": vm.heap.transient[Lifetime.CLEAR_ON_DESELECT],
-            },
-            "longest_run": machine.longest,
-        }
+    wish = load_wish(file, parameters=parsed("--parameters", parameters, parse_hex))
+    if not wish.packages:
+        raise InputError("no packages are wanted", place=str(file), hint="docs/applets.md shows the file")
+    return (*(WantedPackage(load_cap(path), (), path.name) for path in library), *wish.packages)
 
 
-@contextmanager
-def _bench(product: str, tell: Callable[[str], None] | None) -> Iterator[_Bench]:
-    """A fresh card of a product, interpreted and watched."""
-    from simtool.card.session import Session
-    from simtool.errors import CodecError
-    from simtool.files.product import load
-    from simtool.opening import SoftCardTransport
-    from simtool.softcard.card import SoftCard
-    from simtool.softcard.jcvm.inspection import Coverage, name_of, origin
+def _apdu(text: str) -> CommandApdu:
+    from simtool.cli.domain_options import parsed
+    from simtool.codec.apdu import CommandApdu
+    from simtool.errors import DecodeError
+    from simtool.perso.sections.fields import parse_hex
 
     try:
-        model = load(product)
-    except CodecError as error:
-        raise InputError(str(error), hint="simtool card models lists the products") from None
-    card, seen = SoftCard.new(model), Coverage(tell)
-    with Session.open(SoftCardTransport(card, f"soft:{model.name}")) as session:
-        bench = _Bench(card, session, model, seen)
-        card.machine.vm.use(translator=False, tracer=seen)
-        card.machine.on_uncaught = lambda entry, error: bench.uncaught.append(
-            {"applet": entry.aid.hex().upper(), "what": name_of(error), "at": [str(one) for one in origin(error)]}
-        )
-        yield bench
+        return CommandApdu.decode(parsed("--apdu", text, parse_hex))
+    except DecodeError as error:
+        raise InputError(str(error), field="--apdu", hint="for example 80CA000000") from None
 
 
-@contextmanager
-def _trace_file(path: Path | None) -> Iterator[Callable[[str], None] | None]:
-    if path is None:
-        yield None
-        return
+def _phone(
+    bench: Bench, walk: Walk | None, speed: float, album: Album | None
+) -> tuple[str, dict[str, typing.Any], bool]:
+    """What the phone has to tell, for people and for programs, and whether a walk fitted. Ctrl-C leaves the phone."""
+    from simtool.card.handset.phone import Handset
+    from simtool.cli.phone import by_hand
+
     try:
-        with path.open("w", encoding="utf-8") as file:
-            yield lambda line: print(line, file=file)
-    except OSError as error:
-        raise InputError(error.strerror or str(error), place=str(path)) from None
+        if walk is None:
+            return "", by_hand(Handset(bench.session), speed, album).value, True
+        handset = walk.handset(bench.session)
+        report = walk.run(handset, watch=None if album is None else lambda result: album.keep(handset, result.screen))
+    except KeyboardInterrupt:
+        return "", {"interrupted": True}, walk is None
+    finally:
+        bench.watch()
+    return str(report), report.to_json(), report.passed
 
 
-def _text(inside: dict[str, typing.Any]) -> str:
+def _answer_text(said: dict[str, typing.Any]) -> str:
+    lines = [f"{said['command']} → {' '.join(part for part in (said['data'], said['sw']) if part)}"]
+    for one in said["thrown"]:
+        lines.append(f"    {one['what']}")
+        lines += [f"    {at['method']}, offset {at['offset']}: {at['instruction']}" for at in one["at"]]
+    return "\n".join(lines)
+
+
+def _inside_text(inside: dict[str, typing.Any]) -> str:
     lines = []
-    for one in inside["uncaught"]:
-        lines.append(f"not caught in {one['applet']}: {one['what']}")
-        lines += [f"    {place}" for place in one["at"]]
-    rows = [(one["method"], f"{one['executed']} of {one['instructions']}") for one in inside["coverage"]]
-    lines.append(table(rows, head=("method", "instructions executed")))
+    rows = [(f"{one['executed']} of {one['instructions']}", one["method"]) for one in inside["coverage"]]
+    if rows:
+        lines.append(table(rows, head=("executed", "method")))
     memory = inside["memory"]
     lines.append(
         f"code {memory['code']} bytes, heap {memory['heap']}, transient {memory['transient_reset']} until reset and "
         f"{memory['transient_deselect']} until deselected; longest run {inside['longest_run']} byte codes"
     )
     return "\n".join(lines)
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line, err=True)

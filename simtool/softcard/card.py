@@ -220,14 +220,14 @@ class SoftCard(Memory):
                 answer = fault.sw
             if toolkit.listening:
                 toolkit.end_of_command(fine=answer[-2:] == sw.OK)
+            if self._machine is not None:
+                self._machine.end_of_command()
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
             log.exception("%s: INS %02X failed", self.model.name, ins)
             self._load()
             return sw.TECHNICAL_PROBLEM
-        if self._machine is not None:
-            self._machine.end_of_command()
         if self._dirty:
             try:
                 self.commit()

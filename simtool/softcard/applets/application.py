@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 APPLET = "javacard/framework/Applet"
 MULTI_SELECTABLE = "javacard/framework/MultiSelectable"
-APPLET_EVENT = "javacard/framework/AppletEvent"
 SELECT_FAILED = bytes.fromhex("6999")
 
 
@@ -122,15 +121,5 @@ class JavaApplication:
         machine.selected(None)
 
     def uninstall(self) -> None:
-        """AppletEvent.uninstall, if it has it; then all that it owns goes (JCRE §11.3.4)."""
-        machine, vm = self._machine, self._machine.vm
-        if self.entry.aid not in vm.instances:
-            return
-        applet = machine.applet(self.entry)
-        if vm.implements(applet, APPLET_EVENT):
-            try:
-                with machine.run(self.entry):
-                    vm.invoke(applet, APPLET_EVENT, "uninstall()V")
-            except StatusFault:
-                pass
-        machine.delete(self.entry)
+        """All that it owns goes. `AppletEvent.uninstall` has been called (`Machine.uninstalling`)."""
+        self._machine.delete(self.entry)

@@ -18,9 +18,9 @@ from simtool.softcard.globalplatform.registry import AppEntry, LoadFile
 from simtool.softcard.jcvm import api
 from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 from simtool.softcard.jcvm.api.uicc.toolkit import registry
-from simtool.softcard.jcvm.faults import JavaThrow, LinkError, VmFault
+from simtool.softcard.jcvm.faults import JavaThrow, LinkError, NoRoom, VmFault
 from simtool.softcard.jcvm.heap import Limits
-from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
+from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref, narrow_byte
 from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform.files import FileContext
 from simtool.softcard.jcvm.saving import Loader
@@ -35,13 +35,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _OBJECT, _PACKAGE = "jcvm:object:", "jcvm:package:"
+_LONGEST = 255
+"""Bytes that `install` can be told of: its length parameter is a byte."""
 _ISO_EXCEPTION = "javacard/framework/ISOException"
+_APPLET_EVENT = "javacard/framework/AppletEvent"
 
 
 class Machine:
     """One card's machine. Methods that run code of an applet raise `StatusFault` where that fails.
 
-    `on_uncaught` hears of exceptions and faults that end a run; `longest` is the most byte codes that a run took.
+    `on_uncaught` hears of exceptions and faults that end a run, `on_refused` why a package or an instance was not taken
+    although its code did not fail; `longest` is the most byte codes that a run took, `budget` the most it may take.
     """
 
     def __init__(self, card: SoftCard) -> None:
@@ -53,7 +57,8 @@ class Machine:
         self.files = platform.card_files
         self.files.contexts = self._file_contexts
         self.on_uncaught: Callable[[AppEntry, Exception], None] | None = None
-        self.longest = 0
+        self.on_refused: Callable[[str], None] | None = None
+        self.longest, self.budget = 0, BUDGET
         for kind, maker in api.ENTRY_POINTS.items():
             self.vm.define_entry_point(kind, maker)
         self._restore()
@@ -68,18 +73,20 @@ class Machine:
     # Packages
 
     def load(self, block: bytes) -> None:
-        """Link a load file data block. 6A80 where it does not fit this card (GPCS §9.3.5)."""
+        """Link a load file data block. 6A80 where it does not fit this card, 6A84 for want of memory (GPCS §9.3.5)."""
         heap, done = self.vm.heap, False
         heap.begin_installation()
         try:
             package = self.vm.load(block)
             done = True
         except (LinkError, VmFault) as error:
-            log.warning("the package cannot be linked: %s", error)
-            raise StatusFault(sw.WRONG_DATA) from None
+            self._say_why(f"the package does not fit this card: {error}")
+            raise StatusFault(sw.NO_MEMORY if isinstance(error, NoRoom) else sw.WRONG_DATA) from None
         finally:
             heap.end_installation(keep=done)
-        self._note_package(package)
+        for one in (package, *package.imports):  # its code may have told the types of their static fields
+            if isinstance(one, Package):
+                self._note_package(one)
 
     def unload(self, file: LoadFile) -> None:
         """A package is deleted; its instances are gone."""
@@ -105,7 +112,9 @@ class Machine:
         """
         vm, package = self.vm, self.vm.packages[entry.file]
         owner = Owner(entry.aid, package.context)
-        array = vm.runtime_array(max(len(data), 256), "install:data")
+        if len(data) > _LONGEST:
+            raise StatusFault(sw.WRONG_DATA)
+        array = vm.runtime_array(_LONGEST + 1, "install:data")
         memoryview(array.data).cast("B")[: len(data)] = data
         method = package.methods[package.applets[entry.module]]
         vm.installing = Installation(entry.aid, self._taken())
@@ -114,9 +123,10 @@ class Machine:
         done = False
         try:
             with self.run(entry), vm.running_as(owner):
-                method.call(vm, array, 0, len(data))
+                method.call(vm, array, 0, narrow_byte(len(data)))
             applet = vm.installing.applet
             if applet is None or owner.aid != entry.aid:
+                self._say_why(f"{entry.module.hex().upper()} did not register an applet as {entry.aid.hex().upper()}")
                 raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
             owner.applet = applet
             done = True
@@ -137,10 +147,30 @@ class Machine:
         assert found is not None  # noqa: S101  # every instance has registered one
         return found
 
-    def needed(self, entries: Iterable[AppEntry]) -> bool:
-        """Whether applets other than these still refer to objects of these: they cannot be deleted (JCRE §11.3.4)."""
-        owners = {id(self.vm.instances[one.aid]) for one in entries if one.aid in self.vm.instances}
-        return bool(owners) and self.vm.heap.referred_to(owners)
+    def uninstalling(self, entries: Iterable[AppEntry]) -> None:
+        """These are about to be deleted: `AppletEvent.uninstall` of those that have it. What goes wrong there does not
+        count (JCRE §11.3.4)."""
+        for one in entries:
+            owner = self.vm.instances.get(one.aid)
+            if owner is None or owner.applet is None or not self.vm.implements(owner.applet, _APPLET_EVENT):
+                continue
+            try:
+                with self.run(one):
+                    self.vm.invoke(owner.applet, _APPLET_EVENT, "uninstall()V")
+            except StatusFault:
+                pass
+
+    def needed(self, doomed: Iterable[AppEntry | LoadFile]) -> bool:
+        """Whether anything else refers to objects of these: they cannot be deleted (JCRE §11.3.4). An instance is kept
+        by a static field, too, unless the package of that goes with it."""
+        vm, owners = self.vm, set[int]()
+        for one in doomed:
+            package = vm.packages.get(one.aid)
+            if isinstance(one, AppEntry) and one.aid in vm.instances:
+                owners.add(id(vm.instances[one.aid]))
+            elif isinstance(one, LoadFile) and package is not None and package.statics is not None:
+                owners.add(id(package.statics.owner))
+        return bool(owners) and vm.heap.referred_to(owners)
 
     def delete(self, entry: AppEntry) -> None:
         """An instance is deleted, with all that it owns (JCRE §11.3). What others refer to of it is as good as null."""
@@ -156,7 +186,7 @@ class Machine:
     def run(self, entry: AppEntry) -> Iterator[None]:
         """What the card lets an applet do: time anew, an open transaction taken back at the end, failures as status."""
         vm = self.vm
-        vm.executed, vm.limit = 0, BUDGET
+        vm.executed, vm.limit = 0, self.budget
         vm.activations += 1
         vm.activation = vm.activations
         try:
@@ -175,10 +205,14 @@ class Machine:
         if self.on_uncaught is not None:
             self.on_uncaught(entry, error)
 
+    def _say_why(self, reason: str) -> None:
+        if self.on_refused is not None:
+            self.on_refused(reason)
+
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""
         vm = self.vm
-        if vm.deletion_requested:
+        if vm.deletion_requested and not vm.asleep:  # the variables of a run that waits refer to objects, too
             vm.deletion_requested = False
             vm.heap.collect(self._roots())
         for name, saved in vm.heap.changes().items():
@@ -193,6 +227,7 @@ class Machine:
         self.vm.heap.before_write = None
         self.vm.heap.end_installation(keep=False)
         self.vm.heap.reset()
+        self.vm.deletion_requested = False
         self.end_of_command()
 
     def reset(self) -> None:
@@ -239,6 +274,7 @@ class Machine:
         for file in _imports_first(files):
             vm.relink(gp.registry.code(file))
         owners = {package.aid: Owner(package.aid, package.context) for package in vm.packages.values()}
+        owners[SYSTEM.aid] = SYSTEM
         instances = {
             name.removeprefix(APPLET_KEY): value for name, value in saved.items() if name.startswith(APPLET_KEY)
         }

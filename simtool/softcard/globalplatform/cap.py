@@ -1,7 +1,7 @@
 """A load file data block as the card reads it: components of a CAP file one after the other (JCVM §6).
 
 Only what registration needs: package, modules, imports, sizes. Each component must be whole, known and of the length
-that the directory says; the code itself is not looked into here.
+that the directory says; the code itself is not looked into here. Custom components (tags from 128 on) are ignored.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from simtool.softcard import status as sw
 from simtool.softcard.globalplatform.reader import Reader
 from simtool.softcard.status import StatusFault
 
+_CUSTOM = 0x80
 _NOT_KEPT = (ComponentTag.DESCRIPTOR, ComponentTag.DEBUG)
 _FORMATS = {(2, 1): 11, (2, 2): 12, (2, 3): 12}
 """Versions of the CAP format, and how many two-byte sizes their directory has."""
@@ -53,6 +54,9 @@ def _split(block: bytes) -> dict[ComponentTag, bytes]:
     reader, found = Reader(block), dict[ComponentTag, bytes]()
     while reader.rest:
         tag, length = reader.number(), reader.number(2)
+        if tag >= _CUSTOM:
+            reader.take(length)
+            continue
         if tag not in ComponentTag.__members__.values() or tag in found:
             raise StatusFault(sw.WRONG_DATA)
         found[ComponentTag(tag)] = reader.take(length)

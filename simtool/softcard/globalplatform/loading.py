@@ -119,6 +119,8 @@ def _finish(platform: GlobalPlatform, current: Load) -> LoadFile:
     package = cap.read(data)
     if package.aid != current.aid:
         raise StatusFault(sw.WRONG_DATA)
+    if registry.in_use(package.aid):  # it came over another channel in the meantime
+        raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     if package.size > registry.free_nonvolatile:
         raise StatusFault(sw.NO_MEMORY)
     imported = _link(platform, package)

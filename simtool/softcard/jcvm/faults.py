@@ -12,6 +12,10 @@ class LinkError(Exception):
     """A package that cannot be used on this card: its text says where and why."""
 
 
+class NoRoom(LinkError):
+    """The package would do, but there is no memory for its static fields."""
+
+
 class JavaThrow(Exception):  # noqa: N818  # it is how a Java throwable travels, not an error of ours
     """A throwable of the applet's program on its way to a handler."""
 

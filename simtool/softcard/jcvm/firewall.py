@@ -49,10 +49,14 @@ class Firewall(Services):
                 return
         raise self.throw(SECURITY)
 
-    def storable(self, ref: Ref) -> None:
-        """A reference of another context is about to be stored: not one to what is temporary (JCRE §6.2.8.1)."""
+    def storable(self, ref: Ref) -> Ref | None:
+        """A reference of another context is about to be stored: not one to what is temporary (JCRE §6.2.8.1).
+
+        Gives what is stored: null for what an aborted transaction has made (JCRE §7.6.3).
+        """
         if ref.context in (TEMPORARY, GLOBAL):
             raise self.throw(SECURITY)
+        return ref if ref.context is not DEAD else None
 
     def may_call(self, this: Ref) -> None:
         """A virtual method of an object is about to be called (JCRE §6.2.8.4). SecurityException."""

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from simtool.softcard.jcvm.classes import Method
+from simtool.softcard.jcvm.classes import JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow, VmFault
 from simtool.softcard.jcvm.flow import reachable
 from simtool.softcard.jcvm.frame import Frame
 from simtool.softcard.jcvm.objects import Ref
-from simtool.softcard.jcvm.opcodes import decode
-from simtool.softcard.jcvm.package import Package
+from simtool.softcard.jcvm.opcodes import Instruction, decode
+from simtool.softcard.jcvm.package import Constant, Package, SuperRef, VirtualRef
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An instruction of a method: `offset` from the method's first instruction."""
+    """An instruction of a method: `offset` from the method's first instruction, `instruction` as `spelled`."""
 
     method: str
     offset: int
@@ -53,10 +53,50 @@ def origin(error: BaseException) -> list[Place]:
 def _place(method: Method, at: int) -> Place:
     code = method.package.code if method.package is not None else b""
     try:
-        name = decode(code, at).opcode.name
+        text = spelled(decode(code, at), method)
     except VmFault:
-        name = "no instruction"
-    return Place(method.name, at - method.start, name)
+        text = "no instruction"
+    return Place(method.name, at - method.start, text)
+
+
+def spelled(instruction: Instruction, method: Method) -> str:
+    """An instruction with its operands; a branch leads to an offset, a call names the method, `new` the class."""
+    name, operands, package = instruction.opcode.name, instruction.operands, method.package
+    pool = package.pool if package is not None else []
+    if instruction.opcode.operands == "*":
+        cases = (f"{value}:{place - method.start}" for value, place in instruction.cases)
+        return " ".join((name, *cases, f"default:{operands[0] - method.start}"))
+    if instruction.opcode.operands in ("j", "J"):
+        return f"{name} {operands[0] - method.start}"
+    if name == "invokeinterface":
+        cls, token = pool[operands[1]] if operands[1] < len(pool) else None, operands[2]
+        declared = cls.interface_methods.get((cls, token)) if isinstance(cls, JavaClass) else None
+        return f"{name} {declared.name if declared is not None else f'{_pooled(cls)}, method {token}'}"
+    if name in _OF_THE_POOL and operands[-1] < len(pool) and operands[0] not in _PRIMITIVE_ARRAYS.get(name, ()):
+        return " ".join((name, *map(str, operands[:-1]), _pooled(pool[operands[-1]]) or str(operands[-1])))
+    return " ".join((name, *map(str, operands)))
+
+
+_OF_THE_POOL = frozenset((
+    "invokevirtual", "invokespecial", "invokestatic", "new", "anewarray", "checkcast", "instanceof",
+))  # fmt: skip
+
+
+_PRIMITIVE_ARRAYS = {"checkcast": range(10, 14), "instanceof": range(10, 14)}
+"""Types of casts that use no entry of the pool (JCVM §7.5)."""
+
+
+def _pooled(constant: Constant | None) -> str:
+    """What an entry of the constant pool is called; nothing for a field."""
+    match constant:
+        case JavaClass() | Method():
+            return constant.name
+        case SuperRef(method=method):
+            return method.name
+        case VirtualRef(cls=cls, token=token, internal=internal):
+            table = cls.internal if internal else cls.virtual
+            return table[token].name if token < len(table) else ""
+    return ""
 
 
 def name_of(error: BaseException) -> str:
@@ -78,11 +118,10 @@ class Coverage:
     def step(self, frame: Frame) -> None:
         self.executed.setdefault(frame.method, set()).add(frame.pc)
         if self.tell is not None:
-            operands = " ".join(map(str, frame.instruction.operands))
             stack = " ".join(_word(word) for word in frame.stack)
             at = frame.pc - frame.method.start
             self.tell(
-                f"{frame.method.name} {at:5} {frame.instruction.opcode.name} {operands}".ljust(72) + f" [{stack}]"
+                f"{frame.method.name} {at:5} {spelled(frame.instruction, frame.method)}".ljust(72) + f" [{stack}]"
             )
 
 

@@ -20,40 +20,36 @@ if TYPE_CHECKING:
 
 
 def code_of(method: Method) -> Code:
-    """What runs a method."""
-
-    def call(vm: Vm, *words: Word) -> Word:
-        return run(vm, method, words)
-
-    return call
-
-
-def run(vm: Vm, method: Method, words: tuple[Word, ...]) -> Word:
-    """Run a method to its end. Raises `JavaThrow` for what it does not catch, `VmFault`."""
+    """What runs a method to its end. It raises `JavaThrow` for what the method does not catch, `VmFault`."""
     package = method.package
-    if package is None or not method.end:
-        raise VmFault(f"{method.name} is abstract")
-    depth = vm.enter(method)
-    blank = [0] * (method.locals - len(words))
-    frame = Frame(vm, method, package, [*words, *blank], decode(package.code, method.start))
-    frame.next = method.start
-    while not frame.done:
-        frame.pc = frame.next
-        frame.instruction = decode(package.code, frame.pc)
-        frame.next = frame.instruction.next
-        vm.executed += 1
-        if vm.executed > vm.limit:
-            vm.out_of_time()
-        if vm.tracer is not None:
-            vm.tracer.step(frame)
-        try:
-            STEPS[frame.instruction.opcode.number](frame)
-        except JavaThrow as error:
-            if not _catch(frame, error):
-                raise
-            vm.stack = depth + method.locals + method.stack
-    vm.stack = depth
-    return frame.result
+
+    def run(vm: Vm, *words: Word) -> Word:
+        if package is None or not method.end:
+            raise VmFault(f"{method.name} is abstract")
+        depth = vm.enter(method)
+        top = vm.stack
+        blank = [0] * (method.locals - len(words))
+        frame = Frame(vm, method, package, [*words, *blank], decode(package.code, method.start))
+        frame.next = method.start
+        while not frame.done:
+            frame.pc = frame.next
+            frame.instruction = decode(package.code, frame.pc)
+            frame.next = frame.instruction.next
+            vm.executed += 1
+            if vm.executed > vm.limit:
+                vm.out_of_time()
+            if vm.tracer is not None:
+                vm.tracer.step(frame)
+            try:
+                STEPS[frame.instruction.opcode.number](frame)
+            except JavaThrow as error:
+                if not _catch(frame, error):
+                    raise
+                vm.stack = top
+        vm.stack = depth
+        return frame.result
+
+    return run
 
 
 def _catch(frame: Frame, error: JavaThrow) -> bool:

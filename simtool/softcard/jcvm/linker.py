@@ -24,6 +24,7 @@ NONE = 0xFFFF
 INTERNAL_TOKEN = 0x80
 EXTENDED, ABSTRACT = 0x8, 0x4
 _HANDLER_BYTES = 8
+_INSTALL_WORDS = 3
 _ACTIVE = 0x7FFF
 
 Prepare = Callable[[Method], Code]
@@ -67,18 +68,35 @@ class Linker:
             self._read_handlers()
             for offset in self._infos:
                 self._class(offset)
-            package.exported = [(one.class_offset, one.static_fields, one.static_methods) for one in self.cap.exports]
             package.statics_class = statics.make_class(self.cap, package)
+            self._read_exports()
             self._read_pool()
             for offset in package.applets.values():
-                self._method(offset).name = f"{package.name}.install([BSB)V@{offset}"
-            for _, _, methods in package.exported:
-                for offset in methods:
-                    self._method(offset)
+                self._install_method(offset)
             self._resolve_handlers()
         except (DecodeError, IndexError) as error:
             raise LinkError(f"{package.name}: {error}") from None
+        except RecursionError:
+            raise LinkError(f"{package.name}: its classes extend each other too deep") from None
         return package
+
+    def _install_method(self, offset: int) -> None:
+        method = self._method(offset)
+        if method.words != _INSTALL_WORDS:
+            raise LinkError(f"the method at offset {offset} is no install([BSB)V")
+        method.name = f"{self.package.name}.install([BSB)V@{offset}"
+
+    def _read_exports(self) -> None:
+        """What other packages may use (§6.13)."""
+        package = self.package
+        for one in self.cap.exports:
+            if one.class_offset not in package.classes:
+                raise LinkError(f"no class begins at offset {one.class_offset}, which is exported")
+            if max(one.static_fields, default=-1) >= self.cap.statics.image_size:
+                raise LinkError(f"{package.name} exports a static field outside of its image")
+            for offset in one.static_methods:
+                self._method(offset)
+            package.exported.append((one.class_offset, one.static_fields, one.static_methods))
 
     def _body(self, tag: ComponentTag) -> bytes:
         component = self.cap.component(tag)
@@ -152,6 +170,8 @@ class Linker:
 
     def _interface(self, offset: int, info: InterfaceInfo) -> JavaClass:
         above = [self.class_ref(one) for one in info.interfaces]
+        if not all(one.is_interface for one in above):
+            raise LinkError(f"the interface at offset {offset} extends what is none")
         made = self._new_class(offset, None)
         made.is_interface = True
         made.shareable = info.shareable
@@ -182,12 +202,17 @@ class Linker:
             made.interfaces[interface] = [inherited.get(one, one) for one in methods]
         for reference, tokens in info.interfaces:
             interface = self.class_ref(reference)
+            if not interface.is_interface:
+                raise LinkError(f"the class at offset {offset} implements what is no interface")
             if max(tokens, default=0) >= len(made.virtual) and tokens:
                 raise LinkError(f"the class at offset {offset} implements an interface with methods that it has not")
             made.interfaces[interface] = [made.virtual[one] for one in tokens]
-            for token, method in enumerate(made.interfaces[interface]):
-                self._name_after(method, interface.interface_methods.get((interface, token)))
             made.supers |= interface.supers
+            for token, method in enumerate(made.interfaces[interface]):
+                declared = interface.interface_methods.get((interface, token))
+                if declared is not None and declared.words != method.words:
+                    raise LinkError(f"{method.name} takes other arguments than {declared.name}")
+                self._name_after(method, declared)
         return made
 
     def _place(self, table: list[Method], base: int, offsets: tuple[int, ...]) -> None:
@@ -201,6 +226,8 @@ class Linker:
             elif token < len(table):
                 inherited = table[token]
                 table[token] = self._method(offset)
+                if table[token].words != inherited.words:
+                    raise LinkError(f"{table[token].name} takes other arguments than {inherited.name}")
                 self._name_after(table[token], inherited)
             else:
                 table.append(self._method(offset))
@@ -268,7 +295,7 @@ class Linker:
     def _virtual(cls: JavaClass, token: int, *, internal: bool) -> VirtualRef:
         hidden = internal and bool(token & INTERNAL_TOKEN)
         number = token & ~INTERNAL_TOKEN if hidden else token
-        if not cls.is_interface and number >= len(cls.internal if hidden else cls.virtual):
+        if number >= len(cls.internal if hidden else cls.virtual):
             raise LinkError(f"{cls.name} has no virtual method with token {token}")
         return VirtualRef(cls, number, hidden)
 
@@ -277,6 +304,8 @@ class Linker:
         parent = cls.parent
         hidden = bool(token & INTERNAL_TOKEN)
         table = (parent.internal if hidden else parent.virtual) if parent is not None else []
+        if hidden and parent is not None and parent.context is not cls.context:
+            table = []  # package-visible in another package
         number = token & ~INTERNAL_TOKEN if hidden else token
         if number >= len(table):
             raise LinkError(f"the superclass of {cls.name} has no method with token {token}")
@@ -284,7 +313,10 @@ class Linker:
 
     def _static_field(self, info: bytes) -> StaticRef:
         if not info[0] & EXTERNAL:
-            return StaticRef(self.package, int.from_bytes(info[1:]))
+            place = int.from_bytes(info[1:])
+            if place >= self.cap.statics.image_size:
+                raise LinkError(f"{self.package.name} has no static field at {place}")
+            return StaticRef(self.package, place)
         where = self._imported(info[0])
         if isinstance(where, str):
             raise LinkError(f"{where} has no static fields that could be used")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simtool.softcard.jcvm import statics
 from simtool.softcard.jcvm.classes import JavaClass
-from simtool.softcard.jcvm.faults import LinkError
+from simtool.softcard.jcvm.faults import NoRoom
 from simtool.softcard.jcvm.heap import OutOfMemory
 from simtool.softcard.jcvm.linker import Linker
 from simtool.softcard.jcvm.objects import Owner
@@ -33,7 +33,7 @@ def load(vm: Vm, block: bytes) -> Package:
             made.data = data
             holder.words[2 * at] = made
     except OutOfMemory:
-        raise LinkError(f"{package.name}: no room for its static fields") from None
+        raise NoRoom(f"{package.name}: no room for its static fields") from None
     package.statics = holder
     vm.packages[package.aid] = package
     _fill_statics(vm, linker, package)

@@ -27,7 +27,9 @@ from simtool.softcard.jcvm.translate import translate
 if TYPE_CHECKING:
     from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 
-FRAME_WORDS = 3
+FRAME_WORDS = 12
+"""What a frame takes besides its variables and operands, and a context switch. So many that a program which recurses
+has filled the machine's stack before it has filled Python's, on either engine and through the API's functions, too."""
 STACK_WORDS = 2048
 BUDGET = 20_000_000
 
@@ -40,7 +42,7 @@ class Vm(Firewall):
     `limit`, `activation` is which of the `activations` of applets goes on. `instances` are the applets by their AID,
     `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of
     commands not yet answered, `deletion_requested` tells that an applet has asked for object deletion. `stored_result`
-    is what SensitiveResult asserts, if `has_stored_result`.
+    is what SensitiveResult asserts, if `has_stored_result`. `asleep` counts runs that wait.
     """
 
     def __init__(self, platform: Platform, natives: Iterable[NativeClass], limits: Limits | None = None) -> None:
@@ -58,6 +60,7 @@ class Vm(Firewall):
         self.packages: dict[bytes, Package] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
+        self.asleep = 0
         self.stored_result: bool | int | Ref | None = None
         self.has_stored_result = False
 
@@ -80,11 +83,15 @@ class Vm(Firewall):
     def running_as(self, owner: Owner) -> Iterator[None]:
         """A context switch to an owner, and back (JCRE §6.2.4)."""
         before, depth, stack = (self.context, self.owner), len(self.callers), self.stack
+        self.stack += FRAME_WORDS
+        if self.stack > STACK_WORDS:
+            self.stack = stack
+            raise VmFault("the stack is full")
         self.callers.append(self.owner)
         self.context, self.owner = owner.context, owner
         try:
             yield
-        except RecursionError:  # more frames than Python has room for: many small ones
+        except RecursionError:  # where whoever uses the card has left little room
             raise VmFault("the stack is full") from None
         finally:
             self.context, self.owner = before
@@ -95,12 +102,14 @@ class Vm(Firewall):
         """Within a run: sleep until the card resumes it; gives what it is resumed with (see `execution`)."""
         kept = self.context, self.owner, self.callers, self.stack, self.executed, self.activation
         log = self.heap.sleep()
+        self.asleep += 1
         self.context, self.owner, self.callers, self.stack = JCRE, SYSTEM, [], 0
         try:
             return execution.wait(request)
         finally:
             self.context, self.owner, self.callers, self.stack, self.executed, self.activation = kept
             self.heap.wake(log)
+            self.asleep -= 1
 
     def interface_method(self, cls: JavaClass, interface: JavaClass, token: int) -> Method:
         """What a class does for a method of an interface. A fault where it does not implement it."""

@@ -8,7 +8,7 @@ from simtool.card.handset.walk import Walk
 from simtool.errors import CardRemovedError
 from simtool.softcard import SoftCard
 from simtool.softcard.faults import Fault, Kind
-from tests.softcard.applets.menu_applet import INSTANCE, MENU, PARAMETERS
+from tests.softcard.applets.menu_applet import INSTANCE, MENU, PARAMETERS, SIM_INSTANCE, SIM_MENU, SIM_PARAMETERS
 from tests.softcard.applets.phone_desk import MENU_WALK, card_of, new_desk, walk
 
 COUNT = """
@@ -36,6 +36,15 @@ def count_on(card: SoftCard) -> int:
 
 def test_the_whole_walk() -> None:
     report = walk(with_menu(), Walk.load(MENU_WALK))
+    assert report.passed, report
+
+
+def test_the_whole_walk_with_the_older_api() -> None:
+    """TS 43.019: the same applet for `sim.toolkit`."""
+    desk = new_desk()
+    assert desk.load(SIM_MENU) == "9000"
+    assert desk.install(SIM_MENU, SIM_INSTANCE, parameters=SIM_PARAMETERS.hex()) == "9000"
+    report = walk(desk.card, Walk.load(MENU_WALK))
     assert report.passed, report
 
 

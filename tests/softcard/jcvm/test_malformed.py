@@ -94,11 +94,21 @@ def in_class(code: str, *, members: str = "") -> Assembled:
         (".stack 1 / sconst_2 / newarray 9 / arraylength / sreturn", "type 9"),
         (".locals 1 / sconst_3 / sstore_0 / ret 0", "."),
         ("new #77 / pop / sconst_0 / sreturn", "constant 77"),
+        # numbers where references have to be, and the other way round
+        ("sconst_1 / checkcast short[] / pop / sconst_0 / sreturn", "."),
+        ("sconst_1 / instanceof short[] / sreturn", "."),
+        ("sconst_1 / anewarray Object / dup / sconst_0 / bspush 7 / aastore / pop / sconst_0 / sreturn", "."),
+        ("sconst_1 / anewarray Object / dup / aconst_null / aconst_null / aastore / pop / sconst_0 / sreturn", "."),
+        ("sconst_1 / aconst_null / sdiv / sreturn", "."),
+        ("bspush 7 / athrow", "."),
+        ("bspush 7 / putstatic_a kept / sconst_0 / sreturn", "."),
+        # what is never reached does no harm
+        ("sconst_1 / ifne End / .byte 0xb9 / End: .byte 0xff", "no instruction"),
     ],
 )
 def test_code_that_no_verifier_has_seen(code: str, reason: str, translator: bool) -> None:
     vm = machine(translator=translator)
-    made = in_class(code)
+    made = in_class(code, members=".field static Object kept" if "kept" in code else "")
     package = vm.load(made.block)
     with pytest.raises((VmFault, JavaThrow)) as caught, vm.running_as(Owner(package.aid, package.context)):
         package.methods[made.offsets["C.run"]].call(vm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simtool.softcard.jcvm.classes import Code, Method
-from simtool.softcard.jcvm.faults import JavaThrow
+from simtool.softcard.jcvm.faults import JavaThrow, VmFault
 from simtool.softcard.jcvm.instructions.arithmetic import divide, remainder
 from simtool.softcard.jcvm.opcodes import Instruction
 from simtool.softcard.jcvm.translate import support
@@ -31,7 +31,7 @@ def translate(method: Method) -> Code | None:
     try:
         writing = _Writing(method)
         source = writing.source()
-    except Untranslatable:
+    except (Untranslatable, VmFault):  # code that cannot be run to its end: the interpreter will find where
         return None
     lines = tuple(writing.places)
     scope = {**_SUPPORT, **writing.names, "__builtins__": {}, "METHOD": method, "LINES": lines}
@@ -90,7 +90,7 @@ class _Writing(Writer):
         self.depth += 1
         self.write("vm.executed += count")
         self.write("count = 0")
-        self.write("if vm.executed > vm.limit: vm.out_of_time()")
+        self.write("if vm.executed > vm.limit: vm.out_of_time()")  # a handler may lead back without any branch
         self.write("place, s0 = caught(vm, error, METHOD, LINES)")
         if self.blocks.handlers:
             self.write("vm.stack = top")

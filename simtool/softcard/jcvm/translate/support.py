@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from simtool.softcard.jcvm.classes import JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow, VmFault
+from simtool.softcard.jcvm.firewall import Firewall
 from simtool.softcard.jcvm.flow import handlers_of
 from simtool.softcard.jcvm.frame import NULL_POINTER
-from simtool.softcard.jcvm.instructions.arithmetic import ARITHMETIC
+from simtool.softcard.jcvm.instructions.arithmetic import ARITHMETIC, divide
 from simtool.softcard.jcvm.instructions.arrays import INDEX, STORE, fits
 from simtool.softcard.jcvm.instructions.objects import CAST, is_instance
 from simtool.softcard.jcvm.objects import JavaArray, JavaObject, Kind, Ref, Word
@@ -60,11 +62,10 @@ def store_element(vm: Vm, array: JavaArray, index: int, value: Ref | None) -> No
         raise VmFault("aastore of what is no reference")
     if not 0 <= index < len(array.data):
         raise vm.throw(INDEX)
-    if value is not None:
-        if value.context is not vm.context:
-            vm.storable(value)
-        if not fits(value, array):
-            raise vm.throw(STORE)
+    if value is not None and value.context is not vm.context:
+        value = vm.storable(value)
+    if value is not None and not fits(value, array):
+        raise vm.throw(STORE)
     if array.persistent:
         vm.heap.barrier(array, index)
     array.data[index] = value
@@ -102,7 +103,7 @@ def caught(vm: Vm, error: Exception, method: Method, lines: tuple[int, ...]) -> 
     trace = error.__traceback__
     at = lines[trace.tb_lineno] if trace is not None and trace.tb_lineno < len(lines) else 0
     if not isinstance(error, JavaThrow):
-        if trace is None or trace.tb_next is not None:
+        if trace is None or not _own(trace):
             raise error  # out of the API's functions or the machine: not the program's doing
         error = _java(vm, error, method, at)
     for handler in handlers_of(method, at):
@@ -111,13 +112,29 @@ def caught(vm: Vm, error: Exception, method: Method, lines: tuple[int, ...]) -> 
     raise error.with_traceback(trace)
 
 
+def _own(trace: TracebackType) -> bool:
+    """Whether an error arose in the method's function itself, or in what that calls in place of an instruction."""
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+        if trace.tb_frame.f_globals.get("__name__") not in _INSTRUCTIONS:
+            return False
+    return True
+
+
 def _java(vm: Vm, error: Exception, method: Method, at: int) -> JavaThrow:
-    if isinstance(error, AttributeError) and error.obj is None:
+    own = error.__traceback__ is not None and error.__traceback__.tb_next is None
+    if own and isinstance(error, AttributeError) and error.obj is None:
         return vm.throw(NULL_POINTER)
-    if isinstance(error, IndexError) and method.package is not None and method.package.code[at] in _ELEMENT_ACCESS:
+    if (
+        own
+        and isinstance(error, IndexError)
+        and method.package is not None
+        and method.package.code[at] in _ELEMENT_ACCESS
+    ):
         return vm.throw(INDEX)
     raise VmFault(f"{method.name}: at {at}: {error}") from error
 
 
+_INSTRUCTIONS = (__name__, *(one.__module__ for one in (divide, fits, is_instance, Firewall)))
 _ELEMENT_ACCESS = frozenset((*range(0x24, 0x28), *range(0x37, 0x3B)))
 """Opcodes of aaload to iaload, and of aastore to iastore."""
