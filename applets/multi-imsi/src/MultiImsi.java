@@ -1,4 +1,4 @@
-package net.mvno.multiimsi;
+package org.simtool.multiimsi;
 
 import javacard.framework.AID;
 import javacard.framework.APDU;
@@ -9,6 +9,7 @@ import javacard.framework.JCSystem;
 import javacard.framework.Shareable;
 import javacard.framework.Util;
 import org.globalplatform.Application;
+import org.globalplatform.GPSystem;
 import uicc.toolkit.EnvelopeHandler;
 import uicc.toolkit.EnvelopeHandlerSystem;
 import uicc.toolkit.ToolkitException;
@@ -28,11 +29,10 @@ import uicc.usim.toolkit.USATEnvelopeHandlerSystem;
  * A new table comes with STORE DATA through the security domain, or in secured messages to the TAR, block by block.
  */
 public final class MultiImsi extends Applet implements ToolkitInterface, Application {
-    private static final byte TOOLKIT = 0x01;
     private static final byte LAST_BLOCK = (byte) 0x80;
     private static final byte INS_STORE_DATA = (byte) 0xE2;
     private static final short HEADER = 5;
-    private static final short CAPACITY_LENGTH = 4;
+    private static final byte PERSONALIZED = 0x0F;
 
     private final Table table;
     private final Switch subscriptions;
@@ -46,15 +46,13 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         new MultiImsi(array, offset);
     }
 
+    /** Without parameters the card has what it was personalised with, until a table comes. */
     private MultiImsi(byte[] array, short offset) {
         short at = skip(array, skip(array, offset));
         short length = (short) (array[at] & 0xFF);
-        at++;
-        short room = capacity(array, at, length);
-        boolean filled = length != CAPACITY_LENGTH || array[at] != Table.CAPACITY;
-        table = new Table(room);
-        if (filled) {
-            collect((byte) 0, array, at, length);
+        table = new Table();
+        if (length != 0) {
+            collect((byte) 0, array, (short) (at + 1), length);
             table.check();
             table.use();
         }
@@ -62,7 +60,7 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         registry = ToolkitRegistrySystem.getEntry();
         timer = registry.allocateTimer();
         subscriptions = new Switch(table, registry, timer);
-        if (filled) {
+        if (length != 0) {
             subscriptions.open();
             showMenu();
         }
@@ -71,21 +69,6 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
 
     private static short skip(byte[] array, short at) {
         return (short) (at + 1 + (array[at] & 0xFF));
-    }
-
-    /** The room that the parameters ask for, at least what they need themselves. */
-    private static short capacity(byte[] array, short at, short length) {
-        if (length < CAPACITY_LENGTH) {
-            ISOException.throwIt(ISO7816.SW_WRONG_DATA);
-        }
-        if (array[at] != Table.CAPACITY) {
-            return length;
-        }
-        short room = Util.getShort(array, (short) (at + 2));
-        if (array[(short) (at + 1)] != 2 || room < length) {
-            ISOException.throwIt(ISO7816.SW_WRONG_DATA);
-        }
-        return room;
     }
 
     private void listen() {
@@ -99,7 +82,7 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
     /** The title of the table in the telephone's menu. Throws 6A80 where it is longer than the installation allows. */
     private void showMenu() {
         byte[] data = table.data();
-        short at = table.first(Table.TITLE);
+        short at = table.find(Table.TITLE);
         short text = Table.value(data, at);
         short size = Table.size(data, at);
         try {
@@ -120,9 +103,9 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         }
     }
 
-    /** For the toolkit, which has no AID; other applets get nothing. */
+    /** For the card itself, which has no AID; other applets get nothing. */
     public Shareable getShareableInterfaceObject(AID client, byte parameter) {
-        return client == null && parameter == TOOLKIT ? this : null;
+        return client == null ? this : null;
     }
 
     // Events
@@ -185,6 +168,7 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         collect(buffer[(short) (offset + ISO7816.OFFSET_P2)], buffer, (short) (offset + HEADER), size);
         if ((byte) (buffer[(short) (offset + ISO7816.OFFSET_P1)] & LAST_BLOCK) != 0) {
             replace();
+            GPSystem.setCardContentState(PERSONALIZED);
         }
     }
 

@@ -1,4 +1,4 @@
-package net.mvno.multiimsi;
+package org.simtool.multiimsi;
 
 import javacard.framework.JCSystem;
 import javacard.framework.Util;
@@ -41,7 +41,7 @@ final class Switch {
     private static final short SCRATCH = 9;
     private static final short SESSION_LENGTH = 12;
 
-    private static final byte AT_ONCE = (byte) 0xFF;
+    private static final byte AT_ONCE = 0;
     private static final byte SERVICE_NORMAL = 0;
     private static final byte SERVICE_LIMITED = 1;
     private static final byte MOST_REFUSALS = 10;
@@ -78,6 +78,7 @@ final class Switch {
         session = JCSystem.makeTransientByteArray(SESSION_LENGTH, JCSystem.CLEAR_ON_RESET);
     }
 
+    /** Throws 6A88 without the ADF of the table. */
     void open() {
         files.open();
     }

@@ -1,16 +1,22 @@
-package net.mvno.multiimsi;
+package org.simtool.multiimsi;
 
-import javacard.framework.ISO7816;
+import javacard.framework.CardRuntimeException;
 import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
 import javacard.framework.Util;
 import uicc.access.FileView;
 import uicc.access.UICCConstants;
-import uicc.access.UICCException;
 import uicc.access.UICCSystem;
 
 /** The files of a subscription. Which of them may be written is what the access domain of the installation says. */
 final class Files {
+    // What stands in a file of the table: below what it is, the record (0 for none), identifiers behind their length.
+    static final byte OF_ADF = 0;
+    static final byte OF_CARD = 1;
+    static final short RECORD = 1;
+    static final short WAY = 3;
+
+    private static final short NO_ADF = 0x6A88;
     private static final short MASTER_FILE = 0x3F00;
     private static final short CURRENT_ADF = 0x7FFF;
 
@@ -22,18 +28,18 @@ final class Files {
         this.table = table;
     }
 
-    /** Takes the views that the table needs. Once: they stay for the life of the applet. Throws 6A88 without the ADF. */
+    /** Takes the views that the table needs; they stay for the life of the applet. Throws 6A88 without such an ADF. */
     void open() {
         if (card == null) {
             card = UICCSystem.getTheUICCView(JCSystem.NOT_A_TRANSIENT_OBJECT);
         }
-        short at = table.first(Table.ADF);
-        if (adf == null && at >= 0) {
+        short place = table.find(Table.ADF);
+        if (adf == null && place >= 0) {
             byte[] data = table.data();
             adf = UICCSystem.getTheFileView(
-                    data, Table.value(data, at), (byte) Table.size(data, at), JCSystem.NOT_A_TRANSIENT_OBJECT);
+                    data, Table.value(data, place), (byte) Table.size(data, place), JCSystem.NOT_A_TRANSIENT_OBJECT);
             if (adf == null) {
-                ISOException.throwIt((short) 0x6A88);
+                ISOException.throwIt(NO_ADF);
             }
         }
     }
@@ -42,27 +48,22 @@ final class Files {
     boolean write(byte subscription) {
         try {
             open();
-            short parts = table.subscription(subscription);
-            short file = -1;
-            short content = table.part(parts, Table.CONTENT);
-            for (byte left = table.fileCount(); left > 0; left--) {
-                file = table.fileAfter(file);
-                update(file, content);
-                content = Table.after(table.data(), content);
-                content = Table.find(table.data(), content, Table.after(table.data(), parts), Table.CONTENT);
+            byte[] data = table.data();
+            short files = table.find(Table.FILES);
+            short contents = table.part(subscription, Table.CONTENTS);
+            short many = Table.items(data, files);
+            for (short i = 0; i < many; i++) {
+                update(data, Table.item(data, files, i), Table.item(data, contents, i));
             }
             return true;
-        } catch (UICCException refused) {
-            return false;
-        } catch (ISOException noAdf) {
+        } catch (CardRuntimeException refused) {
             return false;
         }
     }
 
-    private void update(short file, short content) {
-        byte[] data = table.data();
-        FileView view = select(file);
-        byte record = data[Table.value(data, file)];
+    private void update(byte[] data, short file, short content) {
+        FileView view = select(data, file);
+        byte record = data[(short) (Table.value(data, file) + RECORD)];
         short from = Table.value(data, content);
         short length = Table.size(data, content);
         if (record == 0) {
@@ -72,14 +73,13 @@ final class Files {
         }
     }
 
-    /** From the top down; the number of the record comes before the way. */
-    private FileView select(short file) {
-        byte[] data = table.data();
-        boolean ofAdf = data[file] == Table.FILE_OF_ADF;
+    private FileView select(byte[] data, short file) {
+        short value = Table.value(data, file);
+        boolean ofAdf = data[value] == OF_ADF;
         FileView view = ofAdf ? adf : card;
         view.select(ofAdf ? CURRENT_ADF : MASTER_FILE);
-        short end = Table.after(data, file);
-        for (short at = (short) (Table.value(data, file) + 1); at < end; at += 2) {
+        short end = Table.end(data, file);
+        for (short at = (short) (value + WAY); at < end; at += 2) {
             view.select(Util.getShort(data, at));
         }
         return view;

@@ -1,4 +1,4 @@
-package net.mvno.multiimsi;
+package org.simtool.multiimsi;
 
 import uicc.toolkit.ProactiveHandler;
 import uicc.toolkit.ProactiveHandlerSystem;
@@ -12,6 +12,7 @@ final class Phone {
     static final byte NORMAL_SERVICE = 0x00;
     static final byte LIMITED_SERVICE = 0x06;
 
+    static final byte LAST_MODE = 0x06;
     private static final byte LOCATION = 0x00;
     private static final byte START = 0x00;
     private static final byte STOP = 0x01;
@@ -63,7 +64,7 @@ final class Phone {
         ProactiveHandler handler = ProactiveHandlerSystem.getTheHandler();
         byte mode = (byte) table.setting(Table.MODE);
         handler.init(ToolkitConstants.PRO_CMD_REFRESH, mode, ToolkitConstants.DEV_ID_TERMINAL);
-        short aid = table.first(Table.ADF);
+        short aid = table.find(Table.ADF);
         if (mode >= WITH_AID && aid >= 0) {
             append(handler, ToolkitConstants.TAG_AID, aid);
         }
@@ -74,12 +75,11 @@ final class Phone {
     /** SELECT ITEM: "automatic" is 1, subscriptions follow. What was chosen, 0 for nothing; `now` is marked. */
     byte choose(byte now) {
         ProactiveHandler handler = ProactiveHandlerSystem.getTheHandler();
-        byte[] data = table.data();
         handler.init(ToolkitConstants.PRO_CMD_SELECT_ITEM, (byte) 0, ToolkitConstants.DEV_ID_TERMINAL);
-        append(handler, ToolkitConstants.TAG_ALPHA_IDENTIFIER, table.first(Table.TITLE));
-        item(handler, (byte) 1, table.first(Table.AUTOMATIC));
+        append(handler, ToolkitConstants.TAG_ALPHA_IDENTIFIER, table.find(Table.TITLE));
+        item(handler, (byte) 1, table.find(Table.AUTOMATIC));
         for (byte i = 0; i < table.count(); i++) {
-            item(handler, (byte) (i + 2), table.part(table.subscription(i), Table.NAME));
+            item(handler, (byte) (i + 2), table.part(i, Table.NAME));
         }
         handler.appendTLV(ToolkitConstants.TAG_ITEM_IDENTIFIER, now);
         byte result = handler.send();
