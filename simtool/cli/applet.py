@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.applet_build import build, built, new
 from simtool.cli.applet_domains import domains, keys
 from simtool.cli.applet_run import run
 from simtool.cli.card_options import PRODUCT, YES, agreed, progress
@@ -38,6 +39,9 @@ def applet() -> None:
 applet.add_command(domains)
 applet.add_command(keys)
 applet.add_command(run)
+applet.add_command(new)
+applet.add_command(build)
+applet.add_command(built)
 
 
 @applet.command("list")

@@ -9,7 +9,7 @@ import click
 
 from simtool.cli.card_options import TRACE
 from simtool.cli.outcome import ExitCode, Outcome, command, table
-from simtool.errors import InputError
+from simtool.errors import CardError, InputError
 
 if typing.TYPE_CHECKING:
     from simtool.card.handset.walk import Walk
@@ -76,7 +76,7 @@ def run(
         if failed:
             value["error"] = failed
             value["why"] = list(bench.why)
-            text += [f"not installed: {failed}", *bench.why]
+            text.append(f"not installed: {failed}")
         else:
             if commands:
                 value["answers"] = bench.ask(commands)
@@ -87,6 +87,7 @@ def run(
                 value["pictures"] = [str(path) for path in album.pictures] if album is not None else []
         inside = bench.report()
         text += map(str, bench.uncaught)
+        text += bench.why if failed else []
     code = ExitCode.DONE if good and not bench.uncaught else ExitCode.ERROR
     return Outcome("\n".join((*text, _inside_text(inside))), value | inside, code)
 
@@ -130,6 +131,8 @@ def _phone(
         report = walk.run(handset, watch=None if album is None else lambda result: album.keep(handset, result.screen))
     except KeyboardInterrupt:
         return "", {"interrupted": True}, walk is None
+    except CardError as error:
+        return f"the phone gave up: {error}", {"error": str(error)}, False
     finally:
         bench.watch()
     return str(report), report.to_json(), report.passed

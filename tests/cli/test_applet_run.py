@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from simtool.cli.main import main
 from simtool.codec.cap import ComponentTag
 from tests.harness.jcasm import assemble
+from tests.harness.keyboard import PATIENCE, at_keyboard
 from tests.softcard.applets import menu_applet, trouble_applet
 from tests.softcard.applets.menu_applet import MENU
 from tests.softcard.applets.phone_desk import MENU_WALK
@@ -82,6 +83,27 @@ def test_by_hand() -> None:
     assert "longest run" in result.stdout
 
 
+@pytest.mark.parametrize("leave", ["quit", "Ctrl-C"])
+def test_at_the_keyboard(leave: str) -> None:
+    """However the phone is left, the report follows."""
+    with at_keyboard("applet", "run", "menu.cap", "--parameters", PARAMETERS, "--speed", "60") as person:
+        person.until("? lists what can be typed, quit leaves")
+        person.type("Count")
+        person.until("│ 1 times")
+        person.type("")
+        person.until("· · ·")
+        person.type("Send")
+        person.until("│ Time is over")  # ten seconds later by the phone's clock
+        person.type("")
+        person.until("· · ·")
+        if leave == "quit":
+            person.type("quit")
+        else:
+            person.interrupt()
+        person.until("longest run")
+        assert person.process.wait(PATIENCE) == 0
+
+
 @pytest.mark.parametrize(
     ("ins", "answer", "code"),
     [(OK, "→ 9000", 0), (REFUSE, "→ 6A8F", 0), (0x77, "→ 6D00", 0), (NULL, "→ 6F00", 1)],
@@ -119,6 +141,15 @@ def test_install_that_throws() -> None:
     assert told["memory"]["code"] == len(TROUBLE.block)
 
 
+def test_toolkit_parameters_forgotten() -> None:
+    """The first mistake that everybody makes."""
+    result = run("menu.cap", "--no-phone")
+    assert result.exit_code == 1
+    assert "warning: toolkit: the package imports uicc.toolkit, but there are no toolkit parameters" in result.stdout
+    assert "uicc/toolkit/ToolkitException 0005 REGISTRY_ERROR\n" in result.stdout
+    assert "invokestatic uicc/toolkit/ToolkitRegistrySystem.getEntry()" in result.stdout
+
+
 def test_install_without_register(files: Path) -> None:
     quiet = assemble("""
         .package com/example/quiet A0000000559401 1.0
@@ -152,6 +183,16 @@ def test_exceptions_in_the_toolkit(files: Path) -> None:
     label = TROUBLE.labels["Trouble.processToolkit:Null"] - TROUBLE.offsets["Trouble.processToolkit"]
     assert place["offset"] == label - header + before
     assert place["instruction"] == "baload"
+
+
+def test_an_exception_after_an_answer_of_the_terminal(files: Path) -> None:
+    """The run slept while the text was on the screen; the calls it came through are all there."""
+    (files / "walk.yaml").write_text("steps: [{choose: Late}, {expect: Fine}, {press: ok}, {choose: Late}]")
+    told = value("trouble.cap", "--parameters", trouble_applet.PARAMETERS, "--walk", "walk.yaml")
+    (one,) = told["uncaught"]
+    assert one["what"] == "java/lang/NullPointerException"
+    assert [at["instruction"].split()[0] for at in one["at"]] == ["baload", "invokespecial"]
+    assert one["at"][1]["method"].startswith("A0000000559701.processToolkit(S)V@")
 
 
 def test_a_package_that_does_not_fit(files: Path) -> None:
@@ -204,7 +245,8 @@ def test_several_packages(files: Path) -> None:
   applets: [{{instance: {menu_applet.INSTANCE.hex()}, parameters: {PARAMETERS}}}]
 """)
     (files / "walk.yaml").write_text(
-        "steps: [{press: menu}, {expect: {items: ['Null', Loop, Text, Count, Send]}}, {choose: Count}, {expect: 1}]"
+        "steps: [{press: menu}, {expect: {items: ['Null', Loop, Text, Late, Asks, Count, Send]}}, "
+        "{choose: Count}, {expect: 1}]"
     )
     result = run("wish.yaml", "--walk", "walk.yaml", "--library", "hello.cap")
     assert result.exit_code == 0, result.output

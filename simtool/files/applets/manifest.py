@@ -155,7 +155,7 @@ class Budget(Section):
 class ManifestForm(Section):
     about: str = ""
     package: Package
-    applets: tuple[AppletClass, ...] = Field(min_length=1)
+    applets: tuple[AppletClass, ...]
     api: Api = Api()
     int_allowed: bool = Field(default=False, alias="int")
     format: _Version = (2, 1)
@@ -207,6 +207,8 @@ class Manifest(ManifestForm):
     def _problems(self) -> Iterator[Problem]:
         if not _NAME.fullmatch(self._name):
             yield Problem((), f"{self._name} is no name for an applet: small letters, digits, single dashes")
+        if not self.applets:
+            yield Problem(("applets",), "a package without applets is of no use to a card")
         aids = [self.package.aid]
         for number, one in enumerate(self.applets):
             at = ("applets", number, "module")

@@ -6,12 +6,13 @@ catch is a status word: 6999 in `select`, an ISOException's reason or 6F00 in `p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtool.codec import tlv
 from simtool.codec.globalplatform import Privilege
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
+from simtool.softcard.globalplatform.application import Answered
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
 from simtool.softcard.globalplatform.registry import AppEntry
@@ -59,7 +60,9 @@ class JavaApplication:
         applet = machine.applet(self.entry)
         others = machine.active_of_package(self.entry, selection)
         if others and not self.multiselectable:
+            machine.selected(None)
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+        accepted: Any = 0
         try:
             with machine.run(self.entry):
                 if others:
@@ -67,14 +70,15 @@ class JavaApplication:
                 else:
                     accepted = vm.invoke(applet, APPLET, "select()Z")
         except StatusFault:
-            raise StatusFault(SELECT_FAILED) from None
+            pass
         if not accepted:
+            machine.selected(None)
             raise StatusFault(SELECT_FAILED)
         if command is None:
             return b""
         answer = self._process(selection, command, selecting=True)
         if answer[-2:] != sw.OK:
-            raise StatusFault(answer[-2:])
+            raise Answered(answer[:-2], answer[-2:])
         return answer[:-2]
 
     def process(self, selection: Selection, command: Command) -> bytes:

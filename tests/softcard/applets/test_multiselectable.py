@@ -223,6 +223,23 @@ def test_a_package_that_is_not_multiselectable_is_active_once(channels: Channels
     assert channels.select(1, aid) == "9000"
 
 
+def test_a_channel_opened_from_one_with_an_applet(channels: Channels) -> None:
+    """Has the same applet selected, without a SELECT (JCRE §4.4); from the basic channel it has the file system."""
+    assert channels.select(1, FIRST) == "9000"
+    assert channels.send("0170000001") == "029000"
+    assert channels.ask(2, TELL) == "10319000"  # select(), then select(true)
+    assert channels.send("0070000001") == "039000"
+    assert channels.send("03a4000c023f00") == "9000"
+
+
+@pytest.mark.parametrize("channels", [SINGLE], indirect=True)
+def test_a_channel_cannot_be_opened_from_one_with_an_applet_for_one(channels: Channels) -> None:
+    assert channels.select(1, FIRST) == "9000"
+    assert channels.send("0170000001") == "6985"
+    assert channels.send("02a4000c023f00") == "6881"
+    assert channels.ask(1, TELL) == "109000"
+
+
 def test_other_packages_do_not_matter(channels: Channels) -> None:
     other = bytes.fromhex("a000000559aa0102")
     channels.desk.put(KEEPER, other)

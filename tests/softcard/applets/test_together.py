@@ -77,7 +77,7 @@ def test_trouble_stays_where_it_is(desk: Desk) -> None:
     assert desk.install(MENU, menu_applet.INSTANCE, parameters=menu_applet.PARAMETERS.hex()) == "9000"
     assert desk.load(TROUBLE) == "9000"
     assert desk.install(TROUBLE, trouble_applet.INSTANCE, parameters=trouble_applet.PARAMETERS) == "9000"
-    both = "{kind: menu, items: [Count, Send, 'Null', Loop, Text]}"
+    both = "{kind: menu, items: [Count, Send, 'Null', Loop, Text, Late, Asks]}"
     steps = ""
     for number, trouble in enumerate(("'Null'", "Loop", "'Null'"), start=1):
         steps += f"""
