@@ -3,6 +3,7 @@ package org.simtool.multiimsi;
 import javacard.framework.AID;
 import javacard.framework.APDU;
 import javacard.framework.Applet;
+import javacard.framework.AppletEvent;
 import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
@@ -28,7 +29,7 @@ import uicc.usim.toolkit.USATEnvelopeHandlerSystem;
  *
  * A new table comes with STORE DATA through the security domain, or in secured messages to the TAR, block by block.
  */
-public final class MultiImsi extends Applet implements ToolkitInterface, Application {
+public final class MultiImsi extends Applet implements ToolkitInterface, Application, AppletEvent {
     private static final byte LAST_BLOCK = (byte) 0x80;
     private static final byte INS_STORE_DATA = (byte) 0xE2;
     private static final short HEADER = 5;
@@ -101,6 +102,11 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         if (!selectingApplet()) {
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
         }
+    }
+
+    /** The card stays behind with the subscription of home. */
+    public void uninstall() {
+        subscriptions.leaveCard();
     }
 
     /** For the card itself, which has no AID; other applets get nothing. */

@@ -78,9 +78,17 @@ final class Switch {
         session = JCSystem.makeTransientByteArray(SESSION_LENGTH, JCSystem.CLEAR_ON_RESET);
     }
 
-    /** Throws 6A88 without the ADF of the table. */
+    /** With the table of the installation. What the card has now nobody knows. Throws 6A88 without the table's ADF. */
     void open() {
         files.open();
+        mixed = true;
+    }
+
+    /** The applet is deleted. */
+    void leaveCard() {
+        if (table.count() != 0 && (mixed || current != HOME)) {
+            files.write(HOME);
+        }
     }
 
     // The switch
