@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from simtool.applet.classfile import read_class
 from simtool.applet.convert import PackageSpec, convert
 from simtool.applet.javac import compile_java, compiled_stubs
 from simtool.applet.stubs import stubs_of
 from simtool.files.applets.manifest import Manifest, encode_parameters, install_parameters
+from simtool.files.marked_yaml import read_yaml
 from simtool.softcard import SoftCard
 from tests.harness.gp_host import blocks, lv
 from tests.softcard.applets.conftest import Desk, desk_on
@@ -47,8 +47,8 @@ class Product:
 
     def example(self, **changes: Any) -> dict[str, Any]:
         """The values of example.yaml, some of them changed."""
-        values: dict[str, Any] = yaml.load((self.folder / "example.yaml").read_text("utf-8"), yaml.BaseLoader)
-        return values | changes
+        values: dict[str, Any] = read_yaml(self.folder / "example.yaml").value
+        return deepcopy(values) | changes
 
     def coded(self, values: Mapping[str, Any]) -> bytes:
         return encode_parameters(self.manifest, values)
