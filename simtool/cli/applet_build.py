@@ -71,9 +71,9 @@ def built(name: str | None) -> Outcome:
         manifest = built_applet(name).manifest
     except EncodeError as error:
         raise InputError(str(error)) from None
-    rows = [(one, kind, said, text) for one, kind, said, text in _parameters(manifest)]
-    value = [{"name": one, "type": kind, "default": said, "help": text} for one, kind, said, text in rows]
-    return Outcome(table(rows, head=("parameter", "type", "if left out", "")) if rows else "none", value)
+    parameters = _parameters(manifest)
+    value = [{"name": one, "type": kind, "default": said, "help": text} for one, kind, said, text in parameters]
+    return Outcome(table(parameters, head=("parameter", "type", "if left out", "")) if value else "none", value)
 
 
 def _parameters(manifest: Manifest) -> list[tuple[str, str, str, str]]:

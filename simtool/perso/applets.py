@@ -18,6 +18,9 @@
           - {module: HEX, parameters: HEX}   # install parameters as they go out, instead of the fields above
       - applet: service-menu           # one that comes with simtool, with the parameters of its manifest by name
         parameters: {title: Menu}
+      - cap: own.cap
+        manifest: own/manifest.yaml    # what it was built with: its parameters can be given by name, too
+        parameters: {title: Menu}
     remove: [AID]                      # on the card, and to go
 """
 
@@ -80,6 +83,7 @@ def load_cap(path: Path) -> CapFile:
 class _PackageForm(Section):
     cap: str | None = None
     applet: str | None = None
+    manifest: str | None = None
     digest: HexField = b""
     parameters: dict[str, Any] | None = None
     applets: tuple[AppletInstance, ...] | None = None
@@ -88,8 +92,13 @@ class _PackageForm(Section):
     def _one_origin(self) -> _PackageForm:
         if (self.cap is None) == (self.applet is None):
             raise ValueError("either cap (a file) or applet (one that comes with simtool) is needed")
-        if self.parameters is not None and (self.applets is not None or self.applet is None):
-            raise ValueError("parameters by name are for one instance of an applet that comes with simtool")
+        if self.parameters is not None and self.applets is not None:
+            raise ValueError("parameters are given beside applets: put them into the instance")
+        by_name = self.parameters is not None or any(isinstance(one.parameters, dict) for one in self.applets or ())
+        if by_name and self.applet is None and self.manifest is None:
+            raise ValueError("parameters by name need the applet's manifest")
+        if self.applet is not None and self.manifest is not None:
+            raise ValueError("an applet that comes with simtool has its own manifest")
         return self
 
     @property
@@ -100,17 +109,11 @@ class _PackageForm(Section):
 
     def value(self, source: Source, folder: Path, at: int) -> WantedPackage:
         where: Location = ("packages", at)
-        if self.applet is None:
-            cap = load_cap(folder / (self.cap or ""))
-            forms, manifest = self.applets or (), None
-        else:
-            try:
-                origin = origin_of(Applet(applet=self.applet), lambda name, _: folder / name)
-            except EncodeError as error:
-                raise _wrong(source, (*where, "applet"), str(error)) from None
-            cap, manifest = origin.cap(), origin.manifest
+        cap, manifest = self._origin(source, folder, where)
+        forms = self._instances or ()
+        if manifest is not None:
             self._check_parameters(source, where, manifest)
-            forms = self._instances or tuple(AppletInstance(module=one.aid) for one in cap.applets)
+            forms = self._instances or tuple(AppletInstance(module=one.module) for one in manifest.applets)
         applets = []
         for number, form in enumerate(forms):
             try:
@@ -120,10 +123,19 @@ class _PackageForm(Section):
                 raise _wrong(source, here, str(error)) from None
         return WantedPackage(cap, tuple(applets), self.applet or self.cap or "", self.digest)
 
-    def _check_parameters(self, source: Source, where: Location, manifest: Manifest | None) -> None:
+    def _origin(self, source: Source, folder: Path, where: Location) -> tuple[CapFile, Manifest | None]:
+        if self.applet is None:
+            manifest = Manifest.load(folder / self.manifest) if self.manifest is not None else None
+            return load_cap(folder / (self.cap or "")), manifest
+        try:
+            origin = origin_of(Applet(applet=self.applet), lambda name, _: folder / name)
+        except EncodeError as error:
+            raise _wrong(source, (*where, "applet"), str(error)) from None
+        return origin.cap(), origin.manifest
+
+    def _check_parameters(self, source: Source, where: Location, manifest: Manifest) -> None:
         given = {"parameters": self.parameters} if self.parameters is not None else {"instances": self.applets}
-        form = Applet.model_validate({"applet": self.applet} | given)
-        wrong = parameter_problems(manifest, form) if manifest is not None else ()
+        wrong = parameter_problems(manifest, Applet.model_validate({"applet": manifest.name} | given))
         places = {"instances": "applets"}
         problems = [
             _wrong(source, (*where, *(places.get(str(part), part) for part in at)), reason) for at, reason in wrong

@@ -53,13 +53,14 @@ class JavaApplication:
     def select(self, selection: Selection, command: Command | None) -> bytes:
         """The applet may refuse: 6999. Otherwise it gets the SELECT command, and its answer is the information.
 
-        While its package is active on another channel it has to be multiselectable, and is told so (JCRE §4.2).
+        While its package is active on another channel, all of that is active of it has to be multiselectable; it is
+        told so then (JCRE §4.2).
         """
         machine, vm = self._machine, self._machine.vm
         machine.selected(self.entry)
         applet = machine.applet(self.entry)
         others = machine.active_of_package(self.entry, selection)
-        if others and not self.multiselectable:
+        if others and not all(vm.implements(machine.applet(one), MULTI_SELECTABLE) for one in (self.entry, *others)):
             machine.selected(None)
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         accepted: Any = 0

@@ -247,6 +247,12 @@ class Machine:
         owner = self.vm.instances.get(entry.aid) if entry is not None else None
         self.vm.selected_context = owner.context if owner is not None else None
 
+    def selected_here(self) -> None:
+        """The applet that is selected on the channel of the command, if there is one: whom else the command triggers is
+        not selected by that (JCRE §5.1)."""
+        channel = self._card.channels[self._card.current]
+        self.selected(channel.applet.entry if channel is not None and channel.applet is not None else None)
+
     def deselected(self, entry: AppEntry) -> None:
         """No applet of its package is selected any more: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
         owner = self.vm.instances.get(entry.aid)

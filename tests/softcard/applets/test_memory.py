@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from simtool.errors import CardRemovedError
 from simtool.files.product import load
 from simtool.softcard import SoftCard
+from simtool.softcard.faults import Fault, FaultyCard
+from simtool.softcard.faults import Kind as FaultKind
 from simtool.softcard.jcvm.execution import Execution
 from simtool.softcard.jcvm.objects import Kind, Lifetime, Owner
+from tests.harness.gp_host import Host, load_file, lv
 from tests.harness.jcasm import assemble
-from tests.softcard.applets.conftest import Desk, desk_on
+from tests.softcard.applets.conftest import ISD, Desk, desk_on
 
 INSTANCE, OTHER = bytes.fromhex("a00000005595010101"), bytes.fromhex("a00000005595010102")
 (ABORTED, ABORTED_ELEMENT, TELL, COLLECT, STATIC, CLEAR, FULL, FULL_ARRAY, FULL_COPY, OPEN, USE_LOST,
@@ -393,3 +397,45 @@ def test_a_fault_of_our_own_at_the_end_of_a_command(app: Desk) -> None:
     vm.heap.changes = broken  # type: ignore[method-assign,assignment]
     assert app.card.transmit(bytes.fromhex("00a4040009") + INSTANCE) == b"\x6f\x00"
     assert told(app) == before
+
+
+@pytest.mark.parametrize("what", ["load", "delete"])
+def test_torn_at_every_write_of_content_management(kept: Path, what: str) -> None:
+    """LOAD with static arrays, DELETE whose `uninstall` writes: done or not, and the card starts and goes on."""
+    model = load("generic-usim")
+    card = SoftCard.new(model, state=kept)
+    desk = desk_on(card)
+    if what == "delete":
+        desk.put(PACKAGE, INSTANCE)
+        assert desk.install(PACKAGE, OTHER, parameters="c981b4" + "00" * 180) == "9000"
+        assert desk.ask(OTHER, STATIC) == "9000"
+    card.close()
+    torn = 0
+    for at in range(1, 30):
+        card = SoftCard.new(model, state=kept)
+        faulty = FaultyCard(card, [Fault(FaultKind.TEAR_APPLET, at)])
+        faulty.power_on()
+        host = Host(faulty).open(ISD)
+        before = {name: value for name, value in card.store.values.items() if name.startswith(("gp:file", "gp:app"))}
+        try:
+            if what == "load":
+                assert host.send(0xE6, 0x02, 0, lv(PACKAGE.package_aid, b"", b"", b"", b"")).ok
+                assert host.load_blocks(load_file(PACKAGE.block)) == "9000"
+            else:
+                assert host.delete(OTHER) == "9000"
+            card.close()
+            break
+        except CardRemovedError:
+            torn += 1
+            assert {name: card.store.values.get(name) for name in before} == before
+        card.close()
+    assert torn >= 1
+    desk = desk_on(SoftCard.new(model, state=kept))
+    if what == "load":
+        assert desk.install(PACKAGE, INSTANCE) == "9000"
+    assert told(desk)[-4:] == "9000"
+    assert desk.host.select(OTHER).sw == "6a82"
+    desk.open()
+    assert desk.host.delete(PACKAGE.package_aid, related=True) == "9000"
+    assert desk.card.machine.vm.heap.used == 0
+    desk.card.close()

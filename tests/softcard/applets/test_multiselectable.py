@@ -248,6 +248,55 @@ def test_other_packages_do_not_matter(channels: Channels) -> None:
     assert channels.ask(0, TELL)[-6:] == "109000"
 
 
+ONE_OF_EACH = "".join(
+    f"""
+.class public {name} extends Applet {more}
+.method <init>()V
+    aload_0
+    invokespecial super.<init>()V
+    return
+.end
+.method public static install([BSB)V
+    new {name}
+    dup
+    invokespecial {name}.<init>()V
+    invokevirtual Applet.register()V
+    return
+.end
+.method public process(LAPDU;)V
+    return
+.end
+"""
+    for name, more in (("Single", ""), ("Multi", "implements MultiSelectable"))
+)
+SELECT_DESELECT = """
+.method public select(Z)Z
+    sconst_1
+    sreturn
+.end
+.method public deselect(Z)V
+    return
+.end
+"""
+
+
+def test_all_that_is_active_of_a_package_has_to_be_multiselectable(desk: Desk) -> None:
+    """One that is cannot join one that is not, nor the other way round: 6985 (JCRE §4.2)."""
+    head = ".package com/example/each A0000005580A 1.0\n.import javacard.framework 1.2\n"
+    applets = ".applet A0000005580A01 Single\n.applet A0000005580A02 Multi"
+    made = assemble(head + applets + ONE_OF_EACH + SELECT_DESELECT)
+    single, multi = made.applets
+    assert desk.load(made) == "9000"
+    for module in made.applets:
+        desk.open()
+        assert desk.host.install(made.package_aid, module, module) == "9000"
+    channels = Channels(desk)
+    for first, second in ((single, multi), (multi, single)):
+        assert channels.select(0, first) == "9000"
+        assert channels.select(1, second) == "6985"
+    assert channels.select(1, multi) == "9000"
+
+
 AGAIN = assemble("""
 .package com/example/again A000000557AA 1.0
 .import javacard.framework 1.5

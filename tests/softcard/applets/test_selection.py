@@ -9,6 +9,7 @@ import pytest
 
 from simtool.files.product import load
 from simtool.softcard import SoftCard
+from simtool.softcard.applets.toolkit_applet import JavaToolkitApplet
 from tests.harness.jcasm import assemble
 from tests.softcard.applets.conftest import Desk, desk_on
 
@@ -244,6 +245,24 @@ def test_a_fault_of_our_own_in_the_selection_by_a_reset(desk: Desk, caplog: pyte
     desk.card.reset()
     assert desk.host.exchange(0x00, 0xA4, 0x00, 0x0C, b"\x3f\x00").sw == "9000"
     assert "broken" in caplog.text
+
+
+def test_what_is_selected_while_a_toolkit_applet_runs(desk: Desk) -> None:
+    """What is selected on the channel of the command that has triggered it, not what ran before (JCRE §5.1)."""
+    put(desk, 0)
+    machine, card = desk.card.machine, desk.card
+    assert card.transmit(bytes.fromhex("0070000001")) == bytes.fromhex("019000")
+    seen: list[object] = []
+    triggered = JavaToolkitApplet(machine, card.gp.registry.applications[INSTANCE])  # type: ignore[union-attr]
+    machine.vm.invoke = lambda *_: seen.append(machine.vm.selected_context)  # type: ignore[method-assign]
+    triggered.process_toolkit(1)
+    del machine.vm.invoke  # type: ignore[method-assign]
+    assert card.transmit(bytes.fromhex("01a4040c09") + INSTANCE) == b"\x90\x00"
+    machine.vm.invoke = lambda *_: seen.append(machine.vm.selected_context)  # type: ignore[method-assign]
+    triggered.process_toolkit(1)
+    card.current = 0
+    triggered.process_toolkit(1)
+    assert seen == [None, machine.vm.instances[INSTANCE].context, None]
 
 
 def test_deselection_clears_what_is_to_be_cleared(desk: Desk) -> None:

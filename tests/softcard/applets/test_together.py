@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from simtool.card.handset.screen import Key, ScreenKind
 from simtool.card.handset.walk import Walk
 from tests.softcard.applets import menu_applet, trouble_applet
 from tests.softcard.applets.conftest import Desk
 from tests.softcard.applets.listener_applet import CALL_CONTROL, LISTENER, LOCATION_STATUS, instance, parameters
 from tests.softcard.applets.menu_applet import MENU
-from tests.softcard.applets.phone_desk import walk
+from tests.softcard.applets.phone_desk import phone_with, walk
 from tests.softcard.applets.trouble_applet import TROUBLE
 
 
@@ -108,3 +109,23 @@ def test_a_locked_applet_is_not_in_the_menu(desk: Desk) -> None:
     assert desk.host.send(0xF0, 0x40, 0x80, trouble_applet.INSTANCE).ok
     report = walk(desk.card, "  - press: menu\n  - expect: {kind: menu, items: [Count, Send]}\n")
     assert report.passed, report
+
+
+def test_content_management_while_an_applet_waits_for_the_terminal(desk: Desk) -> None:
+    """Its text is on the screen when it is deleted and another applet installed: the phone goes on with a new menu."""
+    assert desk.load(MENU) == "9000"
+    assert desk.install(MENU, menu_applet.INSTANCE, parameters=menu_applet.PARAMETERS.hex()) == "9000"
+    phone = phone_with(desk.card)
+    phone.choose("Count")
+    assert phone.screen.lines == ("1 times",)
+    desk.open()
+    assert desk.host.delete(MENU.package_aid, related=True) == "9000"
+    assert desk.load(TROUBLE) == "9000"
+    assert desk.install(TROUBLE, trouble_applet.INSTANCE, parameters=trouble_applet.PARAMETERS) == "9000"
+    phone.press(Key.OK)
+    assert (phone.screen.kind, phone.troubles) == (ScreenKind.IDLE, [])
+    phone.press(Key.MENU)
+    assert [one.text for one in phone.screen.items] == ["Null", "Loop", "Text", "Late", "Asks"]
+    phone.choose("Text")
+    assert phone.screen.lines == ("Fine",)
+    assert not any("5596" in name for name in desk.card.store.values), "something of the deleted package is kept"
