@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from simtool.codec.cap import PackageRef
+from simtool.codec.cap import CapFile, PackageRef
 from simtool.codec.se_access import AccessRule
 from simtool.crypto.key_set import KeySet
 from simtool.errors import CodecError, EncodeError, InputError
@@ -66,6 +66,13 @@ def application_wish(profile: Profile, record: CardRecord, model: CardModel, rea
     rules = tuple(rule for app in apps for rule in rules_for((app.certificate,), package=app.package or ""))
     remove = frozenset(aid for applet in profile.applets.values() for aid in applet.replaces)
     return ApplicationWish(packages, remove, rules, keys)
+
+
+def packages_of(profile: Profile) -> tuple[CapFile, ...]:
+    """The CAP files of a profile's applets, for who wants to look into them. Those that cannot be read are left out:
+    `application_wish` says why.
+    """
+    return tuple(package.cap for package in _packages(profile, []))
 
 
 def opens_channel(model: CardModel, version: int, scp: int | None = None) -> bool:

@@ -75,7 +75,7 @@ def constant_pool(linked: Linked) -> bytes:
 
 
 def _entry(linked: Linked, one: Reference) -> bytes:
-    owner = sure(linked.model.find(one.owner))
+    owner = linked.model.known(one.owner)
     match one.tag:
         case PoolTag.CLASS:
             info = linked.class_ref(owner) + b"\0"
@@ -85,7 +85,8 @@ def _entry(linked: Linked, one: Reference) -> bytes:
             token = sure(linked.members.token(owner, one.name, one.descriptor))
             info = linked.class_ref(owner) + bytes((token,))
         case PoolTag.SUPER:
-            token = sure(linked.members.super_token(owner, one.name, one.descriptor))
+            where = sure(owner if isinstance(owner, Local) else None)
+            token = sure(linked.members.super_token(where, one.name, one.descriptor))
             info = linked.class_ref(owner) + bytes((token,))
         case _ if not isinstance(owner, Local):
             token = _declared(linked, one, static=True)
@@ -98,7 +99,7 @@ def _entry(linked: Linked, one: Reference) -> bytes:
 
 
 def _declared(linked: Linked, one: Reference, *, static: bool) -> int:
-    owner = sure(linked.model.find(one.owner))
+    owner = linked.model.known(one.owner)
     return sure(linked.model.declaring(owner, one.name, one.descriptor, static=static))[1]
 
 

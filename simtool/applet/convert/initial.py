@@ -1,7 +1,7 @@
 """Initial values of static fields, from what a class's initialiser does (`<clinit>`), and the StaticField component.
 
-A card runs no initialiser: the values stand in the CAP file (JCVM §6.11). So there may only be numbers that the compiler
-knows, null, and arrays of such numbers.
+A card runs no initialiser: the values stand in the CAP file (JCVM §6.11). So there may only be numbers that the
+compiler knows, null, and arrays of such numbers.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from simtool.applet.convert.initial import StaticImage, static_image
 from simtool.applet.convert.java_code import parts
 from simtool.applet.convert.members import Members
 from simtool.applet.convert.model import OBJECT, AnyClass, External, Local, Model, Signature, is_function, signature
-from simtool.applet.convert.package import ConvertError, sure, together
+from simtool.applet.convert.package import ConvertError, together
 from simtool.applet.convert.peephole import shortened
 from simtool.applet.convert.select import CardMethod, select
 from simtool.codec.java_exports import ExportPackage, parameter_words
@@ -84,7 +84,7 @@ class Linked:
         return bytes((0x80 | self.import_index(one), one.table.token))
 
     def class_ref_of(self, path: str) -> bytes:
-        return self.class_ref(sure(self.model.find(path)))
+        return self.class_ref(self.model.known(path))
 
     def import_index(self, one: External) -> int:
         return self.imports.index(one.package)

@@ -107,7 +107,7 @@ AnyClass = Local | External
 
 
 class Model:
-    """All classes by name. `locals_` in the order of the Class component: interfaces first, superclasses before others."""
+    """All classes by name. `locals_` in the order of the Class component: interfaces, superclasses, others."""
 
     def __init__(self, files: Sequence[ClassFile], spec: PackageSpec, libraries: Sequence[ExportPackage]) -> None:
         self.spec = spec
@@ -127,6 +127,13 @@ class Model:
         package = self._packages.get(path.rpartition("/")[0])
         table = package.class_named(path.rpartition("/")[2]) if package is not None else None
         return External(package, table) if package is not None and table is not None else None
+
+    def known(self, path: str) -> AnyClass:
+        """A class that was found before."""
+        found = self.find(path)
+        if found is None:
+            raise RuntimeError(f"the converter has lost {path}")
+        return found
 
     def need(self, path: str, where: Local, line: int = 0) -> AnyClass:
         """A class that `where` names. Raises `ConvertError` where there is none, with what to do."""

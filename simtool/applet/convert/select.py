@@ -18,6 +18,7 @@ from simtool.applet.convert.java_code import JavaHandler, JavaInsn, Switch, deco
 from simtool.applet.convert.members import Members
 from simtool.applet.convert.model import Local
 from simtool.applet.convert.narrow import COMPARES, RING, SHIFTS, WHOLE, ZERO_TESTS, Narrowing
+from simtool.applet.convert.of_this import NOWHERE, this_fields
 from simtool.applet.convert.package import ConvertError, sure
 from simtool.codec.java_exports import parameter_types, return_words
 
@@ -71,14 +72,15 @@ class _Selector:
         self._code, self._handlers = code, handlers
         self._has_this = ClassFlag.STATIC not in method.flags
         start = flow.parameters(method.descriptor, has_this=self._has_this, count=sure(method.code).max_locals)
+        javas = members.originals.get(MemberRef(owner.path, method.name, method.descriptor), method.descriptor)
         self._states = flow.analyse(code, handlers, start)
-        self._numbers = Narrowing(code, self._states, method.descriptor, self._has_this)
+        self._numbers = Narrowing(code, self._states, method.descriptor, javas, self._has_this)
         self._items: list[Item] = []
         self._at = 0
         self._fresh = _END + 1
         self._sizes = self._local_sizes()
         self._places = [sum(self._sizes[:index]) for index in range(len(self._sizes))]
-        self._dropped, self._direct = self._this_fields() if direct_this else (set(), set())
+        self._dropped, self._direct = this_fields(code, self._states) if direct_this and self._has_this else NOWHERE
 
     def select(self) -> CardMethod:
         if not self._members.model.spec.int_allowed and self._numbers.problems:
@@ -143,40 +145,6 @@ class _Selector:
 
     def _is_int_local(self, local: Value | None) -> bool:
         return local is not None and self._numbers.local_is_int(local)
-
-    def _this_fields(self) -> tuple[set[int], set[int]]:
-        """Places of `aload_0` that can go, and of the field accesses that take `this` without it.
-
-        Where this is stored to local 0 nothing is done; a javac never does that.
-        """
-        if not self._has_this or any(one.name in ("astore", "istore") and one.value == 0 for one in self._code):
-            return set(), set()
-        uses: dict[int, list[tuple[int, Value]]] = {}
-        moved: set[int] = set()
-        for at, (insn, state) in enumerate(zip(self._code, self._states, strict=True)):
-            if state is None:
-                continue
-            if insn.name in SHUFFLES:
-                touched = state.stack[-flow.touches(insn.name) :]
-                moved |= {one for value in touched for one in value.sources}
-                continue
-            count = flow.takes(insn)
-            for value in state.stack[len(state.stack) - count :]:
-                for one in value.sources:
-                    uses.setdefault(one, []).append((at, value))
-        dropped, direct = set(), set()
-        for at, insn in enumerate(self._code):
-            if insn.name != "aload" or insn.value != 0 or at in moved or len(uses.get(at, ())) != 1:
-                continue
-            user, value = uses[at][0]
-            state = self._states[user]
-            name = self._code[user].name
-            if name not in ("getfield", "putfield") or state is None or value.sources != {at}:
-                continue
-            if value == state.stack[-1 if name == "getfield" else -2]:
-                dropped.add(at)
-                direct.add(user)
-        return dropped, direct
 
     # Emitting
 
