@@ -25,7 +25,7 @@ ROWS = (
     ("ArrayOfArraysInParts", "Object f() {\n return new byte[2][]; //!\n }", "arrays of arrays", "compute the index"),
     ("Lambda", "interface R { short r(short x); }\nR f() {\n return x -> x; //!\n }", "lambdas", "anonymous class"),
     ("MethodReference",
-     "interface R { short r(short x); }\nstatic short g(short x) { return x; } R f() {\n return MethodReference::g; //!\n }",
+     "interface R { short r(short x); }\nR f() {\n return this::g; //!\n } short g(short x) { return x; }",
      "lambdas", "anonymous class"),
     ("Synchronized", "synchronized short f() {\n return 1; //!\n }", "synchronized", "one thread"),
     ("SynchronizedBlock", "short f() {\n synchronized (this) { //!\n return 1; } }", "synchronized", "one thread"),
