@@ -20,6 +20,7 @@ from simtool.codec.java_exports import ExportPackage
 from simtool.softcard.jcvm.api.java import io, lang, rmi
 from simtool.softcard.jcvm.api.javacard import framework
 from simtool.softcard.jcvm.faults import JavaThrow
+from simtool.softcard.jcvm.heap import Limits
 from simtool.softcard.jcvm.objects import Owner
 from simtool.softcard.jcvm.vm import Vm
 from tests.harness import jcvm
@@ -119,7 +120,7 @@ def on_card(made: Converted, calls: Sequence[Call], *, translator: bool, before:
 
 
 def machine(*, translator: bool) -> Vm:
-    vm = jcvm.machine((lang, io, rmi, framework))
+    vm = jcvm.machine((lang, io, rmi, framework), limits=Limits(persistent=1 << 28))
     vm.use(translator=translator)
     return vm
 

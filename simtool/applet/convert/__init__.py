@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simtool.applet.classfile import ClassFile
-from simtool.applet.convert import allowed, components
+from simtool.applet.convert import accessors, allowed, components
 from simtool.applet.convert.class_component import class_component
 from simtool.applet.convert.descriptor import descriptor
 from simtool.applet.convert.export_table import export_table
@@ -41,10 +41,13 @@ def convert(classes: Sequence[ClassFile], spec: PackageSpec, libraries: Sequence
     early = [error for one in files for error in allowed.of_class(one)]
     if early:
         raise together(early)
+    originals: accessors.Originals = {}
+    if not spec.int_allowed:
+        files, originals = accessors.narrowed(files)
     model = Model(files, spec, libraries)
     errors = [error for one in model.locals_ for error in allowed.refusals(model, one)]
     try:
-        linked = link(Members(model))
+        linked = link(Members(model, originals))
     except ConvertError as error:
         errors += [error, *error.others]
     if errors:

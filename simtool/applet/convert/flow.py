@@ -1,8 +1,9 @@
 """Where the values of a method come from: for each instruction, what is on the stack and in the locals (JVMS §4.10).
 
 A value knows which definitions may have made it. Definitions are numbered: the instruction that pushes it or stores it
-into a local; `PARAMETER - n` is what local n holds at the beginning, `CAUGHT + n` what a handler at n catches. dup and
-swap only move values. Instructions that are never reached have no state.
+into a local; `PARAMETER - n` is what local n holds at the beginning, `CAUGHT + n` what a handler at n catches, those
+from `conditions.REFINED` are locals behind a branch that compares them. dup and swap only move values. Instructions
+that are never reached have no state.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simtool.applet.convert.conditions import Refined, operands, unchanged_local
 from simtool.applet.convert.java_code import ENDS, JavaHandler, JavaInsn
 from simtool.applet.convert.package import sure
 from simtool.codec.java_exports import parameter_types
@@ -129,10 +131,24 @@ def analyse(
         for row in handlers:
             if row.start <= at < row.end:
                 reach(row.handler, State((Value(False, frozenset({CAUGHT + row.handler})),), before.locals))
-        after = _after(at, code[at], before)
-        for place in (*code[at].targets, *(() if code[at].name in ENDS else (at + 1,))):
-            reach(place, after)
+        insn = code[at]
+        after = _after(at, insn, before)
+        for place in insn.targets:
+            reach(place, _refined(code, at, before, after, taken=True) if operands(insn) else after)
+        if insn.name not in ENDS:
+            reach(at + 1, _refined(code, at, before, after, taken=False) if operands(insn) else after)
     return states
+
+
+def _refined(code: Sequence[JavaInsn], at: int, before: State, after: State, *, taken: bool) -> State:
+    """The state on one way out of a branch: what it compares has a definition of its own there."""
+    places = list(after.locals)
+    count = operands(code[at])
+    for side, value in enumerate(before.stack[len(before.stack) - count :]):
+        local = unchanged_local(code, next(iter(value.sources)), at) if len(value.sources) == 1 else None
+        if local is not None:
+            places[local] = Value(True, frozenset({Refined(at, side, taken).number}))
+    return State(after.stack, tuple(places))
 
 
 def _after(at: int, insn: JavaInsn, state: State) -> State:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simtool.applet.classfile import ClassFlag, MemberRef
+from simtool.applet.convert.accessors import Originals
 from simtool.applet.convert.card_code import PoolTag, Reference
 from simtool.applet.convert.model import PACKAGE_TOKEN, AnyClass, External, Local, Model, is_function, is_visible
 from simtool.applet.convert.package import ConvertError
@@ -28,8 +29,9 @@ class Call:
 class Members:
     """Looks members up for code of the package's classes."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, originals: Originals) -> None:
         self.model = model
+        self.originals = originals
 
     def class_reference(self, path: str, where: Local, line: int) -> Reference:
         return Reference(PoolTag.CLASS, self.model.need(path, where, line).path)

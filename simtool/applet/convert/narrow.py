@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simtool.applet.convert import ranges
+from simtool.applet.convert.conditions import REFINED, Refined, narrowed, operands, refined, unchanged_local
 from simtool.applet.convert.flow import PARAMETER, SHUFFLES, State, Value, pushes, takes
 from simtool.applet.convert.java_code import JavaInsn
 from simtool.applet.convert.package import sure
@@ -45,10 +46,13 @@ class Problem:
 
 
 class Narrowing:
-    """The kinds of all numbers of one method. `problems` where ints would be needed, `doubts` where bits are lost."""
+    """The kinds of all numbers of one method. `problems` where ints would be needed, `doubts` where bits are lost.
+
+    `descriptor` is the method's on the card, `javas` the one that it was compiled with (see `accessors`).
+    """
 
     def __init__(
-        self, code: Sequence[JavaInsn], states: Sequence[State | None], descriptor: str, has_this: bool
+        self, code: Sequence[JavaInsn], states: Sequence[State | None], descriptor: str, javas: str, has_this: bool
     ) -> None:
         self._code = code
         self._states = states
@@ -59,9 +63,10 @@ class Narrowing:
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
         self.parameter_types = dict(enumerate(parameter_types(descriptor), start=int(has_this)))
-        for index, kind in self.parameter_types.items():
+        for index, kind in enumerate(parameter_types(javas), start=int(has_this)):
             if kind in ranges.OF_TYPE:
                 self._ranges[PARAMETER - index] = ranges.OF_TYPE[kind]
+        self._refinements = self._find_refinements()
         self._find_ranges()
         self._join_classes()
         self._find_ints()
@@ -85,12 +90,12 @@ class Narrowing:
         return at in self._wide_operations
 
     def range_of(self, value: Value) -> Range:
-        known = [self._ranges[one] for one in value.sources if one in self._ranges]
-        return ranges.joined(known) if known else Range(0, 0)
+        """Of a value; nothing is known of one that a condition rules out, which then never is there."""
+        return self._known(value) or Range(0, 0)
 
     def range_after(self, at: int) -> Range:
         """Of what the instruction makes."""
-        return self._ranges[at]
+        return self._ranges.get(at, Range(0, 0))
 
     # Ranges
 
@@ -118,6 +123,42 @@ class Narrowing:
                         new = ranges.widened(old, new)
                 self._ranges[at] = new
                 changed = True
+            changed |= self._refine()
+
+    def _refine(self) -> bool:
+        """Ranges behind branches; True where one has grown."""
+        changed = False
+        for one, local, other in self._refinements:
+            its, others = self._known(local), self._known(other) if other is not None else Range(0, 0)
+            new = narrowed(self._code[one.at], one, its, others) if its is not None and others is not None else None
+            old = self._ranges.get(one.number)
+            if new is not None and new != old:
+                self._ranges[one.number] = ranges.joined((new, old)) if old is not None else new
+                changed |= self._ranges[one.number] != old
+        return changed
+
+    def _find_refinements(self) -> list[tuple[Refined, Value, Value | None]]:
+        """All definitions behind branches: which, the local as it was, and what it is compared with (None is zero)."""
+        numbers = {
+            number
+            for _, _, state in self._reached()
+            for value in state.locals
+            if value is not None
+            for number in value.sources
+            if number >= REFINED
+        }
+        found = []
+        for one in map(refined, sorted(numbers)):
+            state = sure(self._states[one.at])
+            compared = state.stack[len(state.stack) - operands(self._code[one.at]) :]
+            value = compared[one.side]
+            local = unchanged_local(self._code, min(value.sources), one.at) if len(value.sources) == 1 else None
+            if local is None:  # found so on the way only: nothing is known of it
+                self._ranges[one.number] = ranges.INT
+                continue
+            other = compared[1 - one.side] if len(compared) == 2 else None
+            found.append((one, sure(state.locals[local]), other))
+        return found
 
     def _range(self, insn: JavaInsn, state: State) -> Range | None:
         """Of what an instruction makes now; None for no number, or where its operands are not known yet."""
@@ -180,7 +221,10 @@ class Narrowing:
                 made = Value(True, frozenset({at})) if insn.name == "iinc" else None
                 self._join(True, source, made)
 
-    # Ints
+        # Ints
+
+        for one, local, _ in self._refinements:
+            self._join(True, local, Value(True, frozenset({one.number})))
 
     def _find_ints(self) -> None:
         for index, kind in self.parameter_types.items():

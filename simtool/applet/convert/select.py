@@ -72,8 +72,9 @@ class _Selector:
         self._code, self._handlers = code, handlers
         self._has_this = ClassFlag.STATIC not in method.flags
         start = flow.parameters(method.descriptor, has_this=self._has_this, count=sure(method.code).max_locals)
+        javas = members.originals.get(MemberRef(owner.path, method.name, method.descriptor), method.descriptor)
         self._states = flow.analyse(code, handlers, start)
-        self._numbers = Narrowing(code, self._states, method.descriptor, self._has_this)
+        self._numbers = Narrowing(code, self._states, method.descriptor, javas, self._has_this)
         self._items: list[Item] = []
         self._at = 0
         self._fresh = _END + 1

@@ -9,7 +9,7 @@ from simtool.applet.verify.parts import EXTERNAL, INTERFACE, NO_TOKEN, NONE, REM
 from simtool.applet.verify.rules import K01, K02, K03, K04, K05, K06, K07, K08, K09, R04
 from simtool.applet.verify.world import OBJECT, ClassView, Member
 from simtool.codec.cap import ComponentTag
-from simtool.codec.java_exports import type_words
+from simtool.codec.java_exports import parameter_words, type_words
 
 _CLASS = ComponentTag.CLASS
 _SHAREABLE = "javacard/framework/Shareable"
@@ -233,8 +233,15 @@ class Classes:
             asked = wanted.get(number) if wanted is not None else None
             had = self._links.virtual_member(self._loaded.name(info.offset), token)
             types = (asked and asked.descriptor, had and had.descriptor)
-            if all(types) and types[0] != types[1]:
+            place = self._loaded.resolve(info, token)
+            method = self._links.methods.by_offset.get(place) if place is not None else None
+            if types[0] and types[1] and types[0] != types[1]:
                 self._wrong(K05, info, f"method {number} of {name} is {types[0]}, virtual method {token} {types[1]}")
+            elif types[0] and method is not None and parameter_words(types[0]) + 1 != method.arguments:
+                text = (
+                    f"takes {parameter_words(types[0]) + 1} words with this, virtual method {token} {method.arguments}"
+                )
+                self._wrong(K05, info, f"method {number} of {name} {text}")
 
     def _methods_of(self, view: ClassView) -> dict[int, Member] | None:
         """An interface's methods, with those of its superinterfaces where its own list has only what it declares."""

@@ -29,6 +29,10 @@ def _handler(links: Links, number: int, one: Handler, report: Report) -> None:
     def wrong(text: str) -> None:
         report.add(M05, f"handler {number}: {text}", _METHOD, one.place)
 
+    size = len(links.methods.code)
+    if one.end > size or not links.methods.first < one.target < size:
+        wrong(f"its range {one.start:04X} to {one.end:04X} or its handler {one.target:04X} lies outside of the code")
+        return
     method = _method_at(links.methods, one.start)
     if method is None or method.broken:
         if method is None and (links.loaded.description is not None or one.start < links.methods.first):

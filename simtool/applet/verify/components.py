@@ -45,7 +45,7 @@ def _flags(loaded: Loaded, report: Report) -> None:
         if there != bool(cap.header.flags & flag):
             text = "is there without its flag" if there else "is not there, its flag is"
             report.add(F03, f"the {tag.label} component {text}", ComponentTag.HEADER, 6)
-    if cap.header.flags & ~_KNOWN_FLAGS:
+    if int(cap.header.flags) & ~int(_KNOWN_FLAGS):
         report.add(F03, f"flags {cap.header.flags:02X} have bits that mean nothing", ComponentTag.HEADER, 6)
     if cap.component(ComponentTag.APPLET) is not None and not cap.applets:
         report.add(F03, "the Applet component has no applet", ComponentTag.APPLET, 0)

@@ -14,9 +14,9 @@ from simtool.codec.java_exports import parameter_words
 
 _DESCRIPTOR = ComponentTag.DESCRIPTOR
 _VISIBILITY = MemberFlag.PUBLIC | MemberFlag.PRIVATE | MemberFlag.PROTECTED
-_METHOD_FLAGS = sum(MemberFlag)
-_FIELD_FLAGS = _METHOD_FLAGS & ~(MemberFlag.ABSTRACT | MemberFlag.INIT)
-_CLASS_FLAGS = sum(ClassFlag)
+_METHOD_FLAGS = sum(map(int, MemberFlag))
+_FIELD_FLAGS = _METHOD_FLAGS - MemberFlag.ABSTRACT - MemberFlag.INIT
+_CLASS_FLAGS = sum(map(int, ClassFlag))
 
 
 def check_description(links: Links, report: Report) -> None:

@@ -208,7 +208,8 @@ def held() -> Assembled:
 @cache
 def visitor(code: str) -> Assembled:
     run = ".method static run(Ljava/lang/Object;Ljava/lang/Object;[B)S"
-    anchor = ".method static anchor()V\naconst_null\nathrow\ninvokestatic run\n.end"  # the linker reads what something refers to
+    # the linker reads what something refers to, be it never executed
+    anchor = ".method static anchor()V\naconst_null\nathrow\ninvokestatic run\n.end"
     text = f"{VISITOR}\n{anchor}\n{run}\n{code}\n.end"
     return assemble(text.replace(" / ", "\n"), imports=(held().export,))
 
