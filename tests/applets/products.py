@@ -5,6 +5,8 @@ What is sent to the card is made by the manifest's own coding; messages are secu
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,8 +24,8 @@ from simtool.crypto.key_set import KeyCipher
 from simtool.crypto.packet_security import PacketKey, PacketKeys
 from simtool.crypto.scp80 import PacketHeader, Spi
 from simtool.errors import CardRemovedError
+from simtool.files.applets.manifest import FILE_NAME, Manifest, encode_parameters, install_parameters
 from simtool.files.applets.manifest import Delivery as Way
-from simtool.files.applets.manifest import Manifest, encode_parameters, install_parameters
 from simtool.files.marked_yaml import read_yaml
 from simtool.softcard import SoftCard
 from simtool.softcard.faults import Fault, Kind
@@ -136,6 +138,17 @@ class Product:
 @cache
 def product(name: str) -> Product:
     return Product(build(ROOT / name))
+
+
+@cache
+def newer(name: str) -> Product:
+    """The same applet as version 1.1."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(ROOT / name, Path(folder) / name))
+        text = (copy / FILE_NAME).read_text("utf-8")
+        assert "version: '1.0'" in text
+        (copy / FILE_NAME).write_text(text.replace("version: '1.0'", "version: '1.1'"), "utf-8")
+        return Product(build(copy))
 
 
 def torn(state: Path, steps: Walk | str, *, most: int = 400) -> Iterator[SoftCard]:

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simtool.card.handset.walk import Walk
-from simtool.errors import CardRemovedError
+from simtool.files.applets.manifest import encode_parameters, install_parameters
 from simtool.softcard import SoftCard
-from simtool.softcard.faults import Fault, Kind
-from tests.applets.built import Product, built, packet, put, remove
+from tests.applets.products import Product, newer, passed, torn
+from tests.applets.products import product as product_of
 from tests.softcard.applets.conftest import desk_on
-from tests.softcard.applets.phone_desk import card_of, phone_with, walk
+from tests.softcard.applets.phone_desk import card_of, phone_with
 
 NAME = "steering"
-TAR = bytes.fromhex("bfff05")
 PREFERRED = "62f210 4800 62f220 c880 32f451 4000".replace(" ", "")
 """What example.yaml says, as EF.OPLMNwAcT has it (TS 31.102)."""
 NOTHING = "ffffff0000"
@@ -30,7 +31,7 @@ NORMAL = "  - event: {location_status: normal}\n"
 
 @pytest.fixture(scope="module")
 def product() -> Product:
-    return built(NAME)
+    return product_of(NAME)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,8 @@ def issued(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("issued") / "card.state"
     card = card_of(path)
     forbid(card)
-    put(card, product, product.example()).card.close()
+    product.put(desk_on(card), product.example())
+    card.close()
     return path
 
 
@@ -74,11 +76,6 @@ def is_clear(card: SoftCard) -> bool:
     return content(card, "EF.FPLMN") == "ff" * 12
 
 
-def go(card: SoftCard, steps: str) -> None:
-    report = walk(card, steps)
-    assert report.passed, report
-
-
 def refreshes(card: SoftCard, steps: str) -> list[str]:
     """What a phone tells about REFRESH in these steps."""
     phone = phone_with(card)
@@ -92,14 +89,13 @@ def wait(minutes: int) -> str:
 
 
 def test_it_is_small(product: Product) -> None:
-    budget = product.manifest.budget
-    assert product.code <= (budget.code or 0) and len(product.block) <= (budget.load or 0)
+    assert product.built.code < 4096
+    assert not product.built.warnings
 
 
 def test_the_whole_walk(card: SoftCard, product: Product) -> None:
-    report = walk(card, Walk.load(product.folder / "walk.yaml"))
-    assert report.passed, report
-    assert preferred(card) == "02f810c080"
+    passed(card, product.walk)
+    assert preferred(card) == "02f810c880"
     assert is_clear(card)
 
 
@@ -116,7 +112,7 @@ def test_the_first_start_writes_them(card: SoftCard) -> None:
 def test_what_was_there_before_is_gone(card: SoftCard) -> None:
     node = card.files.by_path["MF/ADF.USIM/EF.OPLMNwAcT"]
     card.write(node, b"\x11" * len(node.content.data))
-    go(card, START)
+    passed(card, START)
     assert preferred(card) == PREFERRED
 
 
@@ -124,21 +120,22 @@ def test_more_networks_than_the_file_takes(product: Product) -> None:
     card = card_of()
     room = len(card.files.by_path["MF/ADF.USIM/EF.OPLMNwAcT"].content.data) // 5
     assert room == 12
-    put(card, product, product.example(networks=[[f"310-{number:03}"] for number in range(1, 21)]))
-    go(card, START)
+    networks = [[f"310-{number:03}"] for number in range(1, 21)]
+    product.put(desk_on(card), product.example() | {"networks": networks})
+    passed(card, START)
     now = content(card, "EF.OPLMNwAcT")
     assert (len(now), now[:10], now[-10:]) == (120, "131000c880", "132010c880")
 
 
-def message(product: Product, values: dict[str, Any], *, size: int = 100) -> str:
-    """New parameters in messages, as steps of a walk."""
-    raw = product.coded(values)
+def message(product: Product, values: dict[str, Any], *, size: int = 90) -> str:
+    """New parameters in secured messages, as steps of a walk."""
+    raw = encode_parameters(product.manifest, values)
     parts = [raw[at : at + size] for at in range(0, len(raw), size)]
-    steps = ""
-    for number, part in enumerate(parts):
-        head = bytes((number | (0x80 if number == len(parts) - 1 else 0),))
-        steps += f"  - sms_pp: {{data: {packet(TAR, head + part)}, header: yes}}\n"
-    return steps
+    heads = [*range(len(parts) - 1), len(parts) - 1 | 0x80]
+    return "".join(
+        product.step(bytes((head,)) + part, counter=number)
+        for number, (head, part) in enumerate(zip(heads, parts, strict=True), 1)
+    )
 
 
 @pytest.mark.parametrize("size", [40, 100])
@@ -152,19 +149,31 @@ def message(product: Product, values: dict[str, Any], *, size: int = 100) -> str
     ],
 )
 def test_new_networks_over_the_air(card: SoftCard, product: Product, mode: str, told: str, size: int) -> None:
-    go(card, START)
-    steps = message(product, product.example(refresh=mode, networks=[["208-01"]]), size=size)
+    passed(card, START)
+    steps = message(product, product.example() | {"refresh": mode, "networks": [["208-01"]]}, size=size)
     assert refreshes(card, START + steps) == [told]
     assert preferred(card) == "02f810c880"
 
 
 def test_wrong_messages_change_nothing(card: SoftCard, product: Product) -> None:
-    """A table cut off, one without blocks before it, nothing at all. The message's answer is a status word."""
-    raw = product.coded(product.example(networks=[["208-01"]]))
-    wrong = [b"\x80" + raw[:-1], b"\x81" + raw, b"\x80", b""]
-    steps = "".join(f"  - sms_pp: {{data: {packet(TAR, one)}, header: yes}}\n" for one in wrong)
-    assert refreshes(card, START + steps) == []
+    """A table cut off, one without the block before it, nothing at all. Answered by a status word."""
+    raw = encode_parameters(product.manifest, product.example() | {"networks": [["208-01"]]})
+    wrong = {b"\x80" + raw[:-1]: "6a80", b"\x82" + raw: "6b00", b"\x80": "6700"}
+    phone = phone_with(card)
+    for counter, (data, word) in enumerate(wrong.items(), 1):
+        report, answer = product.tell(phone, data, counter=counter)
+        assert (report.acknowledged, answer.hex()) == (True, word)
     assert preferred(card) == PREFERRED
+    report, answer = product.tell(phone, b"\x80" + raw, counter=9)
+    assert (report.acknowledged, answer.hex()) == (True, "9000")
+    assert preferred(card) == "02f810c880"
+
+
+def test_a_phone_that_stores_messages(card: SoftCard, product: Product) -> None:
+    """Without data download they come by EF.SMS (TS 31.130 §6.2), and are as good."""
+    steps = message(product, product.example() | {"networks": [["208-01"]]})
+    passed(card, Walk.parse("phone: {services: []}\nsteps:\n" + steps))
+    assert preferred(card) == "02f810c880"
 
 
 # A phone that is stuck
@@ -172,7 +181,7 @@ def test_wrong_messages_change_nothing(card: SoftCard, product: Product) -> None
 
 @pytest.mark.parametrize("service", ["limited", "none"])
 def test_the_forbidden_list_is_cleared(card: SoftCard, service: str) -> None:
-    go(card, START)
+    passed(card, START)
     steps = f"  - event: {{location_status: {service}}}\n"
     assert refreshes(card, steps + wait(14)) == []
     assert not is_clear(card)
@@ -215,7 +224,7 @@ def test_the_next_day_begins_anew(card: SoftCard) -> None:
 def test_never(product: Product) -> None:
     card = card_of()
     forbid(card)
-    put(card, product, product.example(clearings=0))
+    product.put(desk_on(card), product.example() | {"clearings": 0})
     assert refreshes(card, LIMITED + wait(300)) == []
     assert not is_clear(card)
 
@@ -224,11 +233,11 @@ def test_without_the_right_to_write(product: Product) -> None:
     """Nothing happens, and the phone goes on."""
     desk = desk_on(card_of())
     forbid(desk.card)
-    assert desk.load(product) == "9000"
-    parameters = product.installed_with(product.example())
+    assert product.load(desk) == "9000"
+    parameters = install_parameters(product.manifest, product.example()).hex()
     weak = parameters.replace("0402010100", "0402000000")
     assert weak != parameters
-    assert desk.install(product, product.instance, weak) == "9000"
+    assert product.install(desk, bytes.fromhex(weak)) == "9000"
     assert refreshes(desk.card, LIMITED + wait(60)) == []
     assert preferred(desk.card) == "" and not is_clear(desk.card)
 
@@ -266,79 +275,69 @@ WRONG = {
 }
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.binary(max_size=4), st.integers(0, 4))
+def test_any_change_is_taken_or_refused(at: int, new: bytes, gone: int) -> None:
+    """Bytes of good parameters replaced by others: 9000, 6A80, or 6A88 for another ADF; never an exception."""
+    product = product_of(NAME)
+    good = encode_parameters(product.manifest, product.example())
+    at %= len(good)
+    desk = desk_on(card_of())
+    assert product.load(desk) == "9000"
+    assert product.install_raw(desk, good[:at] + new + good[at + gone :]) in ("9000", "6a80", "6a88")
+
+
 @pytest.mark.parametrize("how", WRONG.values(), ids=WRONG)
 def test_wrong_parameters_are_refused(product: Product, how: Callable[[bytes], bytes]) -> None:
     """6A80, and nothing of the instance stays."""
     desk = desk_on(card_of())
-    assert desk.load(product) == "9000"
-    good = product.coded(product.example())
-    parameters = product.installed_with(product.example())
-    wrong = how(good)
-    before = bytes((0xC9, len(good))) + good
-    after = bytes((0xC9, len(wrong))) + wrong
-    assert before.hex() in parameters
-    changed = parameters.replace(before.hex(), after.hex())
-    assert desk.install(product, product.instance, changed) == "6a80"
-    assert desk.install(product, product.instance, parameters) == "9000"
+    assert product.load(desk) == "9000"
+    good = encode_parameters(product.manifest, product.example())
+    assert product.install_raw(desk, how(good)) == "6a80"
+    assert product.install_raw(desk, good) == "9000"
 
 
 def test_the_usim_is_not_there(product: Product) -> None:
     desk = desk_on(card_of())
-    assert desk.load(product) == "9000"
-    parameters = product.installed_with(product.example(usim="a0000000871009"))
-    assert desk.install(product, product.instance, parameters) == "6a88"
+    assert product.load(desk) == "9000"
+    raw = encode_parameters(product.manifest, product.example() | {"usim": "a0000000871009"})
+    assert product.install_raw(desk, raw) == "6a88"
 
 
 # Lost power, updates, deletion
 
 
-def torn_at_every_write(issued: Path, folder: Path, steps: str, look: Callable[[SoftCard], None]) -> int:
-    """Take the steps and lose power before each write in turn, `look` after the next start: how often it was lost."""
-    for number in range(1, 120):
-        state = Path(shutil.copy(issued, folder / f"{number}.state"))
-        card = card_of(state)
-        done = False
-        try:
-            done = walk(card, steps, faults=[Fault(Kind.TEAR_APPLET, number)]).passed
-        except CardRemovedError:
-            pass
-        card.close()
-        card = card_of(state)
-        go(card, START)
-        look(card)
-        card.close()
-        if done:
-            return number - 1
-    raise AssertionError("it never ends")
-
-
 def test_torn_at_every_write_of_new_networks(issued: Path, tmp_path: Path, product: Product) -> None:
     """The old ones or the new ones, in the whole file."""
-    seen = set()
-    steps = START + message(product, product.example(networks=[["208-01"]]), size=40)
-    times = torn_at_every_write(issued, tmp_path, steps, lambda card: seen.add(preferred(card)))
-    assert times > 10
-    assert seen == {PREFERRED, "02f810c880"}
+    state, seen = Path(shutil.copy(issued, tmp_path / "card.state")), []
+    steps = START + message(product, product.example() | {"networks": [["208-01"]]}, size=40)
+    for card in torn(state, Walk.parse("steps:\n" + steps)):
+        passed(card, START)
+        seen.append(preferred(card))
+    assert len(seen) > 10
+    assert set(seen) == {PREFERRED, "02f810c880"}
 
 
 def test_torn_at_every_write_of_a_clearing(issued: Path, tmp_path: Path) -> None:
     """Lost power never gives more clearings than the day has."""
 
-    def look(card: SoftCard) -> None:
+    state, times = Path(shutil.copy(issued, tmp_path / "card.state")), 0
+    for card in torn(state, Walk.parse("steps:\n" + LIMITED + wait(16))):
+        passed(card, START)
         assert preferred(card) == PREFERRED
         assert len(refreshes(card, LIMITED + wait(120))) <= 2
-
-    assert torn_at_every_write(issued, tmp_path, LIMITED + wait(16), look) > 5
+        times += 1
+    assert times > 5
 
 
 def test_a_newer_version(card: SoftCard, product: Product) -> None:
     """It comes with its parameters; the files stay as they are until then."""
-    go(card, START)
+    passed(card, START)
     desk = desk_on(card)
-    assert remove(desk, product) == "9000"
+    assert product.delete(desk) == "9000"
     assert preferred(card) == PREFERRED
-    put(card, built(NAME, (1, 1)), product.example(networks=[["208-01"]]))
-    go(card, START)
+    newer(NAME).put(desk_on(card), product.example() | {"networks": [["208-01"]]})
+    passed(card, START)
     assert preferred(card) == "02f810c880"
 
 
@@ -347,9 +346,9 @@ def test_deleted_it_leaves_nothing(product: Product) -> None:
     desk = desk_on(card)
     heap = card.machine.vm.heap
     before, objects = heap.used, set(heap.objects)
-    put(card, product, product.example())
-    go(card, LIMITED + wait(60))
+    product.put(desk, product.example())
+    passed(card, LIMITED + wait(60))
     desk.again()
-    assert remove(desk, product) == "9000"
+    assert product.delete(desk) == "9000"
     assert (heap.used, set(heap.objects)) == (before, objects)
-    go(card, LIMITED + wait(60) + NORMAL)
+    passed(card, LIMITED + wait(60) + NORMAL)

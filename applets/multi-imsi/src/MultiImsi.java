@@ -41,6 +41,8 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
     private final byte timer;
     private byte menu;
     private boolean hasMenu;
+    /** The menu has the title of the table. */
+    private boolean titled;
 
     /** Gets LV of the instance's AID, of the privileges, and of the parameters (GPCS, install parameters, tag C9). */
     public static void install(byte[] array, short offset, byte length) {
@@ -63,7 +65,10 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         subscriptions = new Switch(table, registry, timer);
         if (length != 0) {
             subscriptions.open();
-            showMenu();
+        }
+        showMenu();
+        if (length != 0 && !titled) {
+            ISOException.throwIt(ISO7816.SW_WRONG_DATA);
         }
         listen();
     }
@@ -80,8 +85,11 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         registry.setEvent(ToolkitConstants.EVENT_FORMATTED_SMS_PP_UPD);
     }
 
-    /** The title of the table in the telephone's menu. Throws 6A80 where it is longer than the installation allows. */
+    /** The title of the table in the telephone's menu. One that the installation allows no room for is not shown. */
     private void showMenu() {
+        if (titled || table.count() == 0) {
+            return;
+        }
         byte[] data = table.data();
         short at = table.find(Table.TITLE);
         short text = Table.value(data, at);
@@ -93,8 +101,9 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
                 menu = registry.initMenuEntry(data, text, size, (byte) 0, false, (byte) 0, (short) 0);
                 hasMenu = true;
             }
+            titled = true;
         } catch (ToolkitException tooLong) {
-            ISOException.throwIt(ISO7816.SW_WRONG_DATA);
+            return;
         }
     }
 
@@ -149,6 +158,7 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
                 subscriptions.finish();
                 break;
             case ToolkitConstants.EVENT_PROFILE_DOWNLOAD:
+                showMenu();
                 subscriptions.started();
                 break;
             default:
@@ -175,6 +185,7 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
         if ((byte) (buffer[(short) (offset + ISO7816.OFFSET_P1)] & LAST_BLOCK) != 0) {
             replace();
             GPSystem.setCardContentState(PERSONALIZED);
+            subscriptions.work();
         }
     }
 
@@ -214,6 +225,7 @@ public final class MultiImsi extends Applet implements ToolkitInterface, Applica
 
     private void replace() {
         table.check();
+        titled = false;
         subscriptions.replace();
         showMenu();
     }

@@ -140,7 +140,6 @@ final class Switch {
         mixed = true;
         JCSystem.commitTransaction();
         finish();
-        work();
     }
 
     /** The telephone has read the files of the current subscription, or will do so because it has just started. */
