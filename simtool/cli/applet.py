@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.applet_build import build, built, new
 from simtool.cli.applet_domains import domains, keys
 from simtool.cli.applet_run import run
+from simtool.cli.applet_verify import FORCE, admit, verify
 from simtool.cli.card_options import PRODUCT, YES, agreed, progress
 from simtool.cli.domain_options import DomainDesk, aid_of, on_domain, parsed
 from simtool.cli.outcome import ExitCode, Outcome, command, table
@@ -22,6 +24,7 @@ if typing.TYPE_CHECKING:
     from simtool.gp.domain import Registry
     from simtool.gp.inspection import Inspection
     from simtool.gp.lint import CardLimits, Finding
+    from simtool.perso.applets import AppletWish
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _PARAMETERS = click.option("--parameters", metavar="HEX", default="C900", help="For a CAP file: install parameters.")
@@ -38,6 +41,10 @@ def applet() -> None:
 applet.add_command(domains)
 applet.add_command(keys)
 applet.add_command(run)
+applet.add_command(new)
+applet.add_command(build)
+applet.add_command(built)
+applet.add_command(verify)
 
 
 @applet.command("list")
@@ -124,14 +131,16 @@ def inspect(
 @_REMOVE
 @_RELOAD
 @_DOWNGRADE
+@FORCE
 @command
 def plan(
-    file: Path, desk: DomainDesk, parameters: str, remove: tuple[str, ...], reload: bool, downgrade: bool
+    file: Path, desk: DomainDesk, parameters: str, remove: tuple[str, ...], reload: bool, downgrade: bool, force: bool
 ) -> Outcome:
     """Show the steps from this card to the applets in FILE (a wish in YAML, or a CAP file). Writes nothing."""
     from simtool.perso.application_wish import limits_of_product
 
     wish = _Wish(file, parameters, remove, reload, downgrade)
+    admit(wish.caps, force=force)
     with desk.open(keys_needed=False) as (model, domain):
         steps = wish.steps(domain.registry(), limits_of_product(model))
     return _plan_outcome(steps)
@@ -148,6 +157,7 @@ def plan(
     "--block-size", type=click.IntRange(16, 255), help="Most bytes of data in one LOAD, for cards that choke."
 )
 @click.option("--descriptor", is_flag=True, help="Send the Descriptor component too, for cards that want it.")
+@FORCE
 @YES
 @command
 def install(
@@ -159,6 +169,7 @@ def install(
     downgrade: bool,
     block_size: int | None,
     descriptor: bool,
+    force: bool,
     yes: bool,
 ) -> Outcome:
     """Bring the applets in FILE onto the card. What is there already stays; what is not named is not touched."""
@@ -167,6 +178,7 @@ def install(
     from simtool.perso.application_wish import limits_of_product
 
     wish = _Wish(file, parameters, remove, reload, downgrade)
+    admit(wish.caps, force=force)
     with desk.open() as (model, domain):
         product = limits_of_product(model)
         steps = wish.steps(domain.registry(), product)
@@ -225,12 +237,21 @@ class _Wish:
     reload: bool
     downgrade: bool
 
-    def steps(self, registry: Registry, product: CardLimits, *, removed: bool = False) -> tuple[ContentStep, ...]:
-        from simtool.gp.content import ContentOptions, plan_content
+    @property
+    def caps(self) -> tuple[CapFile, ...]:
+        """The packages that it may load."""
+        return tuple(package.cap for package in self._load().packages)
+
+    def _load(self) -> AppletWish:
         from simtool.perso.applets import load_wish
         from simtool.perso.sections.fields import parse_hex
 
-        wish = load_wish(self.file, parameters=parsed("--parameters", self.parameters, parse_hex))
+        return load_wish(self.file, parameters=parsed("--parameters", self.parameters, parse_hex))
+
+    def steps(self, registry: Registry, product: CardLimits, *, removed: bool = False) -> tuple[ContentStep, ...]:
+        from simtool.gp.content import ContentOptions, plan_content
+
+        wish = self._load()
         packages = frozenset(package.cap.package.aid for package in wish.packages)
         options = ContentOptions(
             remove=frozenset() if removed else frozenset((*wish.remove, *map(aid_of, self.remove))),

@@ -99,9 +99,20 @@ class Bench:
                 apply_content(steps, domain)
             except StatusError as error:
                 self.watch()
+                self.why += self._warnings(packages)
                 return f"the card answered {error.sw:04X}" if self.uncaught or self.why else str(error)
         self.watch()
         return ""
+
+    @staticmethod
+    def _warnings(packages: tuple[WantedPackage, ...]) -> Iterator[str]:
+        """What is odd about the install parameters; only worth telling when something went wrong."""
+        from simtool.gp.lint import lint
+
+        for package in packages:
+            for one in package.applets:
+                for finding in lint(one.parameters, one.instance, cap=package.cap, module=one.module):
+                    yield f"{package.title}, {one.instance.hex().upper()}: {finding}"
 
     def _lacking(self, packages: tuple[WantedPackage, ...]) -> Iterator[str]:
         """What the packages import and neither the product nor the others have."""

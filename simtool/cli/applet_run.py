@@ -9,13 +9,14 @@ import click
 
 from simtool.cli.card_options import TRACE
 from simtool.cli.outcome import ExitCode, Outcome, command, table
-from simtool.errors import InputError
+from simtool.errors import CardError, InputError
 
 if typing.TYPE_CHECKING:
     from simtool.card.handset.walk import Walk
     from simtool.cli.applet_bench import Bench
     from simtool.cli.phone import Album
     from simtool.codec.apdu import CommandApdu
+    from simtool.files.applets.manifest import Manifest
     from simtool.gp.content import WantedPackage
 
 _LIMIT = "Byte codes after which a run counts as endless."
@@ -24,8 +25,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command("run")
-@click.argument("file", type=_FILE)
+@click.argument("file", metavar="DIR|FILE", type=click.Path(path_type=Path))
 @click.option("--parameters", metavar="HEX", default="C900", show_default=True, help="For a CAP file: of each applet.")
+@click.option("--values", "values_file", type=_FILE, help="For a folder: its parameters by name (YAML).")
 @click.option("--library", multiple=True, type=_FILE, help="A CAP file that FILE imports; repeat for more.")
 @click.option("--product", default="generic-usim", show_default=True, help="The software card's product.")
 @click.option("--apdu", multiple=True, metavar="HEX", help="Before the phone: select the first applet, send it this.")
@@ -40,6 +42,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 def run(
     file: Path,
     parameters: str,
+    values_file: Path | None,
     library: tuple[Path, ...],
     product: str,
     apdu: tuple[str, ...],
@@ -51,7 +54,10 @@ def run(
     trace_code: Path | None,
     trace: bool,
 ) -> Outcome:
-    """Install FILE (a CAP file, or a wish in YAML) on a fresh software card, open the phone, tell what happened inside.
+    """Install an applet on a fresh software card, open the phone, tell what happened inside.
+
+    DIR holds Java sources and a manifest: it is built, and installed as the manifest says. FILE is a CAP file, or a
+    wish in YAML.
 
     Exceptions that no applet caught, with method and byte code; coverage; memory; the longest run. Exit code 1 where
     the installation or a walk failed, or an exception was not caught.
@@ -60,7 +66,7 @@ def run(
     from simtool.cli.applet_bench import bench_of, code_trace
     from simtool.cli.phone import Album
 
-    packages = _wanted(file, library, parameters)
+    packages = _wanted(file, library, parameters, values_file)
     commands = tuple(map(_apdu, apdu))
     if commands and not any(package.applets for package in packages):
         raise InputError("there is no applet to send commands to", place=str(file))
@@ -76,7 +82,7 @@ def run(
         if failed:
             value["error"] = failed
             value["why"] = list(bench.why)
-            text += [f"not installed: {failed}", *bench.why]
+            text.append(f"not installed: {failed}")
         else:
             if commands:
                 value["answers"] = bench.ask(commands)
@@ -87,21 +93,64 @@ def run(
                 value["pictures"] = [str(path) for path in album.pictures] if album is not None else []
         inside = bench.report()
         text += map(str, bench.uncaught)
+        text += bench.why if failed else []
     code = ExitCode.DONE if good and not bench.uncaught else ExitCode.ERROR
     return Outcome("\n".join((*text, _inside_text(inside))), value | inside, code)
 
 
-def _wanted(file: Path, library: tuple[Path, ...], parameters: str) -> tuple[WantedPackage, ...]:
+def _wanted(
+    file: Path, library: tuple[Path, ...], parameters: str, values_file: Path | None
+) -> tuple[WantedPackage, ...]:
     """Libraries, then FILE's packages with their instances; the plan puts them into the order of imports."""
     from simtool.cli.domain_options import parsed
     from simtool.gp.content import WantedPackage
     from simtool.perso.applets import load_cap, load_wish
     from simtool.perso.sections.fields import parse_hex
 
-    wish = load_wish(file, parameters=parsed("--parameters", parameters, parse_hex))
+    raw = parsed("--parameters", parameters, parse_hex)
+    libraries = tuple(WantedPackage(load_cap(path), (), path.name) for path in library)
+    if file.is_dir():
+        return (*libraries, _built(file, values_file))
+    if values_file is not None:
+        raise InputError("--values are for the folder of an applet", place=str(file))
+    wish = load_wish(file, parameters=raw)
     if not wish.packages:
         raise InputError("no packages are wanted", place=str(file), hint="docs/applets.md shows the file")
-    return (*(WantedPackage(load_cap(path), (), path.name) for path in library), *wish.packages)
+    return (*libraries, *wish.packages)
+
+
+def _built(folder: Path, values_file: Path | None) -> WantedPackage:
+    """The applet in a folder, built; its manifest says how it is installed."""
+    from simtool.applet.build import build
+    from simtool.errors import EncodeError
+    from simtool.gp.content import WantedPackage
+    from simtool.perso.applet_origin import wanted_applets
+    from simtool.perso.sections.applets import AppletInstance
+
+    built = build(folder)
+    values = {} if values_file is None else _values(values_file, built.manifest)
+    forms = tuple(AppletInstance(module=one.module, parameters=values) for one in built.manifest.applets)
+    try:
+        return WantedPackage(built.cap, wanted_applets(built.cap, built.manifest, forms), built.file_name)
+    except EncodeError as error:
+        raise InputError(str(error), hint="give the parameters in a YAML file: --values FILE") from None
+
+
+def _values(path: Path, manifest: Manifest) -> dict[str, typing.Any]:
+    """Parameters by name from a YAML file."""
+    from simtool.files.applets.manifest import code_parameters, shown
+    from simtool.files.checked_yaml import together
+    from simtool.files.marked_yaml import read_yaml
+
+    source = read_yaml(path)
+    values = source.value if isinstance(source.value, dict) else {}
+    problems = [
+        InputError(one.reason, place=source.place(one.location), field=shown(one.location))
+        for one in code_parameters(manifest, values).problems
+    ]
+    if problems:
+        raise together(problems)
+    return values
 
 
 def _apdu(text: str) -> CommandApdu:
@@ -130,6 +179,8 @@ def _phone(
         report = walk.run(handset, watch=None if album is None else lambda result: album.keep(handset, result.screen))
     except KeyboardInterrupt:
         return "", {"interrupted": True}, walk is None
+    except CardError as error:
+        return f"the phone gave up: {error}", {"error": str(error)}, False
     finally:
         bench.watch()
     return str(report), report.to_json(), report.passed

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from simtool.cli.applet_verify import FORCE, admit
 from simtool.cli.card_options import MIN_TRIES, PRODUCT, READER, TRACE, Desk, progress, remember_attempts
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError, PlanError
@@ -111,15 +112,17 @@ def _adopt(
 @click.option("--as", "form", default="table", show_default=True, type=click.Choice(FORMS), help="How to show it.")
 @click.option("--reveal", is_flag=True, help="With keys, PINs and ADM codes in clear. Needs --out.")
 @OUT
+@FORCE
 @command
 def plan(
     profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
-    irreversible: bool, check: bool, form: str, reveal: bool, out: Path | None,
+    irreversible: bool, check: bool, form: str, reveal: bool, out: Path | None, force: bool,
 ) -> Outcome:  # fmt: skip
     """Show what would change on the card, why, and what it would cost. Writes nothing.
 
     `--as apdu` shows the raw commands, `--as pysim` a script for pySim-shell.
     """
+    from simtool.perso.application_wish import packages_of
     from simtool.perso.forecast import forecast
     from simtool.perso.job import prepare
     from simtool.perso.memory.state_folder import state_folder
@@ -132,6 +135,7 @@ def plan(
     if reveal and out is None:
         raise InputError("keys are not printed", field="--reveal", hint="name a file for the plan with --out")
     wanted, records = Profile.load(profile), load_records(record_file)
+    admit(packages_of(wanted), force=force)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
         job = prepare(
@@ -161,15 +165,17 @@ def plan(
     type=click.Path(path_type=Path),
     help="Write only if the plan is still the one in this file (simtool plan --json).",
 )
+@FORCE
 @command
 def apply(
     profile: Path, record_file: Path, reader: str, product: str | None, min_tries: int, trace: bool,
-    irreversible: bool, and_verify: bool, plan_file: Path | None,
+    irreversible: bool, and_verify: bool, plan_file: Path | None, force: bool,
 ) -> Outcome:  # fmt: skip
     """Bring the card to what PROFILE and its record want, and verify it.
 
     A journal is kept: a card that was torn goes on where it stopped, and simtool undo takes the changes back.
     """
+    from simtool.perso.application_wish import packages_of
     from simtool.perso.memory.journal import Journals
     from simtool.perso.memory.state_folder import state_folder
     from simtool.perso.memory.stored_plan import StoredPlan
@@ -179,6 +185,7 @@ def apply(
 
     stored = StoredPlan.load(plan_file) if plan_file is not None else None
     wanted, records = Profile.load(profile), load_records(record_file)
+    admit(packages_of(wanted), force=force)
     with Desk(reader, product, record_file, (), min_tries, trace).open() as (card, model):
         remember_attempts(card)
         done = visit(

@@ -22,12 +22,17 @@ from simtool.gp.lint import ANY_CARD, CardLimits, Severity, lint, tars_used
 
 @dataclass(frozen=True, slots=True)
 class WantedApplet:
-    """An instance: made from `module`, called `instance`, with its install parameters as they go out."""
+    """An instance: made from `module`, called `instance`, with its install parameters as they go out.
+
+    `personalization` is what STORE DATA brings it afterwards. That it has it, it tells by its life cycle: beyond
+    SELECTABLE, with bits of its own (GPCS §5.3.1.3).
+    """
 
     module: bytes
     instance: bytes
     parameters: bytes = EMPTY_PARAMETERS
     privileges: Privilege = NO_PRIVILEGES
+    personalization: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class StepKind(Enum):
     LOAD = "load"
     INSTALL = "install"
     MAKE_SELECTABLE = "make selectable"
+    PERSONALIZE = "store data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """INSTALL [for install and make selectable], or the latter alone for what is installed already."""
+    """INSTALL [for install and make selectable], or the latter alone for what is installed already; or STORE DATA."""
 
     kind: StepKind
     package: WantedPackage
@@ -101,10 +107,14 @@ class Installation:
         if self.kind is StepKind.MAKE_SELECTABLE:
             domain.make_selectable(applet.instance, privileges=applet.privileges)
             return
+        if self.kind is StepKind.PERSONALIZE:
+            domain.personalize(applet.instance, applet.personalization)
+            return
         load_file = self.package.cap.package.aid
         domain.install(ForInstall(load_file, applet.module, applet.instance, applet.privileges, applet.parameters))
 
 
+_WITHOUT_DATA = (LifeCycle.INSTALLED, LifeCycle.SELECTABLE)
 ContentStep = Deletion | Loading | Installation
 
 
@@ -292,6 +302,8 @@ class _Planner:
                 elif there is not None and there.state == LifeCycle.INSTALLED:
                     reason = "installed, but not selectable"
                     steps.append(Installation(StepKind.MAKE_SELECTABLE, package, applet, reason))
+                if applet.personalization and (there is None or gone or there.state in _WITHOUT_DATA):
+                    steps.append(Installation(StepKind.PERSONALIZE, package, applet, "it waits for its parameters"))
         return steps
 
 

@@ -110,7 +110,23 @@ def lint(
     found += _access(parameters)
     if cap is not None:
         found += _imports(cap, limits)
+        found += _no_toolkit(parameters, cap)
     return tuple(sorted(found, key=lambda one: one.severity is not Severity.ERROR))
+
+
+_TOOLKITS = {"uicc.toolkit": "EA with 80", "sim.toolkit": "CA"}
+
+
+def _no_toolkit(parameters: InstallParameters, cap: CapFile) -> Iterator[Finding]:
+    """Applets of the toolkit without toolkit parameters: the card gives them no registry entry (TS 102 241 §6.7)."""
+    if parameters.toolkit is not None or parameters.sim is not None:
+        return
+    for one in cap.imports:
+        name = package_name(one.aid)
+        if name in _TOOLKITS:
+            yield _warning(
+                "toolkit", f"the package imports {name}, but there are no toolkit parameters ({_TOOLKITS[name]})"
+            )
 
 
 def _error(place: str, text: str) -> Finding:

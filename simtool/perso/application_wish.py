@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
-from simtool.codec.cap import CapFile, PackageRef, read_cap
+from simtool.codec.cap import CapFile, PackageRef
 from simtool.codec.se_access import AccessRule
 from simtool.crypto.key_set import KeySet
-from simtool.errors import CodecError, EncodeError
+from simtool.errors import CodecError, EncodeError, InputError
 from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.files.product import CardModel
-from simtool.gp.content import WantedApplet, WantedPackage
+from simtool.gp.content import WantedPackage
 from simtool.gp.lint import CardLimits
-from simtool.perso.applets import wanted_applet
+from simtool.perso.applet_holes import Holes, holes_of
+from simtool.perso.applet_origin import Origin, origin_of, wanted_applets
 from simtool.perso.carrier_rules import rules_for
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
@@ -46,7 +48,7 @@ def application_wish(profile: Profile, record: CardRecord, model: CardModel, rea
     """What the profile wants to run on this card. Appends to `reasons` everything that this product or record lacks."""
     apps = profile.services.carrier_apps
     origins = [*([APPLETS] if profile.applets else []), *([RULES] if apps else [])]
-    packages = tuple(_packages(profile, reasons))
+    packages = tuple(_packages(profile, holes_of(record), reasons))
     spec = model.global_platform
     if spec is None:
         reasons += [f"{origin}: {model.name} has no security domain that is known here" for origin in origins]
@@ -65,6 +67,17 @@ def application_wish(profile: Profile, record: CardRecord, model: CardModel, rea
     rules = tuple(rule for app in apps for rule in rules_for((app.certificate,), package=app.package or ""))
     remove = frozenset(aid for applet in profile.applets.values() for aid in applet.replaces)
     return ApplicationWish(packages, remove, rules, keys)
+
+
+def packages_of(profile: Profile) -> tuple[CapFile, ...]:
+    """The CAP files of a profile's applets, for who wants to look into them. Those that cannot be read are left out:
+    `application_wish` says why.
+    """
+    found = []
+    for name, applet in profile.applets.items():
+        with suppress(CodecError, InputError):
+            found.append(origin_of(applet, partial(profile.applet_file, name)).cap())
+    return tuple(found)
 
 
 def opens_channel(model: CardModel, version: int, scp: int | None = None) -> bool:
@@ -93,27 +106,16 @@ def _versions(spec: GlobalPlatformSpec) -> str:
     )
 
 
-def _packages(profile: Profile, reasons: list[str]) -> Iterator[WantedPackage]:
+def _packages(profile: Profile, holes: Holes, reasons: list[str]) -> Iterator[WantedPackage]:
     for name, applet in profile.applets.items():
-        origin = f"{APPLETS}.{name}"
-        path = profile.path_of(applet.file, APPLETS, name, "file")
         try:
-            raw = path.read_bytes()
-        except OSError as error:
-            reasons.append(f"{origin}: {path}: {error.strerror or error}")
-            continue
-        if (digest := hashlib.sha256(raw).digest()) != applet.sha256:
-            reasons.append(f"{origin}: {path} has another SHA-256 than is given: {digest.hex()}")
-            continue
-        try:
-            yield _package(name, applet, read_cap(raw))
-        except CodecError as error:
-            reasons.append(f"{origin}: {path}: {error}")
+            yield _package(name, applet, origin_of(applet, partial(profile.applet_file, name)), holes)
+        except (CodecError, InputError) as error:
+            reasons += [f"{APPLETS}.{name}: {line}" for line in str(error).splitlines()]
 
 
-def _package(name: str, applet: Applet, cap: CapFile) -> WantedPackage:
+def _package(name: str, applet: Applet, origin: Origin, holes: Holes) -> WantedPackage:
+    cap = origin.cap()
     if applet.package is not None and applet.package != cap.package.aid:
         raise EncodeError(f"the package is {cap.package.aid.hex()}, the profile says {applet.package.hex()}")
-    if applet.instances is None:
-        return WantedPackage(cap, tuple(WantedApplet(one.aid, one.aid) for one in cap.applets), name)
-    return WantedPackage(cap, tuple(wanted_applet(one, cap) for one in applet.instances), name)
+    return WantedPackage(cap, wanted_applets(cap, origin.manifest, applet.wanted_instances, holes), name)

@@ -221,6 +221,9 @@ def _rest(step: ManageContent, registry: Registry) -> ManageContent | None:
             return step if there is not None else None
         case Loading(aid=aid):
             return step if registry.load_file(aid) is None else None
+        case Installation(aid=aid, kind=StepKind.PERSONALIZE):
+            entry = registry.application(aid)
+            return step if entry is not None and entry.state == LifeCycle.SELECTABLE else None
         case Installation(aid=aid):
             entry = registry.application(aid)
             if entry is None:

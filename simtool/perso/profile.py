@@ -7,6 +7,7 @@ of card products: `simtool.perso.render` brings the two together.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError
 from simtool.files.path import split_record
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.applet_holes import sample_holes
+from simtool.perso.applet_origin import applet_problems
 from simtool.perso.kinds import refused
 from simtool.perso.material import KEY_LENGTH, TOP_LENGTH, CodePolicy, Material, MaterialPolicy, make_material
 from simtool.perso.overlay import lay_over_base, read_layers
@@ -116,7 +119,14 @@ class Profile(ProfileForm):
         folder = self._folder if mark is None or mark.file == self._source.name else Path(mark.file).parent
         return folder / name
 
+    def applet_file(self, applet: str, name: Path, field: str) -> Path:
+        """A file that an applet's part names in `field`."""
+        return self.path_of(name, "applets", applet, field)
+
     def _problems(self) -> Iterator[InputError]:
+        holes = sample_holes(self.first_imsi, 1 + len(self.identity.further))
+        for name, applet in self.applets.items():
+            yield from applet_problems(name, applet, partial(self.applet_file, name), self._source.place, holes)
         yield from self._wrong_imsis(self.identity.imsi, self.operator.plmn, ("identity", "imsi"))
         for number, further in enumerate(self.identity.further):
             yield from self._wrong_imsis(further.imsi, further.plmn, ("identity", "further", number, "imsi"))

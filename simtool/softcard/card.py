@@ -109,21 +109,27 @@ class SoftCard(Memory):
 
     def reset(self) -> bytes:
         """Warm reset. Gives the ATR."""
+        self.powered = True
         self._reset()
         if self._suspended is not None:
             self._suspended.asleep = True
-        self.powered = True
+        if self._machine is not None:  # an applet that the reset has selected may have written
+            try:
+                self._machine.end_of_command()
+                self.commit()
+            except OSError as error:
+                self._forget(error)
         return self.atr
 
     def power_off(self) -> None:
         """Contacts dead: what was selected and verified is gone."""
-        self._reset()
         self.powered = False
+        self._reset()
 
     def power_loss(self) -> None:
         """The card is torn out: even what a command was about to write is gone."""
-        self._load()
         self.powered = False
+        self._load()
 
     def close(self) -> None:
         """Give the state file back."""
@@ -220,14 +226,14 @@ class SoftCard(Memory):
                 answer = fault.sw
             if toolkit.listening:
                 toolkit.end_of_command(fine=answer[-2:] == sw.OK)
+            if self._machine is not None:
+                self._machine.end_of_command()
         except OSError as error:
             return self._forget(error)
         except Exception:  # a card answers whatever happens: the fault is logged, memory is as before the command
             log.exception("%s: INS %02X failed", self.model.name, ins)
             self._load()
             return sw.TECHNICAL_PROBLEM
-        if self._machine is not None:
-            self._machine.end_of_command()
         if self._dirty:
             try:
                 self.commit()
@@ -290,8 +296,9 @@ class SoftCard(Memory):
         return self._machine.entries_in_transaction() if self._machine is not None else set()
 
     def tear_applet(self) -> None:
-        """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays."""
-        if self._machine is not None:
+        """Power is lost within the run of an applet (`before_applet_write` has raised): what it had written stays, but
+        nothing of an installation (JCRE §11.2.1)."""
+        if self._machine is not None and self._machine.vm.installing is None:
             self._machine.torn()
             self.toolkit.keep()
             self.commit()
@@ -357,13 +364,20 @@ class SoftCard(Memory):
         return next((number for number in range(1, self.channel_limit + 1) if self.channels[number] is None), None)
 
     def open_channel(self, number: int, source: Channel) -> None:
-        """A new channel, at the MF or, opened from another than the basic one, where that is (TS 102 221 §11.1.17)."""
+        """A new channel, at the MF or, opened from another than the basic one, where that is (TS 102 221 §11.1.17).
+
+        Raises `StatusFault`, and there is none, where the applet selected there cannot be here, too (JCRE §4.4).
+        """
         channel = Channel(number, self.files.mf)
         if source.number:
             channel.df, channel.adf = source.df, source.adf
         self.channels[number] = channel
         if self.gp is not None:
-            self.gp.opened(channel)
+            try:
+                self.gp.opened(channel, source)
+            except StatusFault:
+                self.channels[number] = None
+                raise
 
     def close_channel(self, number: int) -> bool:
         """False if it was not open."""

@@ -13,7 +13,9 @@ from click.testing import CliRunner, Result
 
 from simtool.cli.main import main
 from simtool.codec.cap import ComponentTag
+from simtool.files.product import load, names
 from tests.harness.jcasm import assemble
+from tests.harness.keyboard import PATIENCE, at_keyboard
 from tests.softcard.applets import menu_applet, trouble_applet
 from tests.softcard.applets.menu_applet import MENU
 from tests.softcard.applets.phone_desk import MENU_WALK
@@ -21,6 +23,9 @@ from tests.softcard.applets.test_life import HELLO
 from tests.softcard.applets.trouble_applet import NULL, OK, REFUSE, TROUBLE
 
 PARAMETERS = menu_applet.PARAMETERS.hex()
+WELL_KNOWN = "404142434445464748494a4b4c4d4e4f"
+ABLE = [name for name in names() if (spec := load(name).global_platform) is not None and spec.api]
+"""Products that run applets."""
 TROUBLE_AID = TROUBLE.applets[0].hex().upper()
 STATIC_METHOD, EXTERNAL = 6, 0x80
 """A tag of the constant pool, and the mark of another package in a reference (JCVM §6.8)."""
@@ -82,6 +87,27 @@ def test_by_hand() -> None:
     assert "longest run" in result.stdout
 
 
+@pytest.mark.parametrize("leave", ["quit", "Ctrl-C"])
+def test_at_the_keyboard(leave: str) -> None:
+    """However the phone is left, the report follows."""
+    with at_keyboard("applet", "run", "menu.cap", "--parameters", PARAMETERS, "--speed", "60") as person:
+        person.until("? lists what can be typed, quit leaves")
+        person.type("Count")
+        person.until("│ 1 times")
+        person.type("")
+        person.until("· · ·")
+        person.type("Send")
+        person.until("│ Time is over")  # ten seconds later by the phone's clock
+        person.type("")
+        person.until("· · ·")
+        if leave == "quit":
+            person.type("quit")
+        else:
+            person.interrupt()
+        person.until("longest run")
+        assert person.process.wait(PATIENCE) == 0
+
+
 @pytest.mark.parametrize(
     ("ins", "answer", "code"),
     [(OK, "→ 9000", 0), (REFUSE, "→ 6A8F", 0), (0x77, "→ 6D00", 0), (NULL, "→ 6F00", 1)],
@@ -119,6 +145,15 @@ def test_install_that_throws() -> None:
     assert told["memory"]["code"] == len(TROUBLE.block)
 
 
+def test_toolkit_parameters_forgotten() -> None:
+    """The first mistake that everybody makes."""
+    result = run("menu.cap", "--no-phone")
+    assert result.exit_code == 1
+    assert "warning: toolkit: the package imports uicc.toolkit, but there are no toolkit parameters" in result.stdout
+    assert "uicc/toolkit/ToolkitException 0005 REGISTRY_ERROR\n" in result.stdout
+    assert "invokestatic uicc/toolkit/ToolkitRegistrySystem.getEntry()" in result.stdout
+
+
 def test_install_without_register(files: Path) -> None:
     quiet = assemble("""
         .package com/example/quiet A0000000559401 1.0
@@ -154,6 +189,16 @@ def test_exceptions_in_the_toolkit(files: Path) -> None:
     assert place["instruction"] == "baload"
 
 
+def test_an_exception_after_an_answer_of_the_terminal(files: Path) -> None:
+    """The run slept while the text was on the screen; the calls it came through are all there."""
+    (files / "walk.yaml").write_text("steps: [{choose: Late}, {expect: Fine}, {press: ok}, {choose: Late}]")
+    told = value("trouble.cap", "--parameters", trouble_applet.PARAMETERS, "--walk", "walk.yaml")
+    (one,) = told["uncaught"]
+    assert one["what"] == "java/lang/NullPointerException"
+    assert [at["instruction"].split()[0] for at in one["at"]] == ["baload", "invokespecial"]
+    assert one["at"][1]["method"].startswith("A0000000559701.processToolkit(S)V@")
+
+
 def test_a_package_that_does_not_fit(files: Path) -> None:
     """Refused while it is loaded: the card says why, which a card of plastic does not."""
     pool = HELLO.bodies[ComponentTag.CONSTANT_POOL]
@@ -179,7 +224,7 @@ def test_an_import_that_the_card_has_not() -> None:
     assert "imports javacard.framework 1.6: another version, sysmoUSIM-SJS1 has 1." in result.stdout
 
 
-@pytest.mark.parametrize("product", ["generic-usim", "sysmoISIM-SJA2", "sysmoISIM-SJA5", "sysmoUSIM-SJS1"])
+@pytest.mark.parametrize("product", ABLE)
 def test_every_product_that_runs_applets(product: str, files: Path) -> None:
     """Their keys are those that they are delivered with, wherever they keep them."""
     (files / "walk.yaml").write_text("steps: [{choose: Count}, {expect: 1 times}]")
@@ -192,7 +237,7 @@ def test_products_that_do_not(product: str) -> None:
     result = run("menu.cap", "--product", product)
     assert result.exit_code == 1
     assert product in result.stderr
-    assert "next:  products that run applets: generic-usim, sysmoISIM-SJA2" in result.stderr
+    assert f"next:  products that run applets: {', '.join(ABLE)}\n" in result.stderr
 
 
 def test_several_packages(files: Path) -> None:
@@ -204,7 +249,8 @@ def test_several_packages(files: Path) -> None:
   applets: [{{instance: {menu_applet.INSTANCE.hex()}, parameters: {PARAMETERS}}}]
 """)
     (files / "walk.yaml").write_text(
-        "steps: [{press: menu}, {expect: {items: ['Null', Loop, Text, Count, Send]}}, {choose: Count}, {expect: 1}]"
+        "steps: [{press: menu}, {expect: {items: ['Null', Loop, Text, Late, Asks, Count, Send]}}, "
+        "{choose: Count}, {expect: 1}]"
     )
     result = run("wish.yaml", "--walk", "walk.yaml", "--library", "hello.cap")
     assert result.exit_code == 0, result.output
@@ -289,3 +335,32 @@ def test_start_up_stays_fast() -> None:
     script = "import sys; import simtool.cli.main; print([n for n in sys.modules if 'jcvm' in n or 'handset' in n])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("product", "keys"),
+    [
+        ("generic-usim", f"version: 48, cipher: aes, enc: {WELL_KNOWN}, mac: {WELL_KNOWN}, dek: {WELL_KNOWN}"),
+        (
+            "sysmoISIM-SJA5",  # those of the published test card, in its EF.0348_KEY
+            "version: 112, cipher: des, enc: 51d4fc44bcba7c4589dfada3297720af, mac: 0449699c472ce71e2fb7b56245ef7684, "
+            "dek: ffb53e96e5ff99731d51ad7beafd0e23",
+        ),
+    ],
+)
+def test_on_a_card_that_stays(product: str, keys: str, files: Path) -> None:
+    """The other way: `applet install` onto a software card with a state file, then `phone`, then `applet plan`."""
+    reader = f"soft:{product},state={files / 'card'}"
+    (files / "keys.yaml").touch(0o600)
+    (files / "keys.yaml").write_text(f"key_sets: [{{{keys}}}]")
+    (files / "wish.yaml").write_text(
+        "packages:\n- cap: menu.cap\n"
+        f"  applets: [{{instance: {menu_applet.INSTANCE.hex()}, parameters: {PARAMETERS}}}]\n"
+    )
+    common = ("--reader", reader, "--key-file", "keys.yaml")
+    installed = CliRunner().invoke(main, ["applet", "install", "wish.yaml", *common])
+    assert installed.exit_code == 0, installed.output
+    walked = CliRunner().invoke(main, ["phone", "--reader", reader, "--walk", str(MENU_WALK)])
+    assert walked.exit_code == 0, walked.output
+    again = CliRunner().invoke(main, ["applet", "plan", "wish.yaml", *common])
+    assert (again.exit_code, again.stdout) == (0, "nothing to do: the card has it all\n")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -25,10 +20,10 @@ from simtool.codec.proactive.terminal_commands import TimerManagement
 from simtool.files.product import load
 from simtool.softcard.card import SoftCard
 from tests.card.handset.toolkit import ScriptedSource
+from tests.harness.keyboard import PATIENCE, Terminal, at_keyboard
 from tests.harness.vpcd import seated
 
 pytestmark = pytest.mark.usefixtures("pcsc_service")
-PATIENCE = 30.0
 
 WALK = """
 phone: {ussd: {"*100#": "5.00 EUR"}}
@@ -83,39 +78,10 @@ def test_a_walk_through_pcsc(reader: str, tmp_path: Path) -> None:
     assert value["passed"] and len(value["steps"]) == 10
 
 
-@dataclass
-class Terminal:
-    """A person at a pseudo terminal."""
-
-    process: subprocess.Popen[bytes]
-    end: int
-    seen: str = ""
-
-    def until(self, text: str) -> None:
-        """Read until `text` is there, and forget what came before it."""
-        deadline = time.monotonic() + PATIENCE
-        while text not in self.seen:
-            assert time.monotonic() < deadline, f"{text!r} never came; there was {self.seen}"
-            if select.select([self.end], [], [], 0.1)[0]:
-                self.seen += os.read(self.end, 4096).decode("utf-8", "replace")
-        self.seen = self.seen.partition(text)[2]
-
-    def type(self, line: str) -> None:
-        os.write(self.end, line.encode() + b"\n")
-
-
 @pytest.fixture
 def terminal(reader: str) -> Iterator[Terminal]:
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "simtool.cli", "phone", "--reader", reader, "--speed", "600"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
-    os.close(theirs)
-    try:
-        yield Terminal(process, ours)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
+    with at_keyboard("phone", "--reader", reader, "--speed", "600") as terminal:
+        yield terminal
 
 
 def test_a_person_at_the_keyboard(terminal: Terminal) -> None:

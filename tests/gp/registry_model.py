@@ -5,7 +5,7 @@ from __future__ import annotations
 from simtool.codec.apdu import CommandApdu, ResponseApdu
 from simtool.codec.cap import read_cap
 from simtool.codec.globalplatform import NO_PRIVILEGES, CardState, LifeCycle, Privilege, RegistryEntry
-from simtool.codec.install import DapBlock, ForInstall, ForLoad
+from simtool.codec.install import DapBlock, DataEncryption, DataStructure, ForInstall, ForLoad
 from simtool.errors import CardRemovedError, StatusError
 from simtool.gp.domain import Registry, SecurityDomain
 
@@ -86,6 +86,19 @@ class ModelDomain(SecurityDomain):
         package, _, rights = self.instances[instance]
         self.instances[instance] = (package, LifeCycle.SELECTABLE, rights)
         return b"\x00"
+
+    def personalize(
+        self,
+        application: bytes,
+        data: bytes,
+        *,
+        structure: DataStructure = DataStructure.NONE,
+        encryption: DataEncryption = DataEncryption.NONE,
+    ) -> bytes:
+        self._spend(f"store data {data.hex()}")
+        package, _, rights = self.instances[application]
+        self.instances[application] = (package, LifeCycle.PERSONALIZED, rights)
+        return b""
 
     def delete(self, aid: bytes, *, related: bool = False, token: bytes = b"") -> bytes:
         self._spend(f"delete {aid.hex()}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +55,21 @@ def test_an_empty_card() -> None:
         "install D07002CA440001AA: wanted",
     ]
     assert card.instances[INSTANCE] == (bytes.fromhex("d07002ca4400"), LifeCycle.SELECTABLE, Privilege(0))
+
+
+def test_data_that_an_applet_waits_for() -> None:
+    """STORE DATA follows the installation; that it arrived, the applet's life cycle tells. After a tear it is sent."""
+    wanted = package()
+    wanted = replace(wanted, applets=(replace(wanted.applets[0], personalization=b"\x80\x01A"),))
+    for commands in range(7):
+        card = ModelDomain()
+        card.tear_after = commands
+        with suppress(CardRemovedError):
+            apply_content(plan_content((wanted,), card.registry()), card)
+        card.tear_after = -1
+        bring(card, wanted)
+        assert card.instances[INSTANCE][1] == LifeCycle.PERSONALIZED
+        assert card.log[-1] == "store data 800141"
 
 
 def test_another_version_goes_and_comes_in_the_right_order() -> None:

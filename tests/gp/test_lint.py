@@ -14,7 +14,7 @@ from simtool.codec.install_parameters import (
     ToolkitParameters,
 )
 from simtool.gp.lint import CardLimits, Severity, lint, tar_of
-from tests.harness.cap_builder import FRAMEWORK, JAVA_LANG, CapPlan
+from tests.harness.cap_builder import FRAMEWORK, JAVA_LANG, UICC_TOOLKIT, CapPlan
 
 INSTANCE = bytes.fromhex("d07002ca440001ff89ffffffb00105ff")
 USIM = bytes.fromhex("a0000000871002ffffffff8907090000")
@@ -111,6 +111,15 @@ def test_against_the_cap_file() -> None:
     assert finding.text == "javacard.framework 1.0 is needed, the card does not have it"
     library = read_cap(CapPlan(applets=()).jar())
     assert "library" in str(lint(b"\xc9\x00", INSTANCE, cap=library)[0])
+
+
+def test_a_toolkit_applet_without_toolkit() -> None:
+    """It may be meant so, but its `install` fails as soon as it asks for its registry entry (TS 102 241 §6.7)."""
+    cap = read_cap(CapPlan(imports=(JAVA_LANG, FRAMEWORK, UICC_TOOLKIT)).jar())
+    (finding,) = lint(b"\xc9\x00", INSTANCE, cap=cap, module=cap.applets[0].aid)
+    assert (finding.severity, finding.field) == (Severity.WARNING, "toolkit")
+    assert "imports uicc.toolkit" in finding.text
+    assert lint(GOOD.encode(), INSTANCE, cap=cap, module=cap.applets[0].aid) == ()
 
 
 def test_aids() -> None:

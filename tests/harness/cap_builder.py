@@ -18,18 +18,38 @@ JAVA_LANG = ("a0000000620001", 1, 0)
 FRAMEWORK = ("a0000000620101", 1, 0)
 UICC_TOOLKIT = ("a0000000090005ffffffff8912000000", 1, 2)
 _NEW, _DUP, _ALOAD_0, _SPECIAL, _VIRTUAL, _RETURN = b"\x8f", b"\x3d", b"\x18", b"\x8c", b"\x8b", b"\x7a"
-_APPLET, _REGISTER, _PROCESS = 3, 1, 7  # class token of Applet; tokens of register() and process(APDU) in it
-_CONSTANTS_BEFORE = 4
+_APPLET, _REGISTER, _PROCESS, _APDU = 3, 1, 7, 10  # class tokens of Applet and APDU; register() and process(APDU) in it
+_SUPER, _REGISTERING, _FIRST_OWN = (
+    1,
+    2,
+    3,
+)  # in the constant pool: the superclass's constructor, register(), own entries
+_PUBLIC, _PUBLIC_STATIC, _CONSTRUCTOR = 0x01, 0x09, 0x81  # flags of methods in the Descriptor
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method in its place. `type` is `()`, `(APDU)` or `install`."""
+
+    offset: int
+    header: bytes
+    code: bytes
+    flags: int
+    type: str
+    token: int = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Methods without the handler count, the constant pool's entries, places of two-byte operands, each `install`."""
+    """The constant pool's entries, places of two-byte operands, and the methods of each class, `install` last."""
 
-    methods: bytes
     constants: bytes
     places: tuple[int, ...]
-    installs: tuple[int, ...]
+    methods: tuple[tuple[Method, ...], ...]
+
+    @property
+    def raw(self) -> bytes:
+        return b"".join(one.header + one.code for methods in self.methods for one in methods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +83,23 @@ class CapPlan:
             tag.HEADER: self._header(),
             tag.IMPORT: bytes((len(self.imports),)) + b"".join(_package(*one) for one in self.imports),
             tag.CLASS: self._classes(),
-            tag.METHOD: b"\x00" + code.methods + bytes(self.filler),
+            tag.METHOD: b"\x00" + code.raw + bytes(self.filler),
             tag.STATIC_FIELD: bytes(10),
             tag.CONSTANT_POOL: (len(code.constants) // 4).to_bytes(2) + code.constants,
             tag.REF_LOCATION: bytes(2) + _steps(code.places),
-            tag.DESCRIPTOR: bytes(1) + (1).to_bytes(2) + b"\xff\xff",
+            tag.DESCRIPTOR: self._descriptor(code),
         }
         if self.applets:
             entries = b""
             for number, applet in enumerate(self.applets):
                 raw = bytes.fromhex(applet)
-                entries += bytes((len(raw),)) + raw + code.installs[number].to_bytes(2)
+                entries += bytes((len(raw),)) + raw + code.methods[number][-1].offset.to_bytes(2)
             found[tag.APPLET] = bytes((len(self.applets),)) + entries
         if self.exports:
-            last = max(len(self.applets), 1) - 1
-            offsets = [self._class_offset(min(number, last)) for number in range(self.exports)]
-            exported = b"".join(offset.to_bytes(2) + b"\x00\x01" + (1).to_bytes(2) for offset in offsets)
+            exported = b""
+            for number in range(self.exports):
+                first = code.methods[number][0]
+                exported += self._class_offset(number).to_bytes(2) + b"\x00\x01" + first.offset.to_bytes(2)
             found[tag.EXPORT] = bytes((self.exports,)) + exported
         if self.debug:
             found[tag.DEBUG] = bytes(3)
@@ -124,43 +145,101 @@ class CapPlan:
         """The package token of javacard.framework."""
         return next((at for at, (aid, _, _) in enumerate(self.imports) if aid == FRAMEWORK[0]), None)
 
+    @property
+    def _count(self) -> int:
+        """How many classes there are."""
+        return max(1, len(self.applets), self.exports)
+
     def _code(self) -> Code:
-        """Methods: constructor, `process`, then an `install` for each applet; all that they name in the pool."""
-        framework, pool = self._framework, bytes.fromhex("01800000")
+        """Methods of each class: constructor, `process`, `install`; all that they name in the pool.
+
+        Without the framework `install` alone, which only returns.
+        """
+        framework, pool = self._framework, bytes.fromhex("01800000") if self.imports else b""
         if framework is None:
-            one = b"\x01\x30" + _RETURN
-            count = max(1, len(self.applets))
-            return Code(one * count, pool, (), tuple(1 + at * len(one) for at in range(count)))
+            alone: list[tuple[Method, ...]] = [
+                (Method(1 + at * 3, b"\x01\x30", _RETURN, _PUBLIC_STATIC, "install", self._token(at)),)
+                for at in range(self._count)
+            ]
+            return Code(pool, (), tuple(alone))
         package = bytes((0x80 | framework,))
-        constructor = b"\x01\x10" + _ALOAD_0 + _SPECIAL + (2).to_bytes(2) + _RETURN
-        process = b"\x00\x20" + _RETURN
-        pool += b"\x06\x00" + (1).to_bytes(2)  # the constructor, the superclass's, register()
         pool += b"\x06" + package + bytes((_APPLET, 0)) + b"\x03" + package + bytes((_APPLET, _REGISTER))
-        methods, installs, places = constructor + process, [], [1 + 4]
-        for number in range(max(1, len(self.applets))):
-            installs.append(1 + len(methods))
+        all_methods: list[tuple[Method, ...]] = []
+        places: list[int] = []
+        for number in range(self._count):
+            own = _FIRST_OWN + 2 * number
+            rows = (
+                (
+                    b"\x01\x10", _ALOAD_0 + _SPECIAL + _SUPER.to_bytes(2) + _RETURN, _CONSTRUCTOR, "()",
+                    self._token(number),
+                ),
+                (b"\x00\x20", _RETURN, _PUBLIC, "(APDU)", _PROCESS),
+                (
+                    b"\x02\x30",
+                    _NEW + own.to_bytes(2) + _DUP + _SPECIAL + (own + 1).to_bytes(2) + _VIRTUAL
+                    + _REGISTERING.to_bytes(2) + _RETURN,
+                    _PUBLIC_STATIC, "install", 0xFF,
+                ),
+            )  # fmt: skip
+            at, methods = self._method_at(number, 0), []
+            for header, code, flags, kind, token in rows:
+                methods.append(Method(at, header, code, flags, kind, token))
+                at += len(header) + len(code)
             pool += b"\x01" + self._class_offset(number).to_bytes(2) + b"\x00"
-            methods += b"\x02\x30" + _NEW + (_CONSTANTS_BEFORE + number).to_bytes(2) + _DUP
-            methods += _SPECIAL + (1).to_bytes(2) + _VIRTUAL + (3).to_bytes(2) + _RETURN
-            places += [installs[-1] + 3, installs[-1] + 7, installs[-1] + 10]
-        return Code(methods, pool, tuple(places), tuple(installs))
+            pool += b"\x06\x00" + methods[0].offset.to_bytes(2)
+            install = methods[-1].offset
+            places += [methods[0].offset + 4, install + 3, install + 7, install + 10]
+            all_methods.append(tuple(methods))
+        return Code(pool, tuple(places), tuple(all_methods))
+
+    def _method_at(self, number: int, behind: int) -> int:
+        """Where the methods of a class begin, behind the handler count; `behind` bytes further."""
+        return 1 + number * 23 + behind
+
+    def _token(self, number: int) -> int:
+        """The token of a class's first method, which is exported with its class."""
+        return 0 if number < self.exports else 0xFF
 
     def _class_offset(self, number: int) -> int:
         pool = 2 if self.format[1] >= 2 else 0
-        return pool + number * len(self._class())
+        return pool + number * len(self._class(0))
 
-    def _class(self) -> bytes:
-        """One class below Applet with a `process`: no fields."""
+    def _class(self, number: int) -> bytes:
+        """One class below Applet with a `process`: no fields. Without the framework one below Object."""
         framework = self._framework
+        new = self.format[1] >= 3
         if framework is None:
-            return bytes.fromhex("00800000ff0000000000") + (b"\x00" if self.format[1] >= 3 else b"")
+            lang = next((at for at, (aid, _, _) in enumerate(self.imports) if aid == JAVA_LANG[0]), None)
+            if lang is None:
+                return bytes.fromhex("00ffff00ff0000000000") + (b"\x00" if new else b"")
+            return bytes((0, 0x80 | lang)) + bytes.fromhex("0000ff0001000000") + (b"\x00\x01" if new else b"")
         one = bytes((0, 0x80 | framework, _APPLET)) + bytes.fromhex("00ff00") + bytes((_PROCESS, 1, 0, 0))
-        one += (1 + 7).to_bytes(2)  # where `process` is: behind the handler count and the constructor
-        return one + (bytes((0xFF,)) * (_PROCESS + 1) + b"\x00" if self.format[1] >= 3 else b"")
+        one += self._method_at(number, 7).to_bytes(2)  # `process`, behind the constructor
+        return one + (bytes(range(_PROCESS + 1)) + bytes((_PROCESS + 1,)) if new else b"")
 
     def _classes(self) -> bytes:
         pool = (0).to_bytes(2) if self.format[1] >= 2 else b""
-        return pool + self._class() * max(1, len(self.applets))
+        return pool + b"".join(self._class(number) for number in range(self._count))
+
+    def _descriptor(self, code: Code) -> bytes:
+        """Every class with its methods, then the types: of the constant pool, and what they are (§6.14)."""
+        count = len(code.constants) // 4
+        package = f"{0x80 | (self._framework or 0):02x}{_APDU:02x}"
+        types = {"()": "0110", "(APDU)": f"066{package}1", "install": "04b431"}
+        offsets, table = {}, b""
+        for name, digits in types.items():
+            offsets[name] = 2 + 2 * count + len(table)
+            table += bytes.fromhex(digits)
+        found = bytes((self._count,))
+        for number, methods in enumerate(code.methods):
+            token = number if number < self.exports else 0xFF
+            found += bytes((token, 0x01)) + self._class_offset(number).to_bytes(2) + bytes((0, 0, 0, 0, len(methods)))
+            for one in methods:
+                numbers = (one.offset, offsets[one.type], len(one.code), 0, 0)
+                found += bytes((one.token, one.flags)) + b"".join(value.to_bytes(2) for value in numbers)
+        kinds = [code.constants[4 * at] for at in range(count)]
+        pool = b"".join(b"\xff\xff" if kind == 1 else offsets["()"].to_bytes(2) for kind in kinds)
+        return found + count.to_bytes(2) + pool + table
 
     def _directory(self, bodies: dict[ComponentTag, bytes]) -> bytes:
         minor = self.format[1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
+from functools import partial
 
-from simtool.errors import CodecError
+from simtool.errors import CodecError, EncodeError, InputError
 from simtool.files import contents
 from simtool.files.path import split_record
+from simtool.perso.applet_origin import origin_of
 from simtool.perso.lint.rule import Hit, Rule, Severity, Subject
 from simtool.perso.rehearsal import rehearse, stand_in
 from simtool.perso.source import Location
@@ -72,15 +73,10 @@ def _cannot_carry(subject: Subject) -> Iterator[Hit]:
 
 def _applet_files(subject: Subject) -> Iterator[Hit]:
     for name, applet in subject.profile.applets.items():
-        at = ("applets", name)
-        path = subject.profile.path_of(applet.file, *at, "file")
         try:
-            digest = hashlib.sha256(path.read_bytes()).digest()
-        except OSError as error:
-            yield Hit(at, f"{path}: {error.strerror or error}")
-            continue
-        if digest != applet.sha256:
-            yield Hit(at, f"{path} has the SHA-256 {digest.hex()}")
+            origin_of(applet, partial(subject.profile.applet_file, name))
+        except (EncodeError, InputError) as error:
+            yield Hit(("applets", name), str(error))
 
 
 E, W = Severity.ERROR, Severity.WARNING

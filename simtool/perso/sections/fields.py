@@ -5,34 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import WithJsonSchema
 
 from simtool.codec.access_technology import AccessTechnology
 from simtool.codec.dial_number import DialNumber
-from simtool.codec.globalplatform import checked_aid
 from simtool.codec.identifiers import Imsi, Plmn
-from simtool.errors import EncodeError
+from simtool.files.written_fields import AidField, HexField, parse_aid, parse_hex, text_field
 from simtool.perso.source import Section
 
-
-def text_field(parse: Callable[[str], Any]) -> BeforeValidator:
-    """A value that is written as text and read by `parse`."""
-
-    return BeforeValidator(lambda value: value if not isinstance(value, str | int) else parse(str(value)))
-
-
-def parse_hex(value: Any) -> bytes:
-    """Hex digits, spaces allowed. Raises `EncodeError`."""
-    try:
-        return bytes.fromhex(str(value))
-    except ValueError:
-        raise EncodeError("an even number of hex digits is needed") from None
-
-
-def parse_aid(value: Any) -> bytes:
-    """An AID as hex digits. Raises `EncodeError`."""
-    return checked_aid(parse_hex(value))
-
+__all__ = [
+    "AidField", "HexField", "ImsiField", "NamedNumber", "NumberField", "PlmnField", "or_short", "parse_aid",
+    "parse_hex", "sized", "technologies", "text_field",
+]  # fmt: skip
 
 PlmnField = Annotated[
     Plmn,
@@ -41,12 +25,6 @@ PlmnField = Annotated[
 ]
 NumberField = Annotated[
     DialNumber, text_field(DialNumber.parse), WithJsonSchema({"type": ["string", "integer"], "examples": ["+4930123"]})
-]
-HexField = Annotated[
-    bytes, text_field(parse_hex), WithJsonSchema({"type": ["string", "integer"], "pattern": "^([0-9A-Fa-f]{2}| )*$"})
-]
-AidField = Annotated[
-    bytes, text_field(parse_aid), WithJsonSchema({"type": ["string", "integer"], "pattern": "^([0-9A-Fa-f]{2}){5,16}$"})
 ]
 ImsiField = Annotated[
     Imsi, text_field(Imsi), WithJsonSchema({"type": ["string", "integer"], "pattern": "^[0-9]{6,15}$"})

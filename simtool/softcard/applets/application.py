@@ -6,12 +6,13 @@ catch is a status word: 6999 in `select`, an ISOException's reason or 6F00 in `p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simtool.codec import tlv
 from simtool.codec.globalplatform import Privilege
 from simtool.softcard import status as sw
 from simtool.softcard.globalplatform import fields
+from simtool.softcard.globalplatform.application import Answered
 from simtool.softcard.globalplatform.command import Command
 from simtool.softcard.globalplatform.fields import APPLICATION_PARAMETERS
 from simtool.softcard.globalplatform.registry import AppEntry
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 APPLET = "javacard/framework/Applet"
 MULTI_SELECTABLE = "javacard/framework/MultiSelectable"
-APPLET_EVENT = "javacard/framework/AppletEvent"
 SELECT_FAILED = bytes.fromhex("6999")
 
 
@@ -53,14 +53,17 @@ class JavaApplication:
     def select(self, selection: Selection, command: Command | None) -> bytes:
         """The applet may refuse: 6999. Otherwise it gets the SELECT command, and its answer is the information.
 
-        While its package is active on another channel it has to be multiselectable, and is told so (JCRE §4.2).
+        While its package is active on another channel, all of that is active of it has to be multiselectable; it is
+        told so then (JCRE §4.2).
         """
         machine, vm = self._machine, self._machine.vm
         machine.selected(self.entry)
         applet = machine.applet(self.entry)
         others = machine.active_of_package(self.entry, selection)
-        if others and not self.multiselectable:
+        if others and not all(vm.implements(machine.applet(one), MULTI_SELECTABLE) for one in (self.entry, *others)):
+            machine.selected(None)
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+        accepted: Any = 0
         try:
             with machine.run(self.entry):
                 if others:
@@ -68,14 +71,15 @@ class JavaApplication:
                 else:
                     accepted = vm.invoke(applet, APPLET, "select()Z")
         except StatusFault:
-            raise StatusFault(SELECT_FAILED) from None
+            pass
         if not accepted:
+            machine.selected(None)
             raise StatusFault(SELECT_FAILED)
         if command is None:
             return b""
         answer = self._process(selection, command, selecting=True)
         if answer[-2:] != sw.OK:
-            raise StatusFault(answer[-2:])
+            raise Answered(answer[:-2], answer[-2:])
         return answer[:-2]
 
     def process(self, selection: Selection, command: Command) -> bytes:
@@ -122,15 +126,5 @@ class JavaApplication:
         machine.selected(None)
 
     def uninstall(self) -> None:
-        """AppletEvent.uninstall, if it has it; then all that it owns goes (JCRE §11.3.4)."""
-        machine, vm = self._machine, self._machine.vm
-        if self.entry.aid not in vm.instances:
-            return
-        applet = machine.applet(self.entry)
-        if vm.implements(applet, APPLET_EVENT):
-            try:
-                with machine.run(self.entry):
-                    vm.invoke(applet, APPLET_EVENT, "uninstall()V")
-            except StatusFault:
-                pass
-        machine.delete(self.entry)
+        """All that it owns goes. `AppletEvent.uninstall` has been called (`Machine.uninstalling`)."""
+        self._machine.delete(self.entry)

@@ -20,7 +20,7 @@ from simtool.softcard.jcvm.api.javacard.framework.applet import Installation
 from simtool.softcard.jcvm.api.uicc.toolkit import registry
 from simtool.softcard.jcvm.faults import JavaThrow, LinkError, NoRoom, VmFault
 from simtool.softcard.jcvm.heap import Limits
-from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref
+from simtool.softcard.jcvm.objects import JavaObject, Lifetime, Owner, Ref, narrow_byte
 from simtool.softcard.jcvm.package import Package
 from simtool.softcard.jcvm.platform.files import FileContext
 from simtool.softcard.jcvm.saving import Loader
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _OBJECT, _PACKAGE = "jcvm:object:", "jcvm:package:"
+_LONGEST = 255
+"""Bytes that `install` can be told of: its length parameter is a byte."""
 _ISO_EXCEPTION = "javacard/framework/ISOException"
+_APPLET_EVENT = "javacard/framework/AppletEvent"
 
 
 class Machine:
@@ -109,7 +112,9 @@ class Machine:
         """
         vm, package = self.vm, self.vm.packages[entry.file]
         owner = Owner(entry.aid, package.context)
-        array = vm.runtime_array(max(len(data), 256), "install:data")
+        if len(data) > _LONGEST:
+            raise StatusFault(sw.WRONG_DATA)
+        array = vm.runtime_array(_LONGEST + 1, "install:data")
         memoryview(array.data).cast("B")[: len(data)] = data
         method = package.methods[package.applets[entry.module]]
         vm.installing = Installation(entry.aid, self._taken())
@@ -118,7 +123,7 @@ class Machine:
         done = False
         try:
             with self.run(entry), vm.running_as(owner):
-                method.call(vm, array, 0, len(data))
+                method.call(vm, array, 0, narrow_byte(len(data)))
             applet = vm.installing.applet
             if applet is None or owner.aid != entry.aid:
                 self._say_why(f"{entry.module.hex().upper()} did not register an applet as {entry.aid.hex().upper()}")
@@ -142,10 +147,30 @@ class Machine:
         assert found is not None  # noqa: S101  # every instance has registered one
         return found
 
-    def needed(self, entries: Iterable[AppEntry]) -> bool:
-        """Whether applets other than these still refer to objects of these: they cannot be deleted (JCRE §11.3.4)."""
-        owners = {id(self.vm.instances[one.aid]) for one in entries if one.aid in self.vm.instances}
-        return bool(owners) and self.vm.heap.referred_to(owners)
+    def uninstalling(self, entries: Iterable[AppEntry]) -> None:
+        """These are about to be deleted: `AppletEvent.uninstall` of those that have it. What goes wrong there does not
+        count (JCRE §11.3.4)."""
+        for one in entries:
+            owner = self.vm.instances.get(one.aid)
+            if owner is None or owner.applet is None or not self.vm.implements(owner.applet, _APPLET_EVENT):
+                continue
+            try:
+                with self.run(one):
+                    self.vm.invoke(owner.applet, _APPLET_EVENT, "uninstall()V")
+            except StatusFault:
+                pass
+
+    def needed(self, doomed: Iterable[AppEntry | LoadFile]) -> bool:
+        """Whether anything else refers to objects of these: they cannot be deleted (JCRE §11.3.4). An instance is kept
+        by a static field, too, unless the package of that goes with it."""
+        vm, owners = self.vm, set[int]()
+        for one in doomed:
+            package = vm.packages.get(one.aid)
+            if isinstance(one, AppEntry) and one.aid in vm.instances:
+                owners.add(id(vm.instances[one.aid]))
+            elif isinstance(one, LoadFile) and package is not None and package.statics is not None:
+                owners.add(id(package.statics.owner))
+        return bool(owners) and vm.heap.referred_to(owners)
 
     def delete(self, entry: AppEntry) -> None:
         """An instance is deleted, with all that it owns (JCRE §11.3). What others refer to of it is as good as null."""
@@ -187,7 +212,7 @@ class Machine:
     def end_of_command(self) -> None:
         """The command is over: object deletion that was asked for, and what changed goes to the state file."""
         vm = self.vm
-        if vm.deletion_requested:
+        if vm.deletion_requested and not vm.asleep:  # the variables of a run that waits refer to objects, too
             vm.deletion_requested = False
             vm.heap.collect(self._roots())
         for name, saved in vm.heap.changes().items():
@@ -202,6 +227,7 @@ class Machine:
         self.vm.heap.before_write = None
         self.vm.heap.end_installation(keep=False)
         self.vm.heap.reset()
+        self.vm.deletion_requested = False
         self.end_of_command()
 
     def reset(self) -> None:
@@ -220,6 +246,12 @@ class Machine:
         """Which applet is selected: its package's transient memory is there; None: that of nobody."""
         owner = self.vm.instances.get(entry.aid) if entry is not None else None
         self.vm.selected_context = owner.context if owner is not None else None
+
+    def selected_here(self) -> None:
+        """The applet that is selected on the channel of the command, if there is one: whom else the command triggers is
+        not selected by that (JCRE §5.1)."""
+        channel = self._card.channels[self._card.current]
+        self.selected(channel.applet.entry if channel is not None and channel.applet is not None else None)
 
     def deselected(self, entry: AppEntry) -> None:
         """No applet of its package is selected any more: its CLEAR_ON_DESELECT memory is cleared (JCRE §5.1)."""
@@ -248,6 +280,7 @@ class Machine:
         for file in _imports_first(files):
             vm.relink(gp.registry.code(file))
         owners = {package.aid: Owner(package.aid, package.context) for package in vm.packages.values()}
+        owners[SYSTEM.aid] = SYSTEM
         instances = {
             name.removeprefix(APPLET_KEY): value for name, value in saved.items() if name.startswith(APPLET_KEY)
         }

@@ -27,6 +27,7 @@ class JavaToolkitApplet:
         """Trigger it. Raises `StatusFault` for an exception that it does not catch. Without interface: nothing."""
         machine, vm = self._machine, self._machine.vm
         applet = machine.applet(self._entry)
+        machine.selected_here()
         with machine.run(self._entry):
             if vm.implements(applet, SIM_INTERFACE):
                 vm.invoke(applet, SIM_INTERFACE, "processToolkit(B)V", narrow_byte(event))
@@ -37,4 +38,6 @@ class JavaToolkitApplet:
 
     def wait(self, request: Any) -> Any:
         """Sleep until the terminal has answered."""
-        return self._machine.vm.wait(request)
+        answer = self._machine.vm.wait(request)
+        self._machine.selected_here()
+        return answer

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 FCI, AID = 0x6F, 0x84
 
 
+class Answered(StatusFault):
+    """Selected, but the application's answer to SELECT is not 9000: `data` and the word (JCRE §4.5.2)."""
+
+    def __init__(self, data: bytes, word: bytes) -> None:
+        super().__init__(word)
+        self.data = data
+
+
 class Application(Protocol):
     """An instance on the card. Its methods raise `StatusFault` to refuse."""
 
@@ -31,7 +39,10 @@ class Application(Protocol):
         """Once, when the instance is made; `parameters` is the whole install parameters field."""
 
     def select(self, selection: Selection, command: Command | None) -> bytes:
-        """Selected by this command (None: by default after a reset); gives the file control information."""
+        """Selected by this command (None: by default after a reset); gives the file control information.
+
+        A `StatusFault` means that it does not want to be selected, unless that is `Answered`.
+        """
 
     def process(self, selection: Selection, command: Command) -> bytes:
         """A command as it came over the channel; gives data and status word."""
@@ -43,7 +54,7 @@ class Application(Protocol):
         """Another application was selected there, or the channel closed. Not called at reset."""
 
     def uninstall(self) -> None:
-        """The instance is about to be deleted. Cannot refuse (Java Card `AppletEvent.uninstall`)."""
+        """The instance is deleted. Cannot refuse."""
 
 
 class ApplicationFactory(Protocol):

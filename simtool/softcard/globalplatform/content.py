@@ -234,7 +234,8 @@ def delete(platform: GlobalPlatform, selection: Selection, command: Command) -> 
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         if isinstance(one, LoadFile) and any(user not in doomed for user in registry.users(one)):
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
-    if platform.card.machine.needed(one for one in doomed if isinstance(one, AppEntry)):
+    platform.card.machine.uninstalling(one for one in doomed if isinstance(one, AppEntry))
+    if platform.card.machine.needed(doomed):
         raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
     for one in doomed:
         if isinstance(one, AppEntry):

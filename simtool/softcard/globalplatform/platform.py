@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from simtool.codec import class_byte
@@ -12,7 +13,7 @@ from simtool.softcard.channel import Channel
 from simtool.softcard.commands.base import Case, Handler
 from simtool.softcard.globalplatform import fields
 from simtool.softcard.globalplatform.access_rules import AccessRuleMaster
-from simtool.softcard.globalplatform.application import Application
+from simtool.softcard.globalplatform.application import Answered, Application
 from simtool.softcard.globalplatform.channels import SecureChannels
 from simtool.softcard.globalplatform.command import Command, first_class, split_class
 from simtool.softcard.globalplatform.domain import SecurityDomain
@@ -23,6 +24,8 @@ from simtool.softcard.status import StatusFault
 
 if TYPE_CHECKING:
     from simtool.softcard.card import SoftCard
+
+log = logging.getLogger(__name__)
 
 _SELECT, _BY_NAME, _GET_RESPONSE = 0xA4, 0x04, 0xC0
 _GSM, _CLASS_BITS = 0xA0, 0xF0
@@ -131,16 +134,25 @@ class GlobalPlatform:
         self.active = 0
         default = self.registry.issuer if self.locked else self._default()
         basic = self.card.channels[0]
-        if default is not None and basic is not None:
-            try:
-                self._enter(basic, default)
-            except StatusFault:
-                pass  # it refuses: the file system is there (JCRE §4.1)
+        if default is None or basic is None or not self.card.powered:
+            return
+        try:
+            self._enter(basic, default)
+        except StatusFault:
+            pass  # it refuses: the file system is there (JCRE §4.1)
+        except Exception:  # a card starts whatever happens
+            log.exception("%s: selection of %s by the reset failed", self.card.model.name, default.aid.hex())
+            basic.applet, self.active = None, 0
 
-    def opened(self, channel: Channel) -> None:
-        """In a locked card a new channel, too, has the issuer's domain and nothing else."""
+    def opened(self, channel: Channel, source: Channel) -> None:
+        """A new channel: what is selected on the one that it was opened from, unless that is the basic one, is selected
+        here, too (JCRE §4.4): 6985 where it is not multiselectable. In a locked card it is the issuer's domain."""
         if self.locked:
             self._enter(channel, self.registry.issuer)
+        elif source.number and source.applet is not None:
+            if not source.applet.application.multiselectable:
+                raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
+            self._enter(channel, source.applet.entry)
 
     def lock(self) -> None:
         """The card was locked or terminated: whatever else was selected is no longer."""
@@ -168,7 +180,11 @@ class GlobalPlatform:
         if not application.multiselectable and self.selected_elsewhere(entry, channel):
             raise StatusFault(sw.CONDITIONS_NOT_SATISFIED)
         command = Command(first_class(channel.number), _SELECT, _BY_NAME, p2, name, None)
-        information = self._enter(channel, entry, command)
+        try:
+            information = self._enter(channel, entry, command)
+        except Answered as answer:
+            data = b"" if p2 & _RETURN_BITS == _NO_DATA else answer.data
+            return self.card.hold(channel, data, final=answer.sw)
         first = sw.WARN_DEACTIVATED if self.registry.card_state is CardState.CARD_LOCKED else b""
         if p2 & _RETURN_BITS == _NO_DATA:
             return first or sw.OK
@@ -184,6 +200,8 @@ class GlobalPlatform:
         self.active += 1
         try:
             return channel.applet.application.select(channel.applet, command)
+        except Answered:
+            raise
         except StatusFault:  # it does not want to: nothing is selected (JCRE §4.5.2)
             channel.applet = None
             self.active -= 1

@@ -22,7 +22,7 @@ from simtool.codec.java_exports import (
 from simtool.softcard.jcvm.classes import Code, JavaClass, Method
 from simtool.softcard.jcvm.faults import LinkError, VmFault
 from simtool.softcard.jcvm.native import Native, NativeClass
-from simtool.softcard.jcvm.objects import narrow, narrow_byte
+from simtool.softcard.jcvm.objects import JavaArray, Kind, Ref, narrow, narrow_byte
 
 OBJECT = "java/lang/Object"
 _NARROWING: dict[str, Callable[[int], int]] = {"S": narrow, "B": narrow_byte, "Z": int}
@@ -181,7 +181,11 @@ class Api:
         function = native.methods.get(signature) if native is not None else None
         words = parameter_words(one.descriptor)
         has_this = not static or one.name == "<init>"
-        code = _adapt(function, one.descriptor, has_this) if function is not None else _missing(f"{name}.{signature}")
+        code = (
+            _adapt(function, one.descriptor, name if has_this else "")
+            if function is not None
+            else _missing(f"{name}.{signature}")
+        )
         return Method(f"{name}.{signature}", words + has_this, return_words(one.descriptor), code)
 
 
@@ -198,28 +202,46 @@ def _missing(name: str) -> Code:
     return fault
 
 
-def _adapt(function: Native, descriptor: str, has_this: bool) -> Code:
-    """From words to arguments (an int is two words), and the result into its range."""
-    types = parameter_types(descriptor)
+def _adapt(function: Native, descriptor: str, owner: str) -> Code:
+    """From words to arguments (an int is two words), and the result into its range. `owner` is the class of `this`,
+    empty for a static method.
+
+    Nothing has verified the program. An error of Python's own is a fault of the program's where the words do not fit
+    the descriptor, else one of ours and let through.
+    """
+    types = ((f"L{owner};",) if owner else ()) + parameter_types(descriptor)
     narrowing = _NARROWING.get(descriptor.rpartition(")")[2])
-    if "I" not in types:
-        if narrowing is None:
-            return function
-
-        narrow_to: Callable[[int], int] = narrowing
-
-        def narrowed(*words: Any) -> Any:
-            return narrow_to(function(*words))
-
-        return narrowed
-    picks = [0, 1] if has_this else [0]
-    at = len(picks)
+    picks, at = [0], 1
     for one in types:
         picks.append(at)
         at += 2 if one == "I" else 1
+    has_int = "I" in types
 
-    def picked(*words: Any) -> Any:
-        result = function(*(words[one] for one in picks))
+    def adapted(*words: Any) -> Any:
+        try:
+            result = function(*(words[one] for one in picks)) if has_int else function(*words)
+        except _OF_PYTHON as error:
+            if len(words) == at and all(map(_fits, types, (words[one] for one in picks[1:]))):
+                raise
+            raise VmFault(f"a method of the API was called with what is not {descriptor}") from error
         return narrowing(result) if narrowing is not None else result
 
-    return picked
+    return adapted
+
+
+_OF_PYTHON = (TypeError, AttributeError, ValueError, IndexError)
+
+
+def _fits(descriptor: str, word: Any) -> bool:
+    """Whether a word can be an argument of a type."""
+    match descriptor[0]:
+        case "L":
+            name = descriptor[1:-1]
+            return word is None or (isinstance(word, Ref) and any(one.name == name for one in word.cls.supers))
+        case "[":
+            wanted = _KINDS.get(descriptor[1:], Kind.REFERENCE)
+            return word is None or (isinstance(word, JavaArray) and word.kind is wanted)
+    return isinstance(word, int)
+
+
+_KINDS = {"Z": Kind.BOOLEAN, "B": Kind.BYTE, "S": Kind.SHORT, "I": Kind.INT}

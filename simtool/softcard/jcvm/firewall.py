@@ -49,15 +49,19 @@ class Firewall(Services):
                 return
         raise self.throw(SECURITY)
 
-    def storable(self, ref: Ref) -> None:
-        """A reference of another context is about to be stored: not one to what is temporary (JCRE §6.2.8.1)."""
+    def storable(self, ref: Ref) -> Ref | None:
+        """A reference of another context is about to be stored: not one to what is temporary (JCRE §6.2.8.1).
+
+        Gives what is stored: null for what an aborted transaction has made (JCRE §7.6.3).
+        """
         if ref.context in (TEMPORARY, GLOBAL):
             raise self.throw(SECURITY)
+        return ref if ref.context is not DEAD else None
 
     def may_call(self, this: Ref) -> None:
         """A virtual method of an object is about to be called (JCRE §6.2.8.4). SecurityException."""
         context = this.context
-        if context is not self.context and context not in (ENTRY_POINT, TEMPORARY, GLOBAL):
+        if context is not self.context and context not in (ENTRY_POINT, TEMPORARY, GLOBAL) and not self._own(this):
             self.foreign(this)
 
     def stays_here(self, this: Ref, interface: JavaClass) -> bool:
@@ -74,12 +78,17 @@ class Firewall(Services):
     def may_ask(self, ref: Ref, wanted: JavaClass | None) -> None:
         """A cast or instanceof (JCRE §6.2.8.8 to 10): of another's object only to a shareable interface."""
         context = ref.context
-        if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL):
+        if context is self.context or context in (ENTRY_POINT, TEMPORARY, GLOBAL) or self._own(ref):
             return
         shareable = wanted is not None and wanted.is_interface and self._shareable in wanted.supers
         if shareable and self._shareable in ref.cls.supers:
             return
         self.foreign(ref)
+
+    def _own(self, ref: Ref) -> bool:
+        """An array of the active context that is cleared on deselect: while that is not selected, only its elements are
+        out of reach (JCRE §6.2.1)."""
+        return ref.context is ON_DESELECT and isinstance(ref, JavaArray) and ref.real_context is self.context
 
     def may_throw(self, throwable: Ref) -> None:
         """A throwable is about to be thrown (JCRE §6.2.8.7). SecurityException."""

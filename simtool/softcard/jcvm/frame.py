@@ -101,7 +101,7 @@ class Frame:
             if not isinstance(word, Ref):
                 raise VmFault(f"{self.method.name}: a reference was expected at {self.pc}")
             if word.context is not self.vm.context:
-                self.vm.storable(word)
+                return self.vm.storable(word)
         return word
 
     def local(self, index: int) -> Word:

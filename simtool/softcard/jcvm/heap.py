@@ -249,7 +249,7 @@ class Heap:
             self._undo(log)
 
     def _undo(self, log: Log) -> None:
-        self._dirty.update(log.undo())
+        self._dirty.update(ref for ref in log.undo() if self.objects.get(ref.id) is ref)  # type: ignore[arg-type]
         for made in log.made:
             self.remove(made)
             made.context = DEAD
@@ -369,7 +369,7 @@ class Heap:
 def references(ref: Ref) -> list[Ref]:
     """What an object or array refers to."""
     if isinstance(ref, JavaArray):
-        return [one for one in ref.data if one is not None] if ref.kind is Kind.REFERENCE else []
+        return [one for one in ref.data if isinstance(one, Ref)] if ref.kind is Kind.REFERENCE else []
     if isinstance(ref, JavaObject):
         return [one for one in ref.words if isinstance(one, Ref)] + (ref.native.references() if ref.native else [])
     return []

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from simtool.codec import java_exports
 from simtool.softcard.jcvm.classes import JavaClass, Method
 from simtool.softcard.jcvm.faults import JavaThrow, VmFault
 from simtool.softcard.jcvm.flow import reachable
@@ -100,12 +101,29 @@ def _pooled(constant: Constant | None) -> str:
 
 
 def name_of(error: BaseException) -> str:
-    """What it was: the exception's class with its reason, or the fault's text."""
+    """What it was: the exception's class with its reason in hex and in the API's words, or the fault's text."""
     if not isinstance(error, JavaThrow):
         return str(error)
     throwable = error.throwable
     reason = getattr(throwable.native, "reason", None)
-    return throwable.cls.name + (f" {reason & 0xFFFF:04X}" if isinstance(reason, int) else "")
+    if not isinstance(reason, int):
+        return throwable.cls.name
+    return " ".join(filter(None, (throwable.cls.name, f"{reason & 0xFFFF:04X}", _constant_name(throwable.cls, reason))))
+
+
+def _constant_name(cls: JavaClass, reason: int) -> str:
+    """What the API calls a reason code: a constant of the exception's class, of ISO7816 for a status word."""
+    path, _, name = cls.name.rpartition("/")
+    package = path.replace("/", ".")
+    if package not in java_exports.package_names():
+        return ""
+    table = java_exports.load(package, java_exports.package_versions(package)[-1])
+    found = table.class_named(_NAMED_BY.get(cls.name, name))
+    constants = found.constants if found is not None else ()
+    return next((one.name for one in constants if one.descriptor == "S" and one.value == reason), "")
+
+
+_NAMED_BY = {"javacard/framework/ISOException": "ISO7816"}
 
 
 @dataclass(slots=True)

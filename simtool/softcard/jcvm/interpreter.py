@@ -13,7 +13,7 @@ from simtool.softcard.jcvm.flow import handlers_of
 from simtool.softcard.jcvm.frame import Frame
 from simtool.softcard.jcvm.instructions import STEPS
 from simtool.softcard.jcvm.objects import Word
-from simtool.softcard.jcvm.opcodes import decode
+from simtool.softcard.jcvm.opcodes import Instruction, decode
 
 if TYPE_CHECKING:
     from simtool.softcard.jcvm.vm import Vm
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def code_of(method: Method) -> Code:
     """What runs a method to its end. It raises `JavaThrow` for what the method does not catch, `VmFault`."""
     package = method.package
+    decoded: dict[int, Instruction] = {}
 
     def run(vm: Vm, *words: Word) -> Word:
         if package is None or not method.end:
@@ -33,7 +34,10 @@ def code_of(method: Method) -> Code:
         frame.next = method.start
         while not frame.done:
             frame.pc = frame.next
-            frame.instruction = decode(package.code, frame.pc)
+            found = decoded.get(frame.pc)
+            if found is None:
+                found = decoded[frame.pc] = decode(package.code, frame.pc)
+            frame.instruction = found
             frame.next = frame.instruction.next
             vm.executed += 1
             if vm.executed > vm.limit:

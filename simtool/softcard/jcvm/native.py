@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from simtool.softcard.jcvm.faults import VmFault
 from simtool.softcard.jcvm.objects import (
+    DEAD,
     ENTRY_POINT,
     GLOBAL,
     TEMPORARY,
@@ -109,7 +110,7 @@ def _save(value: Any) -> Any:
         case bytes() | bytearray():
             return {"b": bytes(value).hex()}
         case Ref():
-            return {"r": value.id}
+            return {"r": value.id} if value.context is not DEAD else None
         case list() | tuple():
             return [_save(one) for one in value]
         case None | bool() | int() | str():

@@ -1,4 +1,5 @@
-"""Objects in the state file: JSON values, references by id (numbers as text; entry points by name).
+"""Objects in the state file: JSON values, references by id (numbers as text; entry points by name; to what is no
+longer there: null).
 
 An object is `{"c": class, "o": owner, "w": words, "n": native state}`, with `"x": 1` for one that is an entry point
 (JCRE §6.2.2); an array `{"k": kind, "o": owner, …}` with
@@ -12,6 +13,7 @@ from typing import Any
 
 from simtool.softcard.jcvm.classes import JavaClass
 from simtool.softcard.jcvm.objects import (
+    DEAD,
     ENTRY_POINT,
     TYPECODES,
     JavaArray,
@@ -51,7 +53,9 @@ def _save_array(ref: JavaArray) -> dict[str, Any]:
 
 
 def _word(word: Word) -> Any:
-    return str(word.id) if isinstance(word, Ref) else word
+    if not isinstance(word, Ref):
+        return word
+    return str(word.id) if word.context is not DEAD else None
 
 
 class Loader:

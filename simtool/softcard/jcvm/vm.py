@@ -42,7 +42,7 @@ class Vm(Firewall):
     `limit`, `activation` is which of the `activations` of applets goes on. `instances` are the applets by their AID,
     `packages` what is loaded. `installing` is the installation that goes on, `commands` are the APDU objects of
     commands not yet answered, `deletion_requested` tells that an applet has asked for object deletion. `stored_result`
-    is what SensitiveResult asserts, if `has_stored_result`.
+    is what SensitiveResult asserts, if `has_stored_result`. `asleep` counts runs that wait.
     """
 
     def __init__(self, platform: Platform, natives: Iterable[NativeClass], limits: Limits | None = None) -> None:
@@ -60,6 +60,7 @@ class Vm(Firewall):
         self.packages: dict[bytes, Package] = {}
         self.installing: Installation | None = None
         self.commands: list[JavaObject] = []
+        self.asleep = 0
         self.stored_result: bool | int | Ref | None = None
         self.has_stored_result = False
 
@@ -101,12 +102,14 @@ class Vm(Firewall):
         """Within a run: sleep until the card resumes it; gives what it is resumed with (see `execution`)."""
         kept = self.context, self.owner, self.callers, self.stack, self.executed, self.activation
         log = self.heap.sleep()
+        self.asleep += 1
         self.context, self.owner, self.callers, self.stack = JCRE, SYSTEM, [], 0
         try:
             return execution.wait(request)
         finally:
             self.context, self.owner, self.callers, self.stack, self.executed, self.activation = kept
             self.heap.wake(log)
+            self.asleep -= 1
 
     def interface_method(self, cls: JavaClass, interface: JavaClass, token: int) -> Method:
         """What a class does for a method of an interface. A fault where it does not implement it."""

@@ -30,6 +30,7 @@ class CommandType(IntEnum):
     POLL_INTERVAL = 0x03
     POLLING_OFF = 0x04
     SET_UP_EVENT_LIST = 0x05
+    SEND_SHORT_MESSAGE = 0x13
     SET_UP_MENU = 0x25
     TIMER_MANAGEMENT = 0x27
     OPEN_CHANNEL = 0x40
@@ -90,10 +91,12 @@ def wrap(objects: bytes) -> bytes:
     return tlv.encode(PROACTIVE_TAG, objects)
 
 
-def system_command(number: int, type_: CommandType, qualifier: int, *objects: ComprehensionTlv) -> bytes:
-    """A command to the terminal, without tag D0."""
+def system_command(
+    number: int, type_: CommandType, qualifier: int, *objects: ComprehensionTlv, to: int = TERMINAL
+) -> bytes:
+    """A command of the card itself, without tag D0."""
     details = ComprehensionTlv(DETAILS, bytes((number, type_, qualifier)))
-    return join((details, ComprehensionTlv(DEVICES, bytes((UICC, TERMINAL))), *objects))
+    return join((details, ComprehensionTlv(DEVICES, bytes((UICC, to))), *objects))
 
 
 def next_number(number: int) -> int:

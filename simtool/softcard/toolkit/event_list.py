@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simtool.softcard.toolkit.events import DOWNLOADS, Event
+from simtool.softcard.toolkit.events import DOWNLOADS
 from simtool.softcard.toolkit.profile import knows_event
 from simtool.softcard.toolkit.registry import Registry
 
@@ -15,7 +15,3 @@ def numbers(registry: Registry, able: frozenset[bytes], profile: bytes) -> tuple
         if wanted and knows_event(profile, event):
             found.append(number)
     return tuple(found)
-
-
-def event_of(number: int) -> Event | None:
-    return DOWNLOADS.get(number)

@@ -13,7 +13,7 @@ def opener(packets: SecuredPackets) -> PacketOpener:
     def open_packet(packet: bytes) -> Opened | Refused:
         result = packets.open(packet)
         if isinstance(result, secured_packets.Opened):
-            return Opened(result.tar, result.packet, result.response)
-        return Refused(result.response)
+            return Opened(result.tar, result.packet, result.response, result.answers.by_submit)
+        return Refused(result.response, result.by_submit)
 
     return open_packet

@@ -15,7 +15,8 @@ from simtool.softcard.toolkit.commands import ADDRESS, DEVICES, NETWORK, SMS_TPD
 from simtool.softcard.toolkit.events import SMS_PP_TAG
 
 COMMAND_PACKET = 0x70
-_DELIVER, _MTI_BITS, _UDHI = 0x00, 0x03, 0x40
+_DELIVER, _SUBMIT, _MTI_BITS, _UDHI = 0x00, 0x01, 0x03, 0x40
+_CLASS_2 = 0xF6
 _FIXED = 2 + 7
 """Protocol identifier, data coding scheme, time stamp."""
 _HEADER_AFTER_ADDRESS = _FIXED + 1
@@ -29,19 +30,21 @@ _SECURITY_BITS = 0x1F
 class Opened:
     """A command packet that has passed: its TAR and all of it in plain, CPL first.
 
-    `respond` makes of the applet's data what goes to the network, None for nothing.
+    `respond` makes of the applet's data what goes to the network, None for nothing; `by_submit`: as another message.
     """
 
     tar: bytes
     packet: bytes
     respond: Callable[[bytes], bytes | None]
+    by_submit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A packet that has not; `response` goes to the network."""
+    """A packet that has not; `response` goes to the network, `by_submit` as a message of its own."""
 
     response: bytes | None = None
+    by_submit: bool = False
 
 
 PacketOpener = Callable[[bytes], Opened | Refused]
@@ -113,6 +116,11 @@ class Deliver:
                 reference = bytes((identifier,)) + value[:-2]
                 return Part(self.head[1:-_FIXED] + reference, value[-1], value[-2])
         return None
+
+    def reply(self, user_data: bytes) -> bytes:
+        """An SMS-SUBMIT to the sender with this user data, which has a header (TS 23.040 §9.2.2.2): 8 bits, class 2."""
+        head = bytes((_SUBMIT | _UDHI, 0)) + self.head[1:-_FIXED] + bytes((0, _CLASS_2))
+        return head + bytes((len(user_data),)) + user_data
 
     def with_packet(self, packet: bytes) -> bytes:
         """The TPDU with another packet in place of its own."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from functools import partial
 
 from simtool.codec import tlv
+from simtool.codec.comprehension import ComprehensionTlv
 from simtool.codec.tlv import Tlv
 from simtool.errors import CodecError
 from simtool.softcard import status as sw
@@ -18,7 +20,16 @@ from simtool.softcard.filesystem import FileSystem
 from simtool.softcard.jcvm.platform.toolkit import Envelope, HandlerMemory
 from simtool.softcard.status import StatusFault
 from simtool.softcard.toolkit import files, sms, triggering
-from simtool.softcard.toolkit.commands import COMMAND_MAX
+from simtool.softcard.toolkit.commands import (
+    ADDRESS,
+    COMMAND_MAX,
+    NETWORK,
+    SMS_TPDU,
+    CommandType,
+    Parts,
+    system_command,
+    wrap,
+)
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import SMS_PP_TAG, Event
 from simtool.softcard.toolkit.installed import ToolkitParameters
@@ -51,7 +62,7 @@ class Toolkit:
         self.fresh = True
         self._session = Session()
         self._runtime = Runtime(self._session)
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[Waiting] = deque()
         self._assembly = sms.Assembly()
         self._tree: FileSystem | None = None
         self._open: Callable[[], Set[bytes]] = frozenset
@@ -111,7 +122,7 @@ class Toolkit:
 
     def push(self, *commands: bytes) -> None:
         """Let proactive commands wait for the terminal; before its profile there is nobody to take them."""
-        self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
+        self._say(commands)
         self._next()
 
     def status_word(self) -> bytes:
@@ -129,7 +140,7 @@ class Toolkit:
         self._runtime.reset()
         self._runtime.profile = profile
         if self.source is not None:
-            self._queue.extend(self.source.started(profile))
+            self._say(self.source.started(profile))
         self._all(Event.PROFILE_DOWNLOAD)
         self._next()
 
@@ -153,7 +164,7 @@ class Toolkit:
         if self.source is not None:
             response, commands = self.source.envelope(envelope.tag, envelope.value)
             answer = Answer(response)
-            self._queue.extend(command for command in commands if len(command) <= COMMAND_MAX)
+            self._say(commands)
         if self._runtime.registry:
             answer = self._to_applets(envelope) or answer
         self._next()
@@ -165,14 +176,29 @@ class Toolkit:
             raise StatusFault(sw.TOOLKIT_BUSY)  # before its counter is used up: it comes again
         found = triggering.of_envelope(registry, envelope, self.packets, self._assembly)
         if found.refused is not None:
-            return Answer(found.refused)
+            return self._to_network(found, found.refused.response, found.refused.by_submit)
         occurrence = Occurrence(found.event, found.envelope)
         self._runtime.deliver(occurrence, found.entries)
         posted = occurrence.posted
         if found.packet is not None and found.entries:
             posted = posted or Posted(b"")
-            return Answer(found.packet.respond(posted.data) or b"", posted.failed)
+            response = found.packet.respond(posted.data)
+            return self._to_network(found, response, found.packet.by_submit, failed=posted.failed)
         return Answer(posted.data, posted.failed) if posted is not None else None
+
+    def _to_network(
+        self, found: triggering.Triggered, response: bytes | None, by_submit: bool, *, failed: bool = False
+    ) -> Answer:
+        """A response packet: with the answer to the ENVELOPE, or as a message of its own (TS 31.115 §4.4)."""
+        if response is None or not by_submit or found.message is None:
+            return Answer(response or b"", failed)
+        address = Parts.of(found.envelope.value).first(ADDRESS)
+        objects = [ComprehensionTlv(ADDRESS, address, comprehension=False)] if address else []
+        objects.append(ComprehensionTlv(SMS_TPDU, found.message.reply(response)))
+        command = wrap(system_command(1, CommandType.SEND_SHORT_MESSAGE, 0, *objects, to=NETWORK))
+        if len(command) <= COMMAND_MAX:
+            self._queue.append(Waiting(command, lambda _: None))
+        return Answer(failed=failed)
 
     # Events that come with other commands
 
@@ -238,13 +264,18 @@ class Toolkit:
         if self._runtime.profile is None or self._runtime.busy:
             return
         if self._queue and self._runtime.free:
-            command = self._queue.popleft()
-            self._session.ready = Waiting(command, lambda response: self._to_source(command, response))
+            self._session.ready = self._queue.popleft()
         self._runtime.rest()
+
+    def _say(self, commands: Iterable[bytes]) -> None:
+        """Commands of the source, whole and ready."""
+        for one in commands:
+            if len(one) <= COMMAND_MAX:
+                self._queue.append(Waiting(one, partial(self._to_source, one)))
 
     def _to_source(self, command: bytes, response: bytes) -> None:
         if self.source is not None:
-            self._queue.extend(self.source.answered(command, response))
+            self._say(self.source.answered(command, response))
 
     # What the machine asks (`ToolkitPlatform`)
 

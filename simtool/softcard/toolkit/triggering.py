@@ -19,7 +19,7 @@ from simtool.softcard.toolkit.commands import (
 from simtool.softcard.toolkit.entries import Entry
 from simtool.softcard.toolkit.events import DOWNLOADS, Event
 from simtool.softcard.toolkit.registry import Registry
-from simtool.softcard.toolkit.sms import TAR_IN_PACKET, Assembly, Deliver, Opened, PacketOpener, envelope_with
+from simtool.softcard.toolkit.sms import TAR_IN_PACKET, Assembly, Deliver, Opened, PacketOpener, Refused, envelope_with
 
 CELL_BROADCAST_PAGE = 0x0C
 _FORMATTED_PAGES = range(0x1080, 0x10A0)
@@ -33,14 +33,15 @@ _SIMPLE = {
 
 @dataclass(frozen=True, slots=True)
 class Triggered:
-    """Who is to be called, with what. `packet` for a formatted short message; `refused` is the answer to one that its
-    security did not let pass."""
+    """Who is to be called, with what. `message` and `packet` for a formatted short message; `refused` instead for one
+    that its security did not let pass."""
 
     event: Event
     entries: list[Entry]
     envelope: Envelope
+    message: Deliver | None = None
     packet: Opened | None = None
-    refused: bytes | None = None
+    refused: Refused | None = None
 
 
 def of_envelope(registry: Registry, envelope: Envelope, opener: PacketOpener, assembly: Assembly) -> Triggered:
@@ -99,7 +100,8 @@ def of_message(
 ) -> Triggered:
     """A short message by ENVELOPE, or (`stored`) by UPDATE RECORD of EF.SMS.
 
-    Packets are opened only for applets: what is for the card itself is left to it.
+    A packet for nobody is opened, too, for the answer that its TAR is not known; one for an applet that does not want
+    such messages is not.
     """
     formatted = Event.FORMATTED_SMS_PP_UPD if stored else Event.FORMATTED_SMS_PP_ENV
     plain = Event.UNFORMATTED_SMS_PP_UPD if stored else Event.UNFORMATTED_SMS_PP_ENV
@@ -112,10 +114,12 @@ def of_message(
         return Triggered(plain, registry.registered(plain), envelope)
     tar = message.packet[TAR_IN_PACKET]
     entries = [one for one in registry.registered(formatted) if tar in one.tars]
-    if not entries:
+    if not entries and any(tar in one.tars for one in registry):
         return Triggered(formatted, [], envelope)
     opened = opener(message.packet)
     if not isinstance(opened, Opened):
-        return Triggered(formatted, [], envelope, refused=opened.response or b"")
+        return Triggered(formatted, [], envelope, message, refused=opened)
+    if not entries:
+        return Triggered(formatted, [], envelope)
     shown = envelope_with(envelope, message.with_packet(opened.packet))
-    return Triggered(formatted, entries, shown, opened)
+    return Triggered(formatted, entries, shown, message, opened)

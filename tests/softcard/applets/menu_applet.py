@@ -12,7 +12,7 @@ INSTANCE = bytes.fromhex("a000000055960101000000000000b1")
 PARAMETERS = bytes.fromhex("ea11 800f 01 01 10 02 0000 0000 00 00 03 c0ffee 00 c900")
 """Priority 1, one timer, texts of 16 bytes, two menu entries, no channels, no minimum security, TAR C0FFEE."""
 
-MENU = assemble("""
+TEXT = """
 .package com/example/menu A0000000559601 1.0
 .import javacard.framework 1.2
 .import uicc.toolkit 1.2
@@ -178,4 +178,37 @@ Expired: aload_2
     pop
 Done: return
 .end
-""")
+"""
+MENU = assemble(TEXT)
+
+_SIM_NAMES = (
+    ("A00000005596", "A00000005595"),
+    (".import uicc.toolkit 1.2", ".import sim.toolkit 2.5"),
+    (
+        "invokestatic uicc/toolkit/ToolkitRegistrySystem.getEntry()",
+        "invokestatic sim/toolkit/ToolkitRegistry.getEntry()",
+    ),
+    ("HandlerSystem.getTheHandler", "Handler.getTheHandler"),
+    ("invokeinterface uicc/", "invokevirtual sim/"),
+    ("processToolkit(S)V", "processToolkit(B)V"),
+    ("uicc/", "sim/"),
+)
+
+
+def _without_sharing(text: str) -> str:
+    """Without getShareableInterfaceObject: a `sim.toolkit` applet is its own ToolkitInterface (TS 43.019 §6.2)."""
+    before, _, rest = text.partition(".method public getShareableInterfaceObject")
+    return before + rest.partition(".end\n")[2]
+
+
+def _for_sim(text: str) -> str:
+    for old, new in _SIM_NAMES:
+        text = text.replace(old, new)
+    return _without_sharing(text)
+
+
+SIM_INSTANCE = bytes.fromhex("a000000055950101000000000000b3")
+SIM_PARAMETERS = bytes.fromhex("ef12 ca10 0100 01 01 10 02 0000 0000 00 00 03 c0ffe3 c900")
+"""The same in TS 43.019's coding, with full access to files."""
+SIM_MENU = assemble(_for_sim(TEXT))
+"""The same applet for `sim.toolkit`: classes in place of interfaces, events are bytes."""

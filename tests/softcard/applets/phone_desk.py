@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from simtool.card.handset.phone import Handset
 from simtool.card.handset.walk import Walk, WalkReport
 from simtool.card.session import Session
 from simtool.card.transport import EndpointTransport
@@ -36,3 +37,10 @@ def walk(card: SoftCard, steps: Walk | str, *, faults: Iterable[Fault] = ()) -> 
     faults = tuple(faults)
     session = Session.open(EndpointTransport(FaultyCard(card, faults) if faults else card, "card in the phone"))
     return taken.run(taken.handset(session))
+
+
+def phone_with(card: SoftCard) -> Handset:
+    """A phone that is on, with the card in it."""
+    handset = Handset(Session.open(EndpointTransport(card, "card in the phone")))
+    handset.power_on()
+    return handset

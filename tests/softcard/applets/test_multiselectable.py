@@ -223,12 +223,78 @@ def test_a_package_that_is_not_multiselectable_is_active_once(channels: Channels
     assert channels.select(1, aid) == "9000"
 
 
+def test_a_channel_opened_from_one_with_an_applet(channels: Channels) -> None:
+    """Has the same applet selected, without a SELECT (JCRE §4.4); from the basic channel it has the file system."""
+    assert channels.select(1, FIRST) == "9000"
+    assert channels.send("0170000001") == "029000"
+    assert channels.ask(2, TELL) == "10319000"  # select(), then select(true)
+    assert channels.send("0070000001") == "039000"
+    assert channels.send("03a4000c023f00") == "9000"
+
+
+@pytest.mark.parametrize("channels", [SINGLE], indirect=True)
+def test_a_channel_cannot_be_opened_from_one_with_an_applet_for_one(channels: Channels) -> None:
+    assert channels.select(1, FIRST) == "9000"
+    assert channels.send("0170000001") == "6985"
+    assert channels.send("02a4000c023f00") == "6881"
+    assert channels.ask(1, TELL) == "109000"
+
+
 def test_other_packages_do_not_matter(channels: Channels) -> None:
     other = bytes.fromhex("a000000559aa0102")
     channels.desk.put(KEEPER, other)
     assert channels.select(0, FIRST) == "9000"
     assert channels.select(1, other) == "9000"
     assert channels.ask(0, TELL)[-6:] == "109000"
+
+
+ONE_OF_EACH = "".join(
+    f"""
+.class public {name} extends Applet {more}
+.method <init>()V
+    aload_0
+    invokespecial super.<init>()V
+    return
+.end
+.method public static install([BSB)V
+    new {name}
+    dup
+    invokespecial {name}.<init>()V
+    invokevirtual Applet.register()V
+    return
+.end
+.method public process(LAPDU;)V
+    return
+.end
+"""
+    for name, more in (("Single", ""), ("Multi", "implements MultiSelectable"))
+)
+SELECT_DESELECT = """
+.method public select(Z)Z
+    sconst_1
+    sreturn
+.end
+.method public deselect(Z)V
+    return
+.end
+"""
+
+
+def test_all_that_is_active_of_a_package_has_to_be_multiselectable(desk: Desk) -> None:
+    """One that is cannot join one that is not, nor the other way round: 6985 (JCRE §4.2)."""
+    head = ".package com/example/each A0000005580A 1.0\n.import javacard.framework 1.2\n"
+    applets = ".applet A0000005580A01 Single\n.applet A0000005580A02 Multi"
+    made = assemble(head + applets + ONE_OF_EACH + SELECT_DESELECT)
+    single, multi = made.applets
+    assert desk.load(made) == "9000"
+    for module in made.applets:
+        desk.open()
+        assert desk.host.install(made.package_aid, module, module) == "9000"
+    channels = Channels(desk)
+    for first, second in ((single, multi), (multi, single)):
+        assert channels.select(0, first) == "9000"
+        assert channels.select(1, second) == "6985"
+    assert channels.select(1, multi) == "9000"
 
 
 AGAIN = assemble("""

@@ -5,11 +5,15 @@ What the runtime does with applets in general is tested with applets in Python (
 
 from __future__ import annotations
 
+import pytest
+
 from simtool.codec.comprehension import ComprehensionTlv
 from simtool.softcard.toolkit.commands import Parts
+from simtool.softcard.toolkit.events import Event
 from tests.softcard.applets.conftest import Desk
 from tests.softcard.applets.menu_applet import INSTANCE, MENU, PARAMETERS
-from tests.softcard.toolkit.conftest import Terminal, types
+from tests.softcard.toolkit.conftest import PythonApplet, Terminal, types
+from tests.softcard.toolkit.test_messages import formatted
 
 DISPLAY_TEXT, SEND_SMS, TIMER, MENU_TYPE = 0x21, 0x13, 0x27, 0x25
 COUNT, SEND = 0x80, 0x81
@@ -64,6 +68,21 @@ def test_reset_in_a_session(desk: Desk) -> None:
     assert types(terminal.started()) == [MENU_TYPE]
     (text,) = terminal.talk(terminal.menu(COUNT))
     assert shown(text) == b"2 times"
+
+
+@pytest.mark.parametrize(("spi", "reaches"), [("0000", True), ("0600", False)])
+def test_a_secured_packet(desk: Desk, spi: str, reaches: bool) -> None:
+    """The card's receiving entity opens it: without keys only what needs none gets to the applet (TS 31.115)."""
+    terminal = installed(desk)
+    events: list[int] = []
+    entry = desk.card.toolkit.entry(INSTANCE)
+    assert entry is not None
+    entry.set_events([Event.FORMATTED_SMS_PP_ENV])
+    desk.card.toolkit.use(applets=lambda aid: PythonApplet(events.append))
+    terminal.started()
+    message = ComprehensionTlv(0x0B, formatted("c0ffee", spi=spi))
+    assert terminal.envelope(0xD1, message) == "9000"
+    assert events == ([Event.FORMATTED_SMS_PP_ENV] if reaches else [])
 
 
 def managed(desk: Desk, *command: int | bytes) -> str:

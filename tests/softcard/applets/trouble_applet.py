@@ -1,7 +1,7 @@
 """Applets that go wrong wherever they can: in `install`, in `process`, and behind their menu entries.
 
-"Null" reads through null, "Loop" never ends, "Text" shows "Fine". The instance is as deep in trouble as its application
-data (C9) says: with any, its installation fails with 6A8A.
+"Null" reads through null, "Loop" never ends, "Text" shows "Fine", "Late" does so and then reads through null, "Asks"
+shows "Fine" again and again. With any application data (C9) the installation fails with 6A8A.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from tests.harness.jcasm import assemble
 
 OK, REFUSE, NULL = 0x51, 0x52, 0x53
 INSTANCE = bytes.fromhex("a000000055970101000000000000b2")
-PARAMETERS = "ea13 8011 02 00 10 03 000b 000c 000d 00 00 03 c0ffe1 00 c900".replace(" ", "")
+PARAMETERS = "ea17 8015 02 00 10 05 000b 000c 000d 000e 000f 00 00 03 c0ffe1 00 c900".replace(" ", "")
 FAILING_PARAMETERS = PARAMETERS.removesuffix("c900") + "c90101"
 
 TROUBLE = assemble("""
@@ -22,6 +22,8 @@ TROUBLE = assemble("""
 .field static byte[] NULL = "Null"
 .field static byte[] LOOP = "Loop"
 .field static byte[] TEXT = "Text"
+.field static byte[] LATE = "Late"
+.field static byte[] ASKS = "Asks"
 .field static byte[] FINE = "Fine"
 .field private byte[] scratch
 .method <init>()V
@@ -93,6 +95,12 @@ Good: new Trouble
     aload 4
     getstatic_a TEXT
     invokestatic Trouble.item(Luicc/toolkit/ToolkitRegistry;[B)V
+    aload 4
+    getstatic_a LATE
+    invokestatic Trouble.item(Luicc/toolkit/ToolkitRegistry;[B)V
+    aload 4
+    getstatic_a ASKS
+    invokestatic Trouble.item(Luicc/toolkit/ToolkitRegistry;[B)V
     return
 .end
 .method public getShareableInterfaceObject(LAID;B)LShareable;
@@ -119,28 +127,50 @@ Unknown: sspush ISO7816.SW_INS_NOT_SUPPORTED
     invokestatic ISOException.throwIt(S)V
     return
 .end
-.method public processToolkit(S)V
+.method private show()V
     .locals 1
-    invokestatic uicc/toolkit/EnvelopeHandlerSystem.getTheHandler()Luicc/toolkit/EnvelopeHandler;
-    invokeinterface uicc/toolkit/EnvelopeHandler.getItemIdentifier()B
-    stableswitch 11 Null Loop Text default Done
-Null: aconst_null
-    sconst_0
-    baload
-    pop
-Loop: goto Loop
-Text: invokestatic uicc/toolkit/ProactiveHandlerSystem.getTheHandler()Luicc/toolkit/ProactiveHandler;
-    astore_2
-    aload_2
+    invokestatic uicc/toolkit/ProactiveHandlerSystem.getTheHandler()Luicc/toolkit/ProactiveHandler;
+    astore_1
+    aload_1
     bspush -128
     sconst_4
     getstatic_a FINE
     sconst_0
     sconst_4
     invokeinterface uicc/toolkit/ProactiveHandler.initDisplayText(BB[BSS)V
-    aload_2
+    aload_1
     invokeinterface uicc/toolkit/ProactiveHandler.send()B
     pop
+    return
+.end
+.method private through(B)B
+    aconst_null
+    sload_1
+    baload
+    sreturn
+.end
+.method public processToolkit(S)V
+    invokestatic uicc/toolkit/EnvelopeHandlerSystem.getTheHandler()Luicc/toolkit/EnvelopeHandler;
+    invokeinterface uicc/toolkit/EnvelopeHandler.getItemIdentifier()B
+    stableswitch 11 Null Loop Text Late Asks default Done
+Null: aconst_null
+    sconst_0
+    baload
+    pop
+Loop: goto Loop
+Text: aload_0
+    invokespecial show()V
+    return
+Late: aload_0
+    invokespecial show()V
+    aload_0
+    sconst_0
+    invokespecial through(B)B
+    pop
+    return
+Asks: aload_0
+    invokespecial show()V
+    goto Asks
 Done: return
 .end
 """)

@@ -15,7 +15,7 @@ import pytest
 from simtool.softcard.jcvm.api.java import lang
 from simtool.softcard.jcvm.api.javacard import framework
 from simtool.softcard.jcvm.faults import JavaThrow
-from simtool.softcard.jcvm.objects import JCRE, TEMPORARY, Owner, Ref
+from simtool.softcard.jcvm.objects import JCRE, TEMPORARY, Kind, Lifetime, Owner, Ref
 from simtool.softcard.jcvm.vm import Vm
 from tests.harness import jcvm
 from tests.harness.jcasm import Assembled, assemble
@@ -208,7 +208,8 @@ def held() -> Assembled:
 @cache
 def visitor(code: str) -> Assembled:
     run = ".method static run(Ljava/lang/Object;Ljava/lang/Object;[B)S"
-    anchor = ".method static anchor()V\ninvokestatic run\n.end"  # the linker reads what something refers to
+    # the linker reads what something refers to, be it never executed
+    anchor = ".method static anchor()V\naconst_null\nathrow\ninvokestatic run\n.end"
     text = f"{VISITOR}\n{anchor}\n{run}\n{code}\n.end"
     return assemble(text.replace(" / ", "\n"), imports=(held().export,))
 
@@ -244,3 +245,33 @@ def outcome(vm: Vm, row: Row) -> object:
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_firewall(row: Row, translator: bool) -> None:
     assert outcome(machine(translator=translator), row) == row.outcome
+
+
+@pytest.mark.parametrize("translator", [False, True], ids=["interpreter", "translator"])
+@pytest.mark.parametrize(
+    ("code", "result", "selected"),
+    [
+        (f"aload_2 / checkcast byte[] / {IS_NULL}", 0, 0),
+        ("aload_2 / instanceof short[] / sreturn", 0, 0),
+        ("aload_2 / aload_2 / invokevirtual Object.equals / sreturn", 1, 1),
+        (f"aload_2 / putstatic_a slot / getstatic_a slot / {IS_NULL}", 0, 0),
+        ("aload_2 / arraylength / sreturn", SECURITY, 4),
+        ("aload_2 / sconst_1 / baload / sreturn", SECURITY, 0),
+        ("aload_2 / sconst_1 / sconst_1 / bastore / sconst_0 / sreturn", SECURITY, 0),
+    ],
+)
+def test_memory_that_is_cleared_on_deselect(code: str, result: object, selected: object, translator: bool) -> None:
+    """While its package is not selected, a reference is as good as any, but the elements cannot be reached (§6.2.1)."""
+    vm = machine(translator=translator)
+    made = visitor(code)
+    package = vm.load(made.block)
+    owner = Owner(package.aid, package.context)
+    found: list[object] = []
+    for vm.selected_context in (None, package.context):
+        with vm.running_as(owner):
+            array = vm.allocate_array(Kind.BYTE, 4, lifetime=Lifetime.CLEAR_ON_DESELECT)
+            try:
+                found.append(package.methods[made.offsets["T.run"]].call(vm, None, None, array))
+            except JavaThrow as thrown:
+                found.append(thrown.throwable.cls.name)
+    assert found == [result, selected]

@@ -107,6 +107,22 @@ def test_refused_packets_reach_nobody(plain: Bench) -> None:
     assert plain.calls == []
 
 
+@pytest.mark.parametrize("passes", [True, False])
+def test_proof_of_receipt_by_a_message_of_its_own(plain: Bench, passes: bool) -> None:
+    """SEND SHORT MESSAGE to the sender, through the same service centre (TS 31.115 §4.4)."""
+    proof = bytes.fromhex("027100") + b"\x55" * 5
+    refused, opened = (
+        sms.Refused(proof, by_submit=True),
+        sms.Opened(b"\xb0\0\1", b"", lambda data: proof, by_submit=True),
+    )
+    plain.toolkit.packets = lambda raw: opened if passes else refused
+    (command,) = plain.talk(send(plain, formatted()))
+    parts = Parts.of(command)
+    assert (parts.type, parts.destination, parts.first(6)) == (0x13, 0x83, b"\x91\x12\x34")
+    assert (parts.first(0x0B) or b"").hex() == f"41000b911326880736f400f608{proof.hex()}"
+    assert plain.calls == ([("a", 2)] if passes else [])
+
+
 @pytest.mark.parametrize(("status", "word"), [(True, "6102"), (False, "6200"), (0x9F, "6102"), (0x9E, "6200")])
 def test_rp_ack_and_rp_error(plain: Bench, status: int | bool, word: str) -> None:
     """TS 31.111 §7.1.1.2; the status type of sim.toolkit means the same."""

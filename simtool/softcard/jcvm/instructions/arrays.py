@@ -56,7 +56,7 @@ def aastore(frame: Frame) -> None:
 
 
 def store_reference(frame: Frame, found: JavaArray, index: int, value: Word) -> None:
-    frame.storable(value)
+    value = frame.storable(value)
     if value is not None and not fits(value, found):
         raise frame.vm.throw(STORE)
     if found.persistent:

@@ -62,11 +62,10 @@ def store_element(vm: Vm, array: JavaArray, index: int, value: Ref | None) -> No
         raise VmFault("aastore of what is no reference")
     if not 0 <= index < len(array.data):
         raise vm.throw(INDEX)
-    if value is not None:
-        if value.context is not vm.context:
-            vm.storable(value)
-        if not fits(value, array):
-            raise vm.throw(STORE)
+    if value is not None and value.context is not vm.context:
+        value = vm.storable(value)
+    if value is not None and not fits(value, array):
+        raise vm.throw(STORE)
     if array.persistent:
         vm.heap.barrier(array, index)
     array.data[index] = value

@@ -112,7 +112,7 @@ class Writer:
         """A reference about to be stored."""
         text = self.atom(ref).code
         if text != "None":
-            self.write(f"if {text} is not None and {text}.context is not ctx: vm.storable({text})")
+            self.write(f"if {text} is not None and {text}.context is not ctx: {text} = vm.storable({text})")
         return text
 
     def local_index(self, index: int, words: int = 1) -> int:

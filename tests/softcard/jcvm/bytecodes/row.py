@@ -147,7 +147,8 @@ class Row:
     def text(self) -> str:
         """The package with this method."""
         members = f"{self.members}\n" if self.members else ""
-        anchor = ".method static anchor()V\ninvokestatic run\n.end\n"  # the linker reads what something refers to
+        # the linker reads what something refers to, be it never executed
+        anchor = ".method static anchor()V\naconst_null\nathrow\ninvokestatic run\n.end\n"
         text = f"{LIBRARY}{members}{anchor}.method public static run{self.descriptor}\n{self.code}\n.end\n"
         return text.replace(" / ", "\n")
 
