@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -72,7 +73,11 @@ def packages_of(profile: Profile) -> tuple[CapFile, ...]:
     """The CAP files of a profile's applets, for who wants to look into them. Those that cannot be read are left out:
     `application_wish` says why.
     """
-    return tuple(package.cap for package in _packages(profile, []))
+    found = []
+    for name, applet in profile.applets.items():
+        with suppress(CodecError, InputError):
+            found.append(origin_of(applet, partial(profile.applet_file, name)).cap())
+    return tuple(found)
 
 
 def opens_channel(model: CardModel, version: int, scp: int | None = None) -> bool:

@@ -46,12 +46,7 @@ def convert(classes: Sequence[ClassFile], spec: PackageSpec, libraries: Sequence
         files, originals = accessors.narrowed(files)
     model = Model(files, spec, libraries)
     errors = [error for one in model.locals_ for error in allowed.refusals(model, one)]
-    try:
-        linked = link(Members(model, originals))
-    except ConvertError as error:
-        errors += [error, *error.others]
-    if errors:
-        raise together(errors)
+    linked = link(Members(model, originals), errors)
     tag = ComponentTag
     bodies = {tag.CLASS: class_component(linked)}
     exported = components.exports(linked)

@@ -102,6 +102,11 @@ def parts(descriptor: str) -> list[str]:
     return found
 
 
+def has_foreign_types(descriptor: str) -> bool:
+    """Whether a type in a descriptor is one that no card has."""
+    return any(part.lstrip("[") in FOREIGN for part in parts(descriptor))
+
+
 def decode(cls: ClassFile, method: Method) -> tuple[list[JavaInsn], list[JavaHandler]]:
     """The instructions of a method and its handlers. Raises `ConvertError` at the first that a card cannot have."""
     code = sure(method.code)

@@ -6,7 +6,7 @@ methods refer to in the order in which they do. Entry 0 is never a class that a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from simtool.applet.convert import handlers
@@ -20,8 +20,8 @@ from simtool.applet.convert.card_code import (
     max_stack,
 )
 from simtool.applet.convert.handlers import Row
-from simtool.applet.convert.initial import StaticImage, static_image
-from simtool.applet.convert.java_code import parts
+from simtool.applet.convert.initial import StaticImage, initial_values, static_image
+from simtool.applet.convert.java_code import has_foreign_types, parts
 from simtool.applet.convert.members import Members
 from simtool.applet.convert.model import OBJECT, AnyClass, External, Local, Model, Signature, is_function, signature
 from simtool.applet.convert.package import ConvertError, together
@@ -102,13 +102,16 @@ class Linked:
         return NONE
 
 
-def link(members: Members) -> Linked:
-    """Select, shorten and place all code. Raises `ConvertError` with all that is wrong in the methods."""
+def link(members: Members, errors: Sequence[ConvertError]) -> Linked:
+    """Select, shorten and place all code.
+
+    Raises `ConvertError` with all that is wrong in the methods, and the `errors` that were found before.
+    """
     model = members.model
-    selected = _select_all(members, direct_this=True)
+    selected = _select_all(members, errors, direct_this=True)
     fields = {one.reference for method in selected for one in _instructions(method) if _names_field(one)}
     if len(fields) > _SHORT_INDEXES:  # the forms for this have no long index
-        selected = _select_all(members, direct_this=False)
+        selected = _select_all(members, (), direct_this=False)
     pool = _pool(selected)
     indexes = {one: at for at, one in enumerate(pool)}
     by_key = {(one.owner.path, signature(one.method)): one for one in selected}
@@ -125,12 +128,16 @@ def link(members: Members) -> Linked:
     )  # fmt: skip
 
 
-def _select_all(members: Members, *, direct_this: bool) -> list[CardMethod]:
+def _select_all(members: Members, before: Sequence[ConvertError], *, direct_this: bool) -> list[CardMethod]:
     found: list[CardMethod] = []
-    errors: list[ConvertError] = []
+    errors = list(before)
     for one in members.model.locals_:
+        try:
+            initial_values(one)
+        except ConvertError as error:
+            errors.append(error)
         for method in one.methods:
-            if method.code is not None:
+            if method.code is not None and not has_foreign_types(method.descriptor):
                 try:
                     made = select(members, one, method, direct_this=direct_this)
                 except ConvertError as error:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simtool.applet.convert import ranges
-from simtool.applet.convert.conditions import REFINED, Refined, narrowed, operands, refined, unchanged_local
+from simtool.applet.convert.conditions import REFINED, Refined, narrowed, operands, refined
 from simtool.applet.convert.flow import PARAMETER, SHUFFLES, State, Value, pushes, takes
 from simtool.applet.convert.java_code import JavaInsn
 from simtool.applet.convert.package import sure
@@ -34,6 +34,8 @@ _OPERATORS = {
     "iushr": ">>>", "iand": "&", "ior": "|", "ixor": "^",
 }  # fmt: skip
 _WIDEN_AFTER = 8
+_ANYTHING = 1 << 27
+"""A definition of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Narrowing:
         self, code: Sequence[JavaInsn], states: Sequence[State | None], descriptor: str, javas: str, has_this: bool
     ) -> None:
         self._code = code
+        self._returns_int = descriptor.endswith(")I")
         self._states = states
-        self._ranges: dict[int, Range] = {}
+        self._ranges: dict[int, Range] = {_ANYTHING: ranges.INT}
         self._parent: dict[tuple[bool, int], tuple[bool, int]] = {}
         self._ints: set[tuple[bool, int]] = set()
         self._wide_operations: set[int] = set()
@@ -139,25 +142,24 @@ class Narrowing:
 
     def _find_refinements(self) -> list[tuple[Refined, Value, Value | None]]:
         """All definitions behind branches: which, the local as it was, and what it is compared with (None is zero)."""
-        numbers = {
-            number
+        places = {
+            number: index
             for _, _, state in self._reached()
-            for value in state.locals
+            for index, value in enumerate(state.locals)
             if value is not None
             for number in value.sources
             if number >= REFINED
         }
         found = []
-        for one in map(refined, sorted(numbers)):
+        for number, index in sorted(places.items()):
+            one = refined(number)
             state = sure(self._states[one.at])
             compared = state.stack[len(state.stack) - operands(self._code[one.at]) :]
             value = compared[one.side]
-            local = unchanged_local(self._code, min(value.sources), one.at) if len(value.sources) == 1 else None
-            if local is None:  # found so on the way only: nothing is known of it
-                self._ranges[one.number] = ranges.INT
-                continue
             other = compared[1 - one.side] if len(compared) == 2 else None
-            found.append((one, sure(state.locals[local]), other))
+            if len(value.sources) > 1:  # so it was not the local alone that was compared: nothing is known of it
+                other = Value(True, frozenset({_ANYTHING}))
+            found.append((one, sure(state.locals[index]), other))
         return found
 
     def _range(self, insn: JavaInsn, state: State) -> Range | None:
@@ -288,7 +290,8 @@ class Narrowing:
             if name == "iastore":
                 self._force(stack[-1])
         elif name == "ireturn":
-            pass
+            if self._returns_int:
+                self._force(stack[-1])
         elif insn.member is not None and name.startswith("put"):
             if insn.member.descriptor == "I":
                 self._force(stack[-1])
