@@ -23,6 +23,14 @@ from tests.harness.vpcd import slot_lock
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = "profiles/full-mvno.yaml"
 PRODUCT = "sysmoISIM-SJA5"
+MENU = "scripts/demo-menu.yaml"
+DOMAIN_KEYS = (  # of the published test card that the software SJA5 is the twin of
+    "key_sets:\n  - {version: 112, cipher: des, enc: 51d4fc44bcba7c4589dfada3297720af, "
+    "mac: 0449699c472ce71e2fb7b56245ef7684, dek: ffb53e96e5ff99731d51ad7beafd0e23}\n"
+)
+TYPED = ("next_ussd: 5.00 EUR", "menu", "Nordlicht", "Balance", "ok", "quit")
+"""At the phone: the network is told what to answer, then the menu is opened and an item chosen."""
+ANSWER = "5.00 EUR"
 INSERT_SECONDS = 15.0
 SIMTOOL = [sys.executable, "-m", "simtool.cli"]
 
@@ -50,6 +58,13 @@ def main() -> int:
             judge(load_records(records)[0], reader)
             step("The card certificate")
             simtool("verify", PROFILE, *target, "--certificate")
+            step("A SIM applet in Java, the service menu of applets/service-menu, comes onto the finished card")
+            keys = Path(folder) / "keys.yaml"
+            keys.touch(0o600)
+            keys.write_text(DOMAIN_KEYS)
+            simtool("applet", "install", MENU, "--reader", f"pcsc:{reader}", "--key-file", str(keys))
+            step("Its menu on a simulated phone")
+            phone(reader)
     step("Done. Everything that was started has ended.")
     return 0
 
@@ -61,6 +76,18 @@ def step(text: str) -> None:
 def simtool(*words: str) -> None:
     print(f"$ simtool {shlex.join(words)}", flush=True)
     subprocess.run([*SIMTOOL, *words], cwd=ROOT, check=True)
+
+
+def phone(reader: str) -> None:
+    """What somebody types at `simtool phone`, and the screens that come of it."""
+    print(f"$ simtool phone --reader 'pcsc:{reader}'   # typed: {', '.join(TYPED)}", flush=True)
+    done = subprocess.run(
+        [*SIMTOOL, "phone", "--reader", f"pcsc:{reader}"], cwd=ROOT, check=True, capture_output=True, text=True,
+        input="\n".join(TYPED) + "\n",
+    )  # fmt: skip
+    print(done.stdout)
+    if ANSWER not in done.stdout:
+        raise SystemExit("the menu did not show the network's answer")
 
 
 @contextmanager

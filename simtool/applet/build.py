@@ -89,6 +89,10 @@ def build(folder: Path, *, cache: Path | None = None) -> BuiltPackage:
     Raises `InputError` (file, line, reason) for what is wrong in manifest or sources, for a CAP file that the verifier
     refuses, and for one that is larger than its budget.
     """
+    if not (folder / FILE_NAME).is_file():
+        raise InputError(
+            f"there is no {FILE_NAME} in this folder", place=str(folder), hint="simtool applet new DIR makes an example"
+        )
     manifest = Manifest.load(folder)
     converted = convert(_classes(folder, manifest, cache), _spec(manifest))
     built = BuiltPackage(

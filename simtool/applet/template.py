@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from simtool.errors import InputError
-from simtool.files.applets.manifest import FILE_NAME
+from simtool.files.applets.manifest import APPLET_NAME, FILE_NAME, PACKAGE_NAME
 
 RID_LENGTH = 5
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TAR_PLACE = 12
+_TAKEN = {"Applet", "Object", "Shareable", "Util"}
+"""Classes that the source names otherwise."""
+_KEYWORDS = frozenset(
+    "abstract assert boolean break byte case catch char class const continue default do double else enum extends false "
+    "final finally float for goto if implements import instanceof int interface long native new null package private "
+    "protected public return short static strictfp super switch synchronized this throw throws transient true try void "
+    "volatile while".split()
+)
 
 
 def write_template(folder: Path, *, package: str | None = None, rid: str | None = None) -> tuple[Path, ...]:
@@ -23,17 +29,21 @@ def write_template(folder: Path, *, package: str | None = None, rid: str | None 
     good for trials. Raises `InputError` where there is an applet already, or for a name that cannot be one.
     """
     name = folder.resolve().name
-    if not _NAME.fullmatch(name):
+    if not APPLET_NAME.fullmatch(name):
         raise InputError(f"{name} is no name for an applet: small letters, digits, single dashes", place=str(folder))
     if (folder / FILE_NAME).exists():
         raise InputError("there is an applet already", place=str(folder / FILE_NAME))
     words = name.split("-")
     class_name = "".join(word.capitalize() for word in words)
+    class_name += "Applet" if class_name in _TAKEN else ""
+    package = package or f"org.example.{_no_keyword(''.join(words))}"
+    if not PACKAGE_NAME.fullmatch(package) or _KEYWORDS & set(package.split(".")):
+        raise InputError(f"{package} is no name for a Java package, such as com.example.menu", field="--package")
     own_rid = _rid(name, rid)
     tar = hashlib.sha256(name.encode()).digest()[:3]
     module = own_rid + bytes.fromhex("000101")
     values = {
-        "package": package or f"org.example.{''.join(words)}",
+        "package": package,
         "name": class_name,
         "title": " ".join(words).capitalize()[:20],
         "package_aid": f"'{(own_rid + bytes.fromhex('0001')).hex()}'",
@@ -51,6 +61,10 @@ def write_template(folder: Path, *, package: str | None = None, rid: str | None 
             raise InputError(error.strerror or str(error), place=str(path)) from error
         written.append(path)
     return tuple(written)
+
+
+def _no_keyword(word: str) -> str:
+    return f"{word}applet" if word in _KEYWORDS else word
 
 
 def _rid(name: str, given: str | None) -> bytes:

@@ -74,7 +74,8 @@ class Written:
         return float(found[1]) * _UNITS[found[2]]
 
     def one_of(self, choices: dict[str, _Value]) -> _Value:
-        text = self.text()
+        """The choice with this name; YAML takes the names yes and no for something else, here they are names."""
+        text = self.text() if not isinstance(self.value, bool) else ("no", "yes")[self.value]
         if text not in choices:
             raise self.error(f"{text!r} is not known here; known are {', '.join(choices)}")
         return choices[text]

@@ -32,7 +32,7 @@ class WantedApplet:
     instance: bytes
     parameters: bytes = EMPTY_PARAMETERS
     privileges: Privilege = NO_PRIVILEGES
-    personalization: bytes = b""
+    personalization: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class StepKind(Enum):
     LOAD = "load"
     INSTALL = "install"
     MAKE_SELECTABLE = "make selectable"
-    PERSONALIZE = "store data for"
+    PERSONALIZE = "store data"
 
 
 @dataclass(frozen=True, slots=True)

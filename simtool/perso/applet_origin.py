@@ -24,6 +24,7 @@ from simtool.files.applets.manifest import (
 )
 from simtool.files.marked_yaml import Location
 from simtool.gp.content import WantedApplet
+from simtool.perso.applet_holes import Holes, filled
 from simtool.perso.sections.applets import Applet, AppletInstance
 
 Paths = Callable[[Path, str], Path]
@@ -69,26 +70,31 @@ def manifest_of(applet: Applet, path_of: Paths) -> Manifest | None:
 
 
 def wanted_applets(
-    cap: CapFile, manifest: Manifest | None, forms: tuple[AppletInstance, ...] | None
+    cap: CapFile, manifest: Manifest | None, forms: tuple[AppletInstance, ...] | None, holes: Holes | None = None
 ) -> tuple[WantedApplet, ...]:
     """The instances; without `forms` every applet of the package, as its manifest says. Raises `EncodeError`."""
     if forms is not None:
-        return tuple(wanted_applet(form, cap, manifest) for form in forms)
+        return tuple(wanted_applet(form, cap, manifest, holes) for form in forms)
     if manifest is None:
         return tuple(WantedApplet(one.aid, one.aid) for one in cap.applets)
     return tuple(wanted_applet(AppletInstance(module=one.module), cap, manifest) for one in manifest.applets)
 
 
-def wanted_applet(form: AppletInstance, cap: CapFile, manifest: Manifest | None = None) -> WantedApplet:
-    """The instance that a person describes. Raises `EncodeError` where the package has not just one applet to take, and
-    for parameters that the manifest does not allow."""
+def wanted_applet(
+    form: AppletInstance, cap: CapFile, manifest: Manifest | None = None, holes: Holes | None = None
+) -> WantedApplet:
+    """The instance that a person describes; `holes` are filled with the card's own data.
+
+    Raises `EncodeError` where the package has not just one applet to take, and for parameters that the manifest does
+    not allow.
+    """
     modules = [one.aid for one in cap.applets]
     if form.module is None and len(modules) != 1:
         raise EncodeError(f"module: the package has {len(modules)} applets, say which")
     module = form.module or modules[0]
     if manifest is None or isinstance(form.parameters, bytes) or form.application:
         return WantedApplet(module, form.instance or module, form.install_parameters, form.privilege_bits)
-    values: Mapping[str, Any] = form.parameters or {}
+    values: Mapping[str, Any] = filled(form.parameters or {}, holes)
     declared = manifest.applet_of(module)
     instance = form.instance or declared.instance_aid
     raw = install_parameters(manifest, values, module=module, instance=instance, grants=form)
@@ -97,7 +103,9 @@ def wanted_applet(form: AppletInstance, cap: CapFile, manifest: Manifest | None 
     return WantedApplet(module, instance, raw, privileges, stored)
 
 
-def parameter_problems(manifest: Manifest, applet: Applet) -> Iterator[tuple[Location, str]]:
+def parameter_problems(
+    manifest: Manifest, applet: Applet, holes: Holes | None = None
+) -> Iterator[tuple[Location, str]]:
     """What is wrong with the parameters that are given by name, with the place counted from the applet."""
     given: list[tuple[Location, Mapping[str, Any]]] = []
     if applet.parameters is not None:
@@ -105,15 +113,20 @@ def parameter_problems(manifest: Manifest, applet: Applet) -> Iterator[tuple[Loc
     for number, one in enumerate(applet.instances or ()):
         if isinstance(one.parameters, dict):
             given.append((("instances", number, "parameters"), one.parameters))
-    for at, values in given:
+    for at, written in given:
+        try:
+            values = filled(written, holes)
+        except EncodeError as error:
+            yield at, str(error)
+            continue
         for problem in code_parameters(manifest, values).problems:
             yield (*at, *problem.location), problem.reason
 
 
 def applet_problems(
-    name: str, applet: Applet, path_of: Paths, place: Callable[[Location], str]
+    name: str, applet: Applet, path_of: Paths, place: Callable[[Location], str], holes: Holes
 ) -> Iterator[InputError]:
-    """The same as errors of a profile, and a name of an applet that is none."""
+    """The same as errors of a profile, and a name of an applet that is none; `holes` are those of some card."""
     at: Location = ("applets", name)
     try:
         manifest = manifest_of(applet, path_of)
@@ -124,5 +137,5 @@ def applet_problems(
         yield error
         return
     if manifest is not None:
-        for where, reason in parameter_problems(manifest, applet):
+        for where, reason in parameter_problems(manifest, applet, holes):
             yield InputError(reason, place=place((*at, *where)), field=shown((*at, *where)))

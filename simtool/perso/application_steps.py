@@ -66,7 +66,8 @@ class ManageContent(_OutsideFiles):
                 return name, self.content.aid, package.cap.digest
             case Installation(package=package, applet=applet):
                 privileges = int(applet.privileges).to_bytes(4)
-                return name, package.cap.package.aid, applet.module, applet.instance, privileges, applet.parameters
+                aids = (package.cap.package.aid, applet.module, applet.instance)
+                return name, *aids, privileges, applet.parameters, applet.personalization
             case Deletion(aid=aid):
                 return name, aid
 

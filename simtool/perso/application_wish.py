@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +15,7 @@ from simtool.files.global_platform import GlobalPlatformSpec
 from simtool.files.product import CardModel
 from simtool.gp.content import WantedPackage
 from simtool.gp.lint import CardLimits
+from simtool.perso.applet_holes import Holes, holes_of
 from simtool.perso.applet_origin import Origin, origin_of, wanted_applets
 from simtool.perso.carrier_rules import rules_for
 from simtool.perso.profile import Profile
@@ -46,7 +48,7 @@ def application_wish(profile: Profile, record: CardRecord, model: CardModel, rea
     """What the profile wants to run on this card. Appends to `reasons` everything that this product or record lacks."""
     apps = profile.services.carrier_apps
     origins = [*([APPLETS] if profile.applets else []), *([RULES] if apps else [])]
-    packages = tuple(_packages(profile, reasons))
+    packages = tuple(_packages(profile, holes_of(record), reasons))
     spec = model.global_platform
     if spec is None:
         reasons += [f"{origin}: {model.name} has no security domain that is known here" for origin in origins]
@@ -71,7 +73,11 @@ def packages_of(profile: Profile) -> tuple[CapFile, ...]:
     """The CAP files of a profile's applets, for who wants to look into them. Those that cannot be read are left out:
     `application_wish` says why.
     """
-    return tuple(package.cap for package in _packages(profile, []))
+    found = []
+    for name, applet in profile.applets.items():
+        with suppress(CodecError, InputError):
+            found.append(origin_of(applet, partial(profile.applet_file, name)).cap())
+    return tuple(found)
 
 
 def opens_channel(model: CardModel, version: int, scp: int | None = None) -> bool:
@@ -100,16 +106,16 @@ def _versions(spec: GlobalPlatformSpec) -> str:
     )
 
 
-def _packages(profile: Profile, reasons: list[str]) -> Iterator[WantedPackage]:
+def _packages(profile: Profile, holes: Holes, reasons: list[str]) -> Iterator[WantedPackage]:
     for name, applet in profile.applets.items():
         try:
-            yield _package(name, applet, origin_of(applet, partial(profile.applet_file, name)))
+            yield _package(name, applet, origin_of(applet, partial(profile.applet_file, name)), holes)
         except (CodecError, InputError) as error:
             reasons += [f"{APPLETS}.{name}: {line}" for line in str(error).splitlines()]
 
 
-def _package(name: str, applet: Applet, origin: Origin) -> WantedPackage:
+def _package(name: str, applet: Applet, origin: Origin, holes: Holes) -> WantedPackage:
     cap = origin.cap()
     if applet.package is not None and applet.package != cap.package.aid:
         raise EncodeError(f"the package is {cap.package.aid.hex()}, the profile says {applet.package.hex()}")
-    return WantedPackage(cap, wanted_applets(cap, origin.manifest, applet.wanted_instances), name)
+    return WantedPackage(cap, wanted_applets(cap, origin.manifest, applet.wanted_instances, holes), name)

@@ -21,6 +21,7 @@ from simtool.crypto.secret import Secret
 from simtool.errors import CodecError, InputError
 from simtool.files.path import split_record
 from simtool.files.specs import PIN_LENGTH
+from simtool.perso.applet_holes import sample_holes
 from simtool.perso.applet_origin import applet_problems
 from simtool.perso.kinds import refused
 from simtool.perso.material import KEY_LENGTH, TOP_LENGTH, CodePolicy, Material, MaterialPolicy, make_material
@@ -123,8 +124,9 @@ class Profile(ProfileForm):
         return self.path_of(name, "applets", applet, field)
 
     def _problems(self) -> Iterator[InputError]:
+        holes = sample_holes(self.first_imsi, 1 + len(self.identity.further))
         for name, applet in self.applets.items():
-            yield from applet_problems(name, applet, partial(self.applet_file, name), self._source.place)
+            yield from applet_problems(name, applet, partial(self.applet_file, name), self._source.place, holes)
         yield from self._wrong_imsis(self.identity.imsi, self.operator.plmn, ("identity", "imsi"))
         for number, further in enumerate(self.identity.further):
             yield from self._wrong_imsis(further.imsi, further.plmn, ("identity", "further", number, "imsi"))

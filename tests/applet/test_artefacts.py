@@ -14,9 +14,13 @@ DATA = ROOT / "simtool" / "data" / "applets"
 MEND = "run scripts/applets and commit what it makes"
 
 
+def folders() -> tuple[Path, ...]:
+    root = ROOT / "applets"
+    return applet_folders(root) if root.is_dir() else ()
+
+
 def test_built_again_they_are_the_same(stub_cache: Path) -> None:
-    folders = applet_folders(ROOT / "applets")
-    for folder in folders:
+    for folder in folders():
         built = build(folder, cache=stub_cache)
         name = built.manifest.name
         carried = built_applet(name)
@@ -24,11 +28,11 @@ def test_built_again_they_are_the_same(stub_cache: Path) -> None:
         assert carried.sha256.hex() == built.sha256, f"{name}: {MEND}"
         assert (DATA / f"{name}.yaml").read_bytes() == (folder / FILE_NAME).read_bytes(), f"{name}: {MEND}"
         assert json.loads((DATA / f"{name}.json").read_text()) == built.to_json(), f"{name}: {MEND}"
-    assert built_names() == tuple(folder.name for folder in folders), MEND
+    assert built_names() == tuple(folder.name for folder in folders()), MEND
 
 
 def test_each_keeps_a_budget_and_shows_a_walk() -> None:
-    for folder in applet_folders(ROOT / "applets"):
+    for folder in folders():
         manifest = built_applet(folder.name).manifest
         assert manifest.budget.code is not None, folder
         assert manifest.walk is not None and (folder / manifest.walk).exists(), folder

@@ -91,10 +91,10 @@ def test_over_budget(hello: Path, stub_cache: Path) -> None:
 
 
 WRONG = [
-    ("HelloMenu.java", "byte tag = buffer", "byte tag = buffers", r"HelloMenu.java:5\d: cannot find symbol"),
+    ("HelloMenu.java", "byte tag = buffer", "byte tag = buffers", r"HelloMenu.java:48: cannot find symbol"),
     ("HelloMenu.java", "package org.example.hellomenu;", "package org.example.other;",
      r"manifest.yaml:2:.*package.name: the sources have a class HelloMenu in package org.example.other"),
-    ("HelloMenu.java", "byte tag = buffer", "long much = 1L; byte tag = buffer", r"HelloMenu.java:5\d: "),
+    ("HelloMenu.java", "byte tag = buffer", "long much = 1L; byte tag = buffer", r"HelloMenu.java:48: "),
     ("HelloMenu.java", "import uicc.toolkit.ToolkitRegistry;", "import uicc.toolkit.ToolkitRegister;",
      r"HelloMenu.java:\d+: cannot find symbol"),
     ("manifest.yaml", "class: HelloMenu", "class: Hello", "Hello"),
@@ -127,6 +127,12 @@ def test_without_a_manifest(tmp_path: Path) -> None:
 # The template
 
 
+@pytest.mark.parametrize("name", ["applet", "class", "int", "util", "a1", "x-2-y"])
+def test_any_name_builds(name: str, tmp_path: Path, stub_cache: Path) -> None:
+    write_template(tmp_path / name)
+    assert build(tmp_path / name, cache=stub_cache).manifest.name == name
+
+
 def test_names_and_aids_of_the_template(tmp_path: Path) -> None:
     write_template(tmp_path / "my-first-menu", package="com.example.menu", rid="D276000118")
     manifest = Manifest.load(tmp_path / "my-first-menu")
@@ -144,6 +150,13 @@ def test_names_and_aids_of_the_template(tmp_path: Path) -> None:
 def test_a_template_that_cannot_be(name: str, rid: str | None, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         write_template(tmp_path / name, rid=rid)
+
+
+@pytest.mark.parametrize("package", ["Com.Example", "a b", "com..x", "com.int.x"])
+def test_a_package_that_cannot_be(package: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no name for a Java package"):
+        write_template(tmp_path / "menu", package=package)
+    assert not (tmp_path / "menu").exists()
 
 
 def test_nothing_is_overwritten(hello: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_part_of_a_profile(folder: Path) -> None:
     (built,) = json.loads(applet("build", "hello-menu", "--json").stdout)
     (part,) = re.findall(r"```yaml\n(applets:.*?)```", PAGE, re.DOTALL)
     text = part.replace("sha256: …", f"sha256: {built['sha256']}")
-    head = "operator: {kind: full, name: N, plmn: 001-01}\n"
+    head = "operator: {kind: enhanced, name: N, plmn: 001-01}\n"
     profile = simtool.Profile.parse(head + text, folder=folder)
     assert profile.applets["hello"].parameters == {"message": "Grüße aus dem Norden"}
 

@@ -160,12 +160,17 @@ def throws(name: str, reason: int | None = None) -> Iterator[None]:
 
 
 def install(vm: Vm, package: Assembled, parameters: str = "", aid: str = "") -> JavaObject:
-    """Load an assembled package and install its first applet, under its own AID by default (JCRE §3.1).
+    """Load an assembled package and install its first applet (see `install_block`)."""
+    return install_block(vm, package.block, parameters, aid)
+
+
+def install_block(vm: Vm, block: bytes, parameters: str = "", aid: str = "") -> JavaObject:
+    """Load a load file data block and install its first applet, under its own AID by default (JCRE §3.1).
 
     `install` gets the instance AID, one byte of privileges and the parameters, each with its length before it.
     """
-    loaded = vm.load(package.block)
-    module = package.applets[0]
+    loaded = vm.load(block)
+    module = next(iter(loaded.applets))
     owner = Owner(bytes.fromhex(aid) or module, loaded.context)
     fields = b"".join(bytes((len(one),)) + one for one in (owner.aid, b"\x00", bytes.fromhex(parameters)))
     array = vm.runtime_array(len(fields), "install-parameters")

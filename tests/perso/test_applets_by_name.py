@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 import simtool
+from simtool.codec import tlv
+from simtool.codec.dial_number import DialNumber
 from simtool.codec.globalplatform import LifeCycle
+from simtool.codec.identifiers import Imsi
 from simtool.codec.install_parameters import InstallParameters
 from simtool.errors import CardRemovedError, InputError
 from simtool.files.applets import built
@@ -146,6 +149,32 @@ def test_an_instance_of_the_profiles_own(data: Path, tmp_path: Path) -> None:
     assert package.applets[0].privileges, "those of the manifest"
 
 
+def test_what_differs_from_card_to_card(data: Path, tmp_path: Path) -> None:
+    text = PROFILE.replace(
+        "'001010000000101'}}}}",
+        "'001010000000101'}}, further: [{{label: B, plmn: 001-02, imsi: {{first: '001020000000209'}}}}]}}",
+    )
+    manifest = MANIFEST + "  own: {type: list, of: {type: hex, most: 9}, tag: '82'}\n"
+    lay_down(data, manifest, CapPlan().jar())
+    built.built_applet.cache_clear()
+    own = "{applet: menu, parameters: {care: '{imsi.2}', own: ['{EF.IMSI}', '{EF.IMSI.2} ', '{EF.ACC.2}']}}"
+    loaded = simtool.Profile.parse(text.format(text=own), folder=tmp_path)
+    records = loaded.issue(2)
+    rig = Carrier("generic-usim", loaded)
+    for record in records:
+        (package,) = application_wish(loaded, record, rig.model, []).packages
+        found = InstallParameters.decode(package.applets[0].parameters).application
+        first, second = (one.imsi for one in record.subscriptions)
+        care, items = (one.value for one in tlv.parse(found)[1:])
+        assert care[1:] == DialNumber.parse(second.digits).bcd()
+        assert items == b"".join(bytes((len(one),)) + one for one in (first.encode(), second.encode(), acc(second)))
+
+
+def acc(imsi: Imsi) -> bytes:
+    """EF.ACC by the last digit of the IMSI (TS 22.011 §4.2)."""
+    return (1 << int(imsi.digits[-1])).to_bytes(2)
+
+
 def test_a_file_with_its_manifest(tmp_path: Path) -> None:
     cap = CapPlan().jar()
     (tmp_path / "own.cap").write_bytes(cap)
@@ -160,6 +189,9 @@ WRONG = [
     ("{applet: menu, parameters: {title: x}}", 4, r"applets.menu.parameters.care: is missing"),
     ("{applet: menu, parameters: {care: Care}}", 4, r"applets.menu.parameters.care: dialling number"),
     ("{applet: menu, instances: [{parameters: {care: x}}]}", 4, r"applets.menu.instances.0.parameters.care: "),
+    ("{applet: menu, parameters: {care: '{imsi.2}'}}", 4, r"applets.menu.parameters: {imsi.2} is none of iccid, imsi,"),
+    ("{applet: menu, parameters: {care: '{ki}'}}", 4, r"applets.menu.parameters: {ki} is none of iccid, imsi,"),
+    ("{applet: menu, parameters: {title: '{imsi}x', care: '1'}}", 4, r"title: 16 bytes, there may be 15"),
     ("{applet: meny, parameters: {care: '1'}}", 4, r"applets.menu.applet: no applet meny comes with simtool"),
     ("{applet: menu, file: menu.cap}", 4, "either applet"),
     ("{applet: menu, sha256: '00'}", 4, "sha256"),
@@ -207,6 +239,7 @@ def test_a_wish_with_a_manifest(tmp_path: Path) -> None:
     [
         ("  - applet: menu\n    parameters: {care: x}\n", r"wish.yaml:3:.*packages.0.parameters.care: "),
         ("  - applet: menu\n    applets: [{parameters: {care: x}}]\n", r"wish.yaml:3:.*packages.0.applets.0.param"),
+        ("  - applet: menu\n    parameters: {care: '{imsi}'}\n", r"wish.yaml:3:.*belongs into a profile"),
         ("  - applet: meny\n", r"wish.yaml:2:.*no applet meny"),
         ("  - {applet: menu, cap: menu.cap}\n", "either cap"),
         ("  - {cap: menu.cap, parameters: {a: b}}\n", "parameters by name"),
@@ -242,7 +275,7 @@ def test_parameters_by_store_data(keeper: Carrier, tmp_path: Path) -> None:
     card, journals, records = keeper.card(), Journals(tmp_path), [keeper.new_record()]
     done = keeper.visit(card, journals, records, Attempts(tmp_path))
     assert done.good, str(done.verification)
-    assert "store data for: it waits for its parameters" in str(done.job.plan)
+    assert "store data: it waits for its parameters" in str(done.job.plan)
     assert state_of(card) == LifeCycle.PERSONALIZED
     assert not keeper.visit(card, journals, records, Attempts(tmp_path)).job.plan
 

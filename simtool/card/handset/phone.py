@@ -244,13 +244,18 @@ class Handset(CallSide):
             return False
         return True
 
+    def use_screen(self, busy: bool) -> None:
+        """Whether something else than the idle screen is shown, such as another application of the phone."""
+        self.screen_busy = busy
+        self._settle()
+
     def _active(self) -> None:
         self.tell(UserActivity())
 
     def _settle(self) -> None:
         """After anything that was done: follow the card, and see whether the idle screen has come back."""
         self._conversation.pump()
-        idle = self.screen.kind is ScreenKind.IDLE
+        idle = self.screen.kind is ScreenKind.IDLE and not self.screen_busy
         if idle and not self._was_idle:
             self.tell(IdleScreenAvailable())
             self._conversation.pump()

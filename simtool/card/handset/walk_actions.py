@@ -169,11 +169,7 @@ def _cause(written: Written, names: Mapping[str, int]) -> int:
 
 def _screen(written: Written) -> Action:
     busy = written.one_of({"busy": True, "free": False})
-
-    def change(phone: Handset) -> None:
-        phone.screen_busy = busy
-
-    return _always(change)
+    return _always(lambda phone: phone.use_screen(busy))
 
 
 def _power_cycle(written: Written) -> Action:

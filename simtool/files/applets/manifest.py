@@ -47,8 +47,8 @@ from simtool.files.written_fields import AidField
 FILE_NAME = "manifest.yaml"
 INSTALL_ROOM = 255
 """Bytes that reach `Applet.install`: its length is one byte (JCRE §11.2)."""
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_PACKAGE = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)*")
+APPLET_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+PACKAGE_NAME = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)*")
 _CLASS = re.compile(r"[A-Za-z_$][\w$]*")
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
 _PRIVILEGE_BYTES = 3
@@ -83,7 +83,7 @@ class Package(Section):
     @field_validator("name")
     @classmethod
     def _java_name(cls, value: str) -> str:
-        if not _PACKAGE.fullmatch(value):
+        if not PACKAGE_NAME.fullmatch(value):
             raise ValueError("a package name such as org.example.menu is needed")
         return value
 
@@ -205,7 +205,7 @@ class Manifest(ManifestForm):
         return manifest
 
     def _problems(self) -> Iterator[Problem]:
-        if not _NAME.fullmatch(self._name):
+        if not APPLET_NAME.fullmatch(self._name):
             yield Problem((), f"{self._name} is no name for an applet: small letters, digits, single dashes")
         if not self.applets:
             yield Problem(("applets",), "a package without applets is of no use to a card")

@@ -218,6 +218,15 @@ def test_events_that_are_told_once() -> None:
     assert told(made) == [events.UserActivity(), events.IdleScreenAvailable()]
 
 
+def test_the_idle_screen_comes_back_from_another_application() -> None:
+    """§7.5.6: the event is told when the screen is free again, not before."""
+    made = bench(SetUpEventList((Event.IDLE_SCREEN_AVAILABLE,)))
+    made.phone.use_screen(busy=True)
+    assert told(made) == []
+    made.phone.use_screen(busy=False)
+    assert told(made) == [events.IdleScreenAvailable()]
+
+
 def test_technologies() -> None:
     made = bench(SetUpEventList((Event.ACCESS_TECHNOLOGY_CHANGE, Event.ACCESS_TECHNOLOGIES_CHANGE)))
     made.phone.change_technology((RadioTechnology.NG_RAN, RadioTechnology.EUTRAN))

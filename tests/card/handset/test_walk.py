@@ -101,6 +101,13 @@ def test_files_that_are_no_walk(text: str, reason: str) -> None:
     assert reason in str(caught.value)
 
 
+def test_yes_and_no_are_keys() -> None:
+    """As the page writes them, without quotes: YAML would make something else of them."""
+    for key in ("yes", "no"):
+        failed = walked(f"steps: [{{press: {key}}}]").failed
+        assert failed is not None and failed.fault == f"the key {key} does nothing; the screen shows idle"
+
+
 def test_the_example_of_the_page() -> None:
     page = (Path(__file__).parents[3] / "docs" / "phone.md").read_text()
     (example,) = re.findall(r"<!-- example -->\n```yaml\n(.*?)```", page, re.DOTALL)
