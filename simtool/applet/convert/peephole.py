@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from simtool.applet.convert.card_code import ENDS, CardInsn, Item, Label, is_branch
+from simtool.applet.convert.card_code import ENDS, CardInsn, Item, Label, is_branch, local_of
 
 _OPPOSITE = {
     "eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt",
@@ -29,6 +29,7 @@ def shortened(items: list[Item], handlers: Sequence[Handled]) -> list[Item]:
         items = _without_dead(items, handlers)
         items = _threaded(items)
         items = _inverted(items)
+        items = _without_stores(items)
         items = _patterns(items)
         used = handler_labels | {target for one in items if isinstance(one, CardInsn) for target in one.targets}
         items = [one for one in items if isinstance(one, CardInsn) or one.number in used]
@@ -128,6 +129,34 @@ def _inverted(items: list[Item]) -> list[Item]:
             continue
         found.append(one)
         at += 1
+    return found
+
+
+def _without_stores(items: list[Item]) -> list[Item]:
+    """Without locals that are loaded right where they were stored, or never."""
+    loads: dict[int, int] = {}
+    for one in items:
+        if isinstance(one, CardInsn) and (use := local_of(one)) is not None and use.reads:
+            loads[use.place] = loads.get(use.place, 0) + 1
+    found: list[Item] = []
+    for one in items:
+        use = local_of(one) if isinstance(one, CardInsn) else None
+        last = found[-1] if found else None
+        before = local_of(last) if isinstance(last, CardInsn) else None
+        if use is None or isinstance(one, Label):
+            found.append(one)
+        elif not use.reads and use.place not in loads:
+            found.append(CardInsn("pop2" if use.words == 2 else "pop", line=one.line))
+        elif (
+            before is not None and isinstance(last, CardInsn)
+            and (use.place, use.words, use.reads, before.reads) == (before.place, before.words, True, False)
+            and not one.name.endswith(("inc", "inc_w"))
+        ):  # fmt: skip
+            found.pop()
+            if loads[use.place] > 1:
+                found += [CardInsn("dup2" if use.words == 2 else "dup", line=one.line), last]
+        else:
+            found.append(one)
     return found
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import random
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -246,3 +249,20 @@ def test_reference_locations(wallet: Compiled) -> None:
                 used.add(int.from_bytes(methods[place : place + size]))
         at += 2 + length
     assert used == set(range(count))
+
+
+def test_another_process_makes_the_same_bytes(wallet: Compiled) -> None:
+    """No order of a set or of hashes gets into the file."""
+    text = (
+        "import sys, pathlib; from simtool.applet.classfile import read_class;"
+        "from simtool.applet.convert import PackageSpec, convert;"
+        "paths = sorted(pathlib.Path(sys.argv[1]).glob('wallet/*.class'));"
+        "spec = PackageSpec('wallet', bytes.fromhex('a00000055910ff01'), (1, 0), (), {'javacard.framework': '1.2'});"
+        "sys.stdout.buffer.write(convert([read_class(one.read_bytes()) for one in paths], spec).cap)"
+    )
+    found = set()
+    for seed in ("1", "2"):
+        command = [sys.executable, "-c", text, str(wallet.folder)]
+        done = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        found.add(done.stdout)
+    assert found == {converted(wallet.classes, "wallet").cap}
