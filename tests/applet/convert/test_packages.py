@@ -15,6 +15,7 @@ import pytest
 from simtool.applet.convert import Converted, ConvertError
 from simtool.applet.javac import compiled_stubs
 from simtool.applet.stubs import stubs_of
+from simtool.applet.verify import verify
 from simtool.codec.cap import CapFlag, ComponentTag, read_cap
 from simtool.codec.java_exports import AccessFlag
 from tests.harness import jcvm
@@ -155,6 +156,7 @@ def test_a_library_and_who_uses_it(
     library = library_of(user[0], cap_format)
     made = converted(user[1].classes, "user", (library.export,), cap_format=cap_format)
     calls = [("User", "run", a, b) for a in (0, 5, -300, 32767) for b in (1, -1, 1000)]
+    assert verify(library.cap_file) == verify(made.cap_file, (library.cap_file,)) == ()
     assert on_card(made, calls, translator=translator, before=(library,)) == on_jvm(user[1], calls, "user")
 
 
@@ -204,6 +206,7 @@ def test_an_applet_package_shows_its_shareable_interfaces_only(wallet: Compiled)
 def test_the_file_reads_back(wallet: Compiled, cap_format: tuple[int, int]) -> None:
     made = wallet_of(wallet, cap_format)
     cap = read_cap(made.cap)
+    assert verify(cap) == ()
     assert {one.tag: one.body for one in cap.components} == dict(made.bodies)
     assert read_cap(made.block).load_file_data_block() == made.block
     assert cap.header.format == cap_format
