@@ -99,6 +99,27 @@ def is_branch(insn: CardInsn) -> bool:
     return bool(insn.targets) and "switch" not in insn.name
 
 
+# Locals
+
+
+@dataclass(frozen=True, slots=True)
+class LocalUse:
+    """What an instruction does with a local: its place, in words; how many; whether it reads it or only stores."""
+
+    place: int
+    words: int
+    reads: bool
+
+
+def local_of(insn: CardInsn) -> LocalUse | None:
+    """The local that an instruction names; None for others, and for `getfield_a_this` and its like."""
+    name, _, number = insn.name.partition("_")
+    if name[1:] not in ("load", "store", "inc"):
+        return None
+    place = int(number) if number.isdigit() else insn.values[0]
+    return LocalUse(place, 2 if name[0] == "i" else 1, reads=name[1:] != "store")
+
+
 # How much stack
 
 _EFFECTS: dict[str, tuple[int, int]] = {

@@ -19,6 +19,7 @@ from simtool.applet.convert.card_code import (
     Layout,
     PoolTag,
     Reference,
+    local_of,
     max_stack,
 )
 from simtool.applet.convert.handlers import Row
@@ -200,6 +201,7 @@ def _abstract(one: Local, row: Signature) -> PlacedMethod:
 def _placed(method: CardMethod, index: Callable[[Reference], int]) -> PlacedMethod:
     error = method.owner.error
     name, line = method.method.name, method.method.first_line
+    _drop_locals(method)
     stack = max_stack(method.items, [row.handler for row in method.handlers])
     if max(stack, method.arguments, method.locals) > _BYTE:
         raise error(f"{name} needs more than {_BYTE} words of stack or locals", "split the method", line)
@@ -216,6 +218,13 @@ def _placed(method: CardMethod, index: Callable[[Reference], int]) -> PlacedMeth
         for row in method.handlers
     ]
     return PlacedMethod(method.owner, signature(method.method), header, code, handlers.ordered(rows))
+
+
+def _drop_locals(method: CardMethod) -> None:
+    """Count only the locals that are still used."""
+    used = [use for one in _instructions(method) if (use := local_of(one)) is not None]
+    method.locals = max((use.place + use.words for use in used), default=0) - method.arguments
+    method.locals = max(method.locals, 0)
 
 
 def _place(model: Model, methods: list[PlacedMethod]) -> None:

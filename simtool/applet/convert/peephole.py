@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from simtool.applet.convert.card_code import ENDS, CardInsn, Item, Label, is_branch
+from simtool.applet.convert.card_code import ENDS, CardInsn, Item, Label, LocalUse, is_branch, local_of
 
 _OPPOSITE = {
     "eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt",
     "ifnull": "ifnonnull", "ifnonnull": "ifnull",
 }  # fmt: skip
 _CONSTANTS = {"sconst_m1": -1, **{f"sconst_{value}": value for value in range(6)}}
+_SHORT_FORMS = 4
+"""Locals below have instructions of one byte."""
 _RETURNS = frozenset({"return", "sreturn", "areturn"})
 
 
@@ -30,6 +32,7 @@ def shortened(items: list[Item], handlers: Sequence[Handled]) -> list[Item]:
         items = _threaded(items)
         items = _inverted(items)
         items = _patterns(items)
+        items = _without_stores(items)
         used = handler_labels | {target for one in items if isinstance(one, CardInsn) for target in one.targets}
         items = [one for one in items if isinstance(one, CardInsn) or one.number in used]
         if [_key(one) for one in items] == before:
@@ -129,6 +132,42 @@ def _inverted(items: list[Item]) -> list[Item]:
         found.append(one)
         at += 1
     return found
+
+
+def _without_stores(items: list[Item]) -> list[Item]:
+    """Without locals that are loaded right where they were stored, or never."""
+    loads: dict[int, int] = {}
+    for one in items:
+        if isinstance(one, CardInsn) and (use := local_of(one)) is not None and use.reads:
+            loads[use.place] = loads.get(use.place, 0) + 1
+    found: list[Item] = []
+    for one in items:
+        use = local_of(one) if isinstance(one, CardInsn) else None
+        last = found[-1] if found else None
+        before = local_of(last) if isinstance(last, CardInsn) else None
+        if use is None or isinstance(one, Label):
+            found.append(one)
+        elif not use.reads and use.place not in loads:
+            found.append(CardInsn("pop2" if use.words == 2 else "pop", line=one.line))
+        elif before is not None and isinstance(last, CardInsn) and _is_pair(before, use, one):
+            alone = loads[use.place] == 1
+            if alone or use.place >= _SHORT_FORMS:
+                found.pop()
+            if alone:
+                continue
+            if use.place >= _SHORT_FORMS:
+                found += [CardInsn("dup2" if use.words == 2 else "dup", line=one.line), last]
+            else:
+                found.append(one)
+        else:
+            found.append(one)
+    return found
+
+
+def _is_pair(store: LocalUse, load: LocalUse, insn: CardInsn) -> bool:
+    """Whether a local is stored and loaded at once."""
+    same = (store.place, store.words) == (load.place, load.words)
+    return same and load.reads and not store.reads and "inc" not in insn.name
 
 
 def _opposite(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simtool.applet.convert import Converted
+from simtool.applet.verify import verify
 from tests.harness.java_programs import Call, Compiled, converted, javac, methods_of, needs_java, on_card, on_jvm
 
 pytestmark = needs_java
@@ -42,6 +43,10 @@ def test_same_as_on_the_jvm(made: Converted, calls: list[Call], expected: list[s
     found = on_card(made, calls, translator=translator)
     different = [(call, want, got) for call, want, got in zip(calls, expected, found, strict=True) if want != got]
     assert not different[:20]
+
+
+def test_the_verifier_has_nothing_to_say(made: Converted) -> None:
+    assert verify(made.cap_file) == ()
 
 
 def test_no_method_is_left_out(calls: list[Call], expected: list[str]) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import random
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 from simtool.applet.convert import Converted, ConvertError
 from simtool.applet.javac import compiled_stubs
 from simtool.applet.stubs import stubs_of
+from simtool.applet.verify import verify
 from simtool.codec.cap import CapFlag, ComponentTag, read_cap
 from simtool.codec.java_exports import AccessFlag
 from tests.harness import jcvm
@@ -152,6 +156,7 @@ def test_a_library_and_who_uses_it(
     library = library_of(user[0], cap_format)
     made = converted(user[1].classes, "user", (library.export,), cap_format=cap_format)
     calls = [("User", "run", a, b) for a in (0, 5, -300, 32767) for b in (1, -1, 1000)]
+    assert verify(library.cap_file) == verify(made.cap_file, (library.cap_file,)) == ()
     assert on_card(made, calls, translator=translator, before=(library,)) == on_jvm(user[1], calls, "user")
 
 
@@ -201,6 +206,7 @@ def test_an_applet_package_shows_its_shareable_interfaces_only(wallet: Compiled)
 def test_the_file_reads_back(wallet: Compiled, cap_format: tuple[int, int]) -> None:
     made = wallet_of(wallet, cap_format)
     cap = read_cap(made.cap)
+    assert verify(cap) == ()
     assert {one.tag: one.body for one in cap.components} == dict(made.bodies)
     assert read_cap(made.block).load_file_data_block() == made.block
     assert cap.header.format == cap_format
@@ -246,3 +252,20 @@ def test_reference_locations(wallet: Compiled) -> None:
                 used.add(int.from_bytes(methods[place : place + size]))
         at += 2 + length
     assert used == set(range(count))
+
+
+def test_another_process_makes_the_same_bytes(wallet: Compiled) -> None:
+    """No order of a set or of hashes gets into the file."""
+    text = (
+        "import sys, pathlib; from simtool.applet.classfile import read_class;"
+        "from simtool.applet.convert import PackageSpec, convert;"
+        "paths = sorted(pathlib.Path(sys.argv[1]).glob('wallet/*.class'));"
+        "spec = PackageSpec('wallet', bytes.fromhex('a00000055910ff01'), (1, 0), (), {'javacard.framework': '1.2'});"
+        "sys.stdout.buffer.write(convert([read_class(one.read_bytes()) for one in paths], spec).cap)"
+    )
+    found = set()
+    for seed in ("1", "2"):
+        command = [sys.executable, "-c", text, str(wallet.folder)]
+        done = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        found.add(done.stdout)
+    assert found == {converted(wallet.classes, "wallet").cap}

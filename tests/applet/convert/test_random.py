@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from simtool.applet.classfile import ClassFile
 from simtool.applet.convert import ConvertError
+from simtool.applet.verify import verify
 from tests.harness.java_programs import Call, Compiled, converted, javac, needs_java, on_card, on_jvm
 from tests.harness.random_java import programs
 
@@ -37,6 +38,7 @@ def compare(compiled: Compiled, classes: list[ClassFile], *, int_allowed: bool) 
     calls: list[Call] = [(one.name.rpartition("/")[2], "run", a, b) for one in classes for a, b in PAIRS]
     expected = on_jvm(compiled, calls, "random")
     made = converted(classes, "random", int_allowed=int_allowed)
+    assert verify(made.cap_file) == ()
     for translator in (False, True):
         found = on_card(made, calls, translator=translator)
         different = [(call, want, got) for call, want, got in zip(calls, expected, found, strict=True) if want != got]
