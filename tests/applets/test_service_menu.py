@@ -10,8 +10,11 @@ import pytest
 
 from simtool.card.handset.phone import Handset
 from simtool.card.handset.screen import ScreenKind
+from simtool.errors import CardRemovedError
 from simtool.files.applets.manifest import encode_parameters, install_parameters
+from simtool.softcard.faults import Fault, FaultyCard, Kind
 from tests.applets.products import Product, passed, product, torn
+from tests.harness.gp_host import Host
 from tests.softcard.applets.conftest import Desk, desk_on
 from tests.softcard.applets.phone_desk import card_of, new_desk, phone_with, walk
 
@@ -177,6 +180,56 @@ def test_torn_while_it_changes(menu: Product, tmp_path: Path) -> None:
         passed(card, f"  - choose: {title}\n  - choose: {item}\n  - expect: {{kind: text, text: {text}}}\n")
         seen.add(title)
     assert seen == {"First", "Second"}
+
+
+def test_torn_while_data_are_stored(menu: Product, tmp_path: Path) -> None:
+    """The same for STORE DATA; afterwards it can be done again."""
+    state = tmp_path / "card.state"
+    menu.card(small(en="First"), state).close()
+    before = state.read_bytes()
+    raw = encode_parameters(menu.manifest, small(en="Second"))
+    seen = set()
+    for at in range(1, 60):
+        state.write_bytes(before)
+        card = card_of(state)
+        card.power_on()
+        gone = False
+        try:
+            faulty = FaultyCard(card, [Fault(Kind.TEAR_APPLET, at)])
+            assert menu.personalise(Desk(card, Host(faulty)), raw, size=30) == "9000"
+        except CardRemovedError:
+            gone = True
+        card.close()
+        card = card_of(state)
+        phone = phone_with(card)
+        seen.update(titles(phone))
+        card.power_off()
+        assert menu.personalise(desk_on(card), raw) == "9000"
+        assert titles(phone_with(card)) == ["Second"]
+        card.close()
+        if not gone:
+            break
+    assert not gone
+    assert seen == {"First", "Second"}
+
+
+def test_the_longest_list_that_a_phone_gets(menu: Product) -> None:
+    """What the check lets pass fits into one command with the longest heading; a byte more is refused."""
+    items = [{"text": "x" * 17, "show": "Here"} for _ in range(9)]
+    values = {"title": "T" * 32, "items": items}
+    card = menu.card(values)
+    passed(card, f"  - choose: {'T' * 32}\n  - expect: {{kind: choice, title: {'T' * 32}}}\n")
+    items[0]["text"] += "x"
+    assert menu.personalise(desk_on(card), encode_parameters(menu.manifest, values)) == "6a80"
+
+
+def test_in_other_letters(menu: Product) -> None:
+    """UCS2 in titles, items and texts."""
+    values = {"title": "Меню", "items": [{"text": "Помощь", "show": "Позвоните нам"}]}
+    passed(menu.card(values), """  - choose: Меню
+  - choose: Помощь
+  - expect: {kind: text, text: Позвоните нам}
+""")  # fmt: skip
 
 
 def test_torn_while_the_language_changes(menu: Product, tmp_path: Path) -> None:
