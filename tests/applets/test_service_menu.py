@@ -10,8 +10,11 @@ import pytest
 
 from simtool.card.handset.phone import Handset
 from simtool.card.handset.screen import ScreenKind
+from simtool.errors import CardRemovedError
 from simtool.files.applets.manifest import encode_parameters, install_parameters
+from simtool.softcard.faults import Fault, FaultyCard, Kind
 from tests.applets.products import Product, passed, product, torn
+from tests.harness.gp_host import Host
 from tests.softcard.applets.conftest import Desk, desk_on
 from tests.softcard.applets.phone_desk import card_of, new_desk, phone_with, walk
 
@@ -86,18 +89,54 @@ def test_a_small_menu_comes_with_the_installation(menu: Product) -> None:
     passed(desk.card, "  - choose: Hello\n  - choose: About\n  - expect: {kind: text, text: Version 2}\n")
 
 
+def an_object(tag: str, *inside: str) -> str:
+    """A data object in hex; without a tag only the length goes before."""
+    value = "".join(inside)
+    return f"{tag}{len(value) // 2:02x}{value}"
+
+
+HELP, TEXT, CODE = an_object("80", "656e0448656c70"), an_object("80", "00000141"), an_object("81", "2a")
+"""A title, the text of an item, a code."""
+
+
+def menu_of(*item: str, title: str = HELP) -> str:
+    return title + an_object("a1", an_object("", *item))
+
+
+GOOD = menu_of(TEXT, CODE)
 WRONG_DATA = {
     "nothing of it": "00",
-    "no items": "8007656e0448656c70",
-    "an object that is cut off": "8009656e0448656c70",
-    "a title without text": "8000a10a0908800400000141850100",
-    "an empty list": "8007656e0448656c70a100",
-    "an item without text": "8007656e0448656c70a107068504000001 41".replace(" ", ""),
-    "an item without action": "8007656e0448656c70a107068004000001 41".replace(" ", ""),
-    "an item with two actions": "8007656e0448656c70a10d0c80040000014181012a83028121",
-    "an action that is not known": "8007656e0448656c70a10a09800400000141 8e0101".replace(" ", ""),
-    "a title that is too long": "8024656e21" + "41" * 33 + "a10a0980040000014181012a",
+    "no items": HELP,
+    "an object that is cut off": GOOD[:-2],
+    "no title": menu_of(TEXT, CODE, title=""),
+    "a title without text": menu_of(TEXT, CODE, title="8000"),
+    "a title that is too long": menu_of(TEXT, CODE, title=an_object("80", "656e21", "41" * 33)),
+    "an empty text in one language": menu_of(TEXT, CODE, title=an_object("80", "656e0448656c70", "646500")),
+    "an empty list": HELP + "a100",
+    "an item without text": menu_of(CODE),
+    "an item without action": menu_of(TEXT),
+    "an item with two actions": menu_of(TEXT, CODE, an_object("83", "8121")),
+    "an action that is not known": menu_of(TEXT, "8e0101"),
+    "an empty code": menu_of(TEXT, "8100"),
+    "a number without digits": menu_of(TEXT, an_object("83", "81")),
+    "a message to nobody": menu_of(TEXT, an_object("a2", an_object("81", "41"))),
+    "a message without text": menu_of(TEXT, an_object("a2", an_object("80", "8121"))),
+    "an empty submenu": menu_of(TEXT, "a600"),
+    "more to be typed than there is room for": menu_of(
+        TEXT, CODE, an_object("a9", an_object("", "0000020478"), "011f")
+    ),
+    "at least more than at most": menu_of(TEXT, CODE, an_object("a9", an_object("", "0000020478"), "0302")),
+    "a language without name": GOOD + an_object("a2", an_object("", "656e")),
 }
+
+
+def test_what_is_wrong_below_is_only_that(menu: Product) -> None:
+    desk = new_desk()
+    assert menu.load(desk) == "9000"
+    good = menu_of(TEXT, CODE, an_object("a9", an_object("", "0000020478"), "011e"))
+    assert menu.install_raw(desk, bytes.fromhex(good)) == "9000"
+    for one in (GOOD, menu_of(TEXT, an_object("a2", an_object("80", "8121"), an_object("81", "41")))):
+        assert menu.personalise(desk, bytes.fromhex(one)) == "9000"
 
 
 @pytest.mark.parametrize("raw", WRONG_DATA.values(), ids=WRONG_DATA.keys())
@@ -177,6 +216,56 @@ def test_torn_while_it_changes(menu: Product, tmp_path: Path) -> None:
         passed(card, f"  - choose: {title}\n  - choose: {item}\n  - expect: {{kind: text, text: {text}}}\n")
         seen.add(title)
     assert seen == {"First", "Second"}
+
+
+def test_torn_while_data_are_stored(menu: Product, tmp_path: Path) -> None:
+    """The same for STORE DATA; afterwards it can be done again."""
+    state = tmp_path / "card.state"
+    menu.card(small(en="First"), state).close()
+    before = state.read_bytes()
+    raw = encode_parameters(menu.manifest, small(en="Second"))
+    seen = set()
+    for at in range(1, 60):
+        state.write_bytes(before)
+        card = card_of(state)
+        card.power_on()
+        gone = False
+        try:
+            faulty = FaultyCard(card, [Fault(Kind.TEAR_APPLET, at)])
+            assert menu.personalise(Desk(card, Host(faulty)), raw, size=30) == "9000"
+        except CardRemovedError:
+            gone = True
+        card.close()
+        card = card_of(state)
+        phone = phone_with(card)
+        seen.update(titles(phone))
+        card.power_off()
+        assert menu.personalise(desk_on(card), raw) == "9000"
+        assert titles(phone_with(card)) == ["Second"]
+        card.close()
+        if not gone:
+            break
+    assert not gone
+    assert seen == {"First", "Second"}
+
+
+def test_the_longest_list_that_a_phone_gets(menu: Product) -> None:
+    """What the check lets pass fits into one command with the longest heading; a byte more is refused."""
+    items = [{"text": "x" * 17, "show": "Here"} for _ in range(9)]
+    values = {"title": "T" * 32, "items": items}
+    card = menu.card(values)
+    passed(card, f"  - choose: {'T' * 32}\n  - expect: {{kind: choice, title: {'T' * 32}}}\n")
+    items[0]["text"] += "x"
+    assert menu.personalise(desk_on(card), encode_parameters(menu.manifest, values)) == "6a80"
+
+
+def test_in_other_letters(menu: Product) -> None:
+    """UCS2 in titles, items and texts."""
+    values = {"title": "Меню", "items": [{"text": "Помощь", "show": "Позвоните нам"}]}
+    passed(menu.card(values), """  - choose: Меню
+  - choose: Помощь
+  - expect: {kind: text, text: Позвоните нам}
+""")  # fmt: skip
 
 
 def test_torn_while_the_language_changes(menu: Product, tmp_path: Path) -> None:

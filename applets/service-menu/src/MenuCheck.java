@@ -45,13 +45,14 @@ final class MenuCheck {
         return longest(reader, most) > 0;
     }
 
-    /** The length of the longest of the texts in what was found last; 0 where something is wrong with them. */
+    /** The length of the longest of the texts in what was found last; 0 where one is empty or too long, or none there. */
     private static short longest(Reader reader, short most) {
         short at = reader.value();
         short limit = reader.end();
         short longest = 0;
         while (at < limit) {
-            if (!reader.open((short) (at + LETTERS), limit) || reader.length() > most) {
+            boolean there = reader.open((short) (at + LETTERS), limit);
+            if (!there || reader.length() == 0 || reader.length() > most) {
                 return 0;
             }
             if (reader.length() > longest) {
@@ -115,13 +116,15 @@ final class MenuCheck {
         return good ? longest : 0;
     }
 
-    /** Texts behind their length, then two numbers. */
+    /** Texts behind their length, then how much the user types at least and at most. */
     private static boolean isInput(Reader reader) {
         short limit = reader.end();
         if (!reader.open(reader.value(), limit) || (short) (limit - reader.end()) != NUMBERS_OF_INPUT) {
             return false;
         }
-        return areTexts(reader, Tags.TEXT_MOST);
+        byte least = reader.bytes[(short) (limit - 2)];
+        byte most = reader.bytes[(short) (limit - 1)];
+        return least >= 0 && least <= most && most <= Outgoing.TYPED_MOST && areTexts(reader, Tags.TEXT_MOST);
     }
 
     /** There is just one action, and it is whole. */
