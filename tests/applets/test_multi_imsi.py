@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 
 from simtool.card.handset.screen import Key
 from simtool.card.handset.walk import Walk
+from simtool.card.session import Session
+from simtool.card.transport import EndpointTransport
+from simtool.crypto.aka import gsm_triplet
+from simtool.crypto.milenage import Milenage
 from simtool.errors import CardRemovedError
 from simtool.files.applets.manifest import encode_parameters, install_parameters
 from simtool.softcard import SoftCard
@@ -194,8 +198,10 @@ def test_every_kind_of_refresh(product: Product, mode: str) -> None:
 # What is on the card
 
 
-def test_keys_where_the_product_has_them_in_files(product: Product, tmp_path: Path) -> None:
-    keys = ["1f" + f"{number:02x}" * 66 for number in (0x11, 0x22)]
+def test_keys_where_the_product_has_them_in_files(product: Product) -> None:
+    """Each IMSI with its own K and OPc: the card authenticates with those of the subscription it has."""
+    pairs = [(bytes((number,)) * 16, bytes((number + 1,)) * 16) for number in (0x10, 0x20)]
+    keys = [(b"\x14" + k + opc).hex() for k, opc in pairs]  # Milenage, the operator's field is OPc
     imsis = [one["contents"][0] for one in product.example()["subscriptions"]]
     values = {
         "files": [{"path": "6f07"}, {"path": "af20"}],
@@ -205,8 +211,13 @@ def test_keys_where_the_product_has_them_in_files(product: Product, tmp_path: Pa
         ],
     }
     card = product.card(values)
-    passed(card, at("234-15"))
-    assert card.files.by_path["MF/ADF.USIM/EF.AUTH_KEY"].content.data.hex() == keys[1]
+    for network, (k, opc) in zip(("262-01", "234-15"), pairs, strict=True):
+        passed(card, at(network))
+        session = Session.open(EndpointTransport(card, "card in a reader"))
+        session.select_aid(bytes.fromhex("a0000000871002"))
+        rand = bytes(range(16))
+        wanted = gsm_triplet(Milenage(k, opc), rand)
+        assert session.authenticate_gsm(rand) == (wanted.sres, wanted.kc)
 
 
 def test_without_the_right_to_write_nothing_changes(product: Product) -> None:
