@@ -95,9 +95,11 @@ def test_back_before_anything_was_told(watch: Product) -> None:
 
 
 def test_given_up_after_some_tries(watch: Product) -> None:
-    """Three times the network refuses; then the phone may stay on as long as it likes, and the next device is told of."""
+    """The network refuses three times: no more of this device, and the next one is told of."""
     one = card(watch, tries=3)
-    passed(one, in_phone(FIRST, "".join(f"  - next_sms: congestion\n  - wait: {time}m\n" for time in (3, 4, 8)) + SILENCE))
+    passed(
+        one, in_phone(FIRST, "".join(f"  - next_sms: congestion\n  - wait: {time}m\n" for time in (3, 4, 8)) + SILENCE)
+    )
     passed(one, in_phone(SECOND, report_of("DEVICE 00 C 49015420323751")))
 
 
@@ -125,7 +127,8 @@ def test_installed_switched_off(watch: Product) -> None:
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        ("", "nothing"), ("8001", "cut off"), ("80019181014182010383010884010085010286010887", "a number without digits"),
+        ("", "nothing"), ("8001", "cut off"),
+        ("80019181014182010383010884010085010286010887", "a number without digits"),
         ("8003912143810141820103830107840100850102860108870101", "seven digits of an IMEI"),
         ("8003912143810141820104830108840100850102860108870101", "an event that is not known"),
         ("8003912143810141820103830108840100850100860108870101", "no wait"),
@@ -149,7 +152,7 @@ def test_what_is_no_command_changes_nothing(watch: Product, data: bytes) -> None
 
 
 def test_torn_at_every_write(watch: Product, tmp_path: Path) -> None:
-    """Whenever the power goes, the report comes: once, or, where it had just gone out, once more with the same number."""
+    """Whenever the power goes, the report comes: once, or, where it had just gone out, again with the same number."""
     state = tmp_path / "card.state"
     card(watch, state).close()
     count = 0

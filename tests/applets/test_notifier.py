@@ -79,7 +79,8 @@ def test_the_last_ten(notifier: Product) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        ("", "nothing"), ("8001", "cut off"), ("800104", "a kind that is not known"), ("80020101", "a kind of two bytes"),
+        ("", "nothing"), ("8001", "cut off"), ("800104", "a kind that is not known"),
+        ("80020101", "a kind of two bytes"),
         ("8107" + NUMBER, "no kind"), (MISSED + "810191", "a number without digits"),
         (MISSED + "810c91" + "21" * 11, "a number that is too long"), (MISSED + "8203262411", "half a time"),
         (VOICEMAIL + "83020000", "a count of two bytes"), (MISSED + "8441" + "00" * 40, "an object that is cut off"),

@@ -52,11 +52,19 @@ def test_the_whole_walk(menu: Product) -> None:
 def test_every_language(menu: Product) -> None:
     """The phone's language at the start; one that the menu does not have gets the first."""
     card = menu.card(menu.example())
-    for language, title in (("en", "Nordlicht"), ("de", "Nordlicht Menü"), ("fr", "Menu Nordlicht"), ("sv", "Nordlicht")):
-        passed(card, f"""  - event: {{language: {language}}}
+    for language, title in (
+        ("en", "Nordlicht"),
+        ("de", "Nordlicht Menü"),
+        ("fr", "Menu Nordlicht"),
+        ("sv", "Nordlicht"),
+    ):
+        passed(
+            card,
+            f"""  - event: {{language: {language}}}
   - press: menu
   - expect: {{kind: menu, items: ['{title}']}}
-""")
+""",
+        )
 
 
 def test_waits_for_its_data(menu: Product) -> None:

@@ -10,28 +10,25 @@ final class MenuCheck {
     /** What tag, length and identifier of an item take in SELECT ITEM. */
     private static final short ITEM_FRAME = 3;
 
-    private final Reader reader;
-
-    MenuCheck(Reader reader) {
-        this.reader = reader;
+    private MenuCheck() {
     }
 
-    boolean isGood(byte[] bytes, short at, short limit) {
-        return isWhole(bytes, at, limit)
-            && reader.find(bytes, Tags.TITLE, at, limit)
-            && areTexts(bytes, Tags.TITLE_MOST)
-            && mayHaveTexts(bytes, Tags.FAILED, at, limit)
-            && mayHaveTexts(bytes, Tags.DONE, at, limit)
-            && mayHaveTexts(bytes, Tags.AUTOMATIC, at, limit)
-            && (!reader.find(bytes, Tags.LANGUAGES, at, limit) || areLanguages(bytes))
-            && reader.find(bytes, Tags.ITEMS, at, limit)
-            && areItems(bytes, (short) 1);
+    static boolean isGood(Reader reader, short at, short limit) {
+        return isWhole(reader, at, limit)
+            && reader.find(Tags.TITLE, at, limit)
+            && areTexts(reader, Tags.TITLE_MOST)
+            && mayHaveTexts(reader, Tags.FAILED, at, limit)
+            && mayHaveTexts(reader, Tags.DONE, at, limit)
+            && mayHaveTexts(reader, Tags.AUTOMATIC, at, limit)
+            && (!reader.find(Tags.LANGUAGES, at, limit) || areLanguages(reader))
+            && reader.find(Tags.ITEMS, at, limit)
+            && areItems(reader, (short) 1);
     }
 
     /** Objects follow one another up to the limit. */
-    private boolean isWhole(byte[] bytes, short at, short limit) {
+    private static boolean isWhole(Reader reader, short at, short limit) {
         while (at < limit) {
-            if (!reader.open(bytes, (short) (at + 1), limit)) {
+            if (!reader.open((short) (at + 1), limit)) {
                 return false;
             }
             at = reader.end();
@@ -39,22 +36,22 @@ final class MenuCheck {
         return true;
     }
 
-    private boolean mayHaveTexts(byte[] bytes, byte tag, short at, short limit) {
-        return !reader.find(bytes, tag, at, limit) || areTexts(bytes, Tags.TEXT_MOST);
+    private static boolean mayHaveTexts(Reader reader, byte tag, short at, short limit) {
+        return !reader.find(tag, at, limit) || areTexts(reader, Tags.TEXT_MOST);
     }
 
     /** In what was found last: texts, none of them longer than `most`. */
-    private boolean areTexts(byte[] bytes, short most) {
-        return longest(bytes, most) > 0;
+    private static boolean areTexts(Reader reader, short most) {
+        return longest(reader, most) > 0;
     }
 
     /** The length of the longest of the texts in what was found last; 0 where something is wrong with them. */
-    private short longest(byte[] bytes, short most) {
+    private static short longest(Reader reader, short most) {
         short at = reader.value();
         short limit = reader.end();
         short longest = 0;
         while (at < limit) {
-            if (!reader.open(bytes, (short) (at + LETTERS), limit) || reader.length() > most) {
+            if (!reader.open((short) (at + LETTERS), limit) || reader.length() > most) {
                 return 0;
             }
             if (reader.length() > longest) {
@@ -65,16 +62,16 @@ final class MenuCheck {
         return longest;
     }
 
-    private boolean areLanguages(byte[] bytes) {
+    private static boolean areLanguages(Reader reader) {
         short at = reader.value();
         short limit = reader.end();
         short size = 0;
         while (at < limit) {
-            if (!reader.open(bytes, at, limit)) {
+            if (!reader.open(at, limit)) {
                 return false;
             }
             short end = reader.end();
-            if (!reader.open(bytes, (short) (reader.value() + LETTERS), end) || reader.end() != end) {
+            if (!reader.open((short) (reader.value() + LETTERS), end) || reader.end() != end) {
                 return false;
             }
             size += (short) (reader.length() + ITEM_FRAME);
@@ -84,7 +81,7 @@ final class MenuCheck {
     }
 
     /** In what was found last: items, each behind its length. */
-    private boolean areItems(byte[] bytes, short depth) {
+    private static boolean areItems(Reader reader, short depth) {
         short at = reader.value();
         short limit = reader.end();
         short size = 0;
@@ -92,11 +89,11 @@ final class MenuCheck {
             return false;
         }
         while (at < limit) {
-            if (!reader.open(bytes, at, limit)) {
+            if (!reader.open(at, limit)) {
                 return false;
             }
             short end = reader.end();
-            short length = item(bytes, reader.value(), end, depth);
+            short length = item(reader, reader.value(), end, depth);
             if (length == 0) {
                 return false;
             }
@@ -107,35 +104,35 @@ final class MenuCheck {
     }
 
     /** The length of the longest text of an item; 0 where something is wrong with it. */
-    private short item(byte[] bytes, short at, short limit, short depth) {
-        if (!isWhole(bytes, at, limit) || !reader.find(bytes, Tags.TEXT, at, limit)) {
+    private static short item(Reader reader, short at, short limit, short depth) {
+        if (!isWhole(reader, at, limit) || !reader.find(Tags.TEXT, at, limit)) {
             return 0;
         }
-        short longest = longest(bytes, Tags.TITLE_MOST);
-        boolean good = mayHaveTexts(bytes, Tags.ASK, at, limit)
-            && (!reader.find(bytes, Tags.INPUT, at, limit) || isInput(bytes))
-            && isAction(bytes, at, limit, depth);
+        short longest = longest(reader, Tags.TITLE_MOST);
+        boolean good = mayHaveTexts(reader, Tags.ASK, at, limit)
+            && (!reader.find(Tags.INPUT, at, limit) || isInput(reader))
+            && isAction(reader, at, limit, depth);
         return good ? longest : 0;
     }
 
     /** Texts behind their length, then two numbers. */
-    private boolean isInput(byte[] bytes) {
+    private static boolean isInput(Reader reader) {
         short limit = reader.end();
-        if (!reader.open(bytes, reader.value(), limit) || (short) (limit - reader.end()) != NUMBERS_OF_INPUT) {
+        if (!reader.open(reader.value(), limit) || (short) (limit - reader.end()) != NUMBERS_OF_INPUT) {
             return false;
         }
-        return areTexts(bytes, Tags.TEXT_MOST);
+        return areTexts(reader, Tags.TEXT_MOST);
     }
 
     /** There is just one action, and it is whole. */
-    private boolean isAction(byte[] bytes, short at, short limit, short depth) {
+    private static boolean isAction(Reader reader, short at, short limit, short depth) {
         short actions = 0;
         while (at < limit) {
-            byte tag = bytes[at];
-            reader.open(bytes, (short) (at + 1), limit);
+            byte tag = reader.bytes[at];
+            reader.open((short) (at + 1), limit);
             at = reader.end();
             if (tag != Tags.TEXT && tag != Tags.ASK && tag != Tags.INPUT) {
-                if (!isWholeAction(bytes, tag, depth)) {
+                if (!isWholeAction(reader, tag, depth)) {
                     return false;
                 }
                 actions++;
@@ -144,7 +141,7 @@ final class MenuCheck {
         return actions == 1;
     }
 
-    private boolean isWholeAction(byte[] bytes, byte tag, short depth) {
+    private static boolean isWholeAction(Reader reader, byte tag, short depth) {
         switch (tag) {
             case Tags.USSD:
             case Tags.BROWSER:
@@ -152,11 +149,11 @@ final class MenuCheck {
             case Tags.CALL:
                 return reader.length() > 1 && reader.length() <= Tags.NUMBER_MOST;
             case Tags.SMS:
-                return isMessage(bytes, reader.value(), reader.end());
+                return isMessage(reader, reader.value(), reader.end());
             case Tags.SHOW:
-                return areTexts(bytes, Tags.TEXT_MOST);
+                return areTexts(reader, Tags.TEXT_MOST);
             case Tags.SUBMENU:
-                return areItems(bytes, (short) (depth + 1));
+                return areItems(reader, (short) (depth + 1));
             case Tags.LANGUAGE:
                 return true;
             default:
@@ -164,12 +161,12 @@ final class MenuCheck {
         }
     }
 
-    private boolean isMessage(byte[] bytes, short at, short limit) {
-        return isWhole(bytes, at, limit)
-            && reader.find(bytes, Tags.SMS_TO, at, limit)
+    private static boolean isMessage(Reader reader, short at, short limit) {
+        return isWhole(reader, at, limit)
+            && reader.find(Tags.SMS_TO, at, limit)
             && reader.length() > 1
             && reader.length() <= Tags.NUMBER_MOST
-            && reader.find(bytes, Tags.SMS_TEXT, at, limit)
+            && reader.find(Tags.SMS_TEXT, at, limit)
             && reader.length() <= Tags.CODE_MOST;
     }
 }

@@ -1,6 +1,5 @@
 package org.simtool.servicemenu;
 
-import javacard.framework.JCSystem;
 import javacard.framework.Util;
 
 /**
@@ -13,20 +12,16 @@ final class MenuData {
     /** The length stands before the data, so that both change hands together. */
     private static final short START = 2;
 
-    final Reader reader;
-    private final MenuCheck check;
-    private byte[] current;
-    private byte[] coming;
+    private Reader current;
+    private Reader coming;
     private short taken;
 
     MenuData() {
-        reader = new Reader();
-        check = new MenuCheck(reader);
-        current = new byte[(short) (START + ROOM)];
-        coming = new byte[(short) (START + ROOM)];
+        current = new Reader((short) (START + ROOM));
+        coming = new Reader((short) (START + ROOM));
     }
 
-    byte[] bytes() {
+    Reader reader() {
         return current;
     }
 
@@ -35,17 +30,17 @@ final class MenuData {
     }
 
     private short limit() {
-        return (short) (START + Util.getShort(current, (short) 0));
+        return (short) (START + Util.getShort(current.bytes, (short) 0));
     }
 
     /** A data object of the menu itself, for the reader to tell of. */
     boolean find(byte tag) {
-        return reader.find(current, tag, START, limit());
+        return current.find(tag, START, limit());
     }
 
     /** The text of such an object in the language. */
     boolean findText(byte tag, short language) {
-        return find(tag) && reader.text(current, language, reader.value(), reader.end());
+        return current.findText(tag, language, START, limit());
     }
 
     /** How much of a new menu has come. */
@@ -58,20 +53,20 @@ final class MenuData {
         if (at < 0 || at > taken || length < 0 || length > (short) (ROOM - at)) {
             return false;
         }
-        Util.arrayCopyNonAtomic(from, offset, coming, (short) (START + at), length);
+        Util.arrayCopyNonAtomic(from, offset, coming.bytes, (short) (START + at), length);
         taken = (short) (at + length);
         return true;
     }
 
     /** Whether what has come is a menu. */
     boolean isComingGood() {
-        return check.isGood(coming, START, (short) (START + taken));
+        return MenuCheck.isGood(coming, START, (short) (START + taken));
     }
 
     /** What has come takes the place of the menu; to be called within a transaction. */
     void exchange() {
-        Util.setShort(coming, (short) 0, taken);
-        byte[] old = current;
+        Util.setShort(coming.bytes, (short) 0, taken);
+        Reader old = current;
         current = coming;
         coming = old;
         taken = 0;

@@ -20,61 +20,51 @@ final class Outgoing {
     private static final short MESSAGE_MIDDLE = 3;
     private static final byte SUBMIT = 0x01;
 
-    private final MenuData data;
-    private final Reader reader;
     private final byte[] work;
 
-    Outgoing(MenuData data, byte[] work) {
-        this.data = data;
+    Outgoing(byte[] work) {
         this.work = work;
-        reader = data.reader;
     }
 
     /** Makes the command of an item; whether it is a message. */
-    boolean prepare(ProactiveHandler command, short start, short limit, short language, short typed) {
-        byte[] bytes = data.bytes();
-        if (reader.find(bytes, Tags.BROWSER, start, limit)) {
+    boolean prepare(
+            ProactiveHandler command, Reader reader, short start, short limit, short language, short typed) {
+        if (reader.find(Tags.BROWSER, start, limit)) {
             command.init(ToolkitConstants.PRO_CMD_LAUNCH_BROWSER, (byte) 0, ToolkitConstants.DEV_ID_TERMINAL);
-            command.appendTLV(ToolkitConstants.TAG_URL, bytes, reader.value(), reader.length());
+            reader.append(command, ToolkitConstants.TAG_URL);
             return false;
         }
-        if (reader.find(bytes, Tags.CALL, start, limit)) {
-            begin(command, ToolkitConstants.PRO_CMD_SET_UP_CALL, start, limit, language);
-            reader.find(bytes, Tags.CALL, start, limit);
-            command.appendTLV(
-                (byte) (ToolkitConstants.TAG_ADDRESS | COMPREHENSION), bytes, reader.value(), reader.length());
-            return false;
+        boolean message = reader.find(Tags.SMS, start, limit);
+        byte type = uicc.usim.toolkit.ToolkitConstants.PRO_CMD_SEND_SHORT_MESSAGE;
+        if (!message) {
+            type = reader.find(Tags.CALL, start, limit)
+                ? ToolkitConstants.PRO_CMD_SET_UP_CALL : uicc.usim.toolkit.ToolkitConstants.PRO_CMD_SEND_USSD;
         }
-        if (reader.find(bytes, Tags.USSD, start, limit)) {
-            begin(command, uicc.usim.toolkit.ToolkitConstants.PRO_CMD_SEND_USSD, start, limit, language);
-            reader.find(bytes, Tags.USSD, start, limit);
-            command.appendTLV(
-                (byte) (uicc.usim.toolkit.ToolkitConstants.TAG_USSD_STRING | COMPREHENSION), work, (short) 0,
-                code(typed));
-            return false;
+        // The item's text is shown meanwhile.
+        command.init(type, (byte) 0, ToolkitConstants.DEV_ID_NETWORK);
+        reader.findText(Tags.TEXT, language, start, limit);
+        reader.append(command, ToolkitConstants.TAG_ALPHA_IDENTIFIER);
+        if (reader.find(Tags.CALL, start, limit)) {
+            reader.append(command, ToolkitConstants.TAG_ADDRESS);
+        } else if (reader.find(Tags.USSD, start, limit)) {
+            append(command, uicc.usim.toolkit.ToolkitConstants.TAG_USSD_STRING, code(reader, typed));
+        } else {
+            reader.find(Tags.SMS, start, limit);
+            append(
+                command, uicc.usim.toolkit.ToolkitConstants.TAG_SMS_TPDU,
+                message(reader, reader.value(), reader.end(), typed));
         }
-        begin(command, uicc.usim.toolkit.ToolkitConstants.PRO_CMD_SEND_SHORT_MESSAGE, start, limit, language);
-        reader.find(bytes, Tags.SMS, start, limit);
-        command.appendTLV(
-            (byte) (uicc.usim.toolkit.ToolkitConstants.TAG_SMS_TPDU | COMPREHENSION), work, (short) 0,
-            message(reader.value(), reader.end(), typed));
-        return true;
+        return message;
     }
 
-    /** A command to the network, with the item's text to be shown meanwhile. */
-    private void begin(ProactiveHandler command, byte type, short start, short limit, short language) {
-        command.init(type, (byte) 0, ToolkitConstants.DEV_ID_NETWORK);
-        reader.find(data.bytes(), Tags.TEXT, start, limit);
-        reader.text(data.bytes(), language, reader.value(), reader.end());
-        command.appendTLV(
-            (byte) (ToolkitConstants.TAG_ALPHA_IDENTIFIER | COMPREHENSION), data.bytes(), reader.value(),
-            reader.length());
+    private void append(ProactiveHandler command, byte tag, short length) {
+        command.appendTLV((byte) (tag | COMPREHENSION), work, (short) 0, length);
     }
 
     /** A code in the work space: its coding, then packed; the length. Seven bits that are left over get a CR. */
-    private short code(short typed) {
+    private short code(Reader reader, short typed) {
         work[0] = PACKED;
-        short count = fill((short) 1, typed);
+        short count = fill(reader, (short) 1, typed);
         if ((short) (count % SEPTETS_IN_SEVEN_BYTES) == (short) (SEPTETS_IN_SEVEN_BYTES - 1)) {
             work[(short) (1 + count)] = CARRIAGE_RETURN;
             count++;
@@ -83,30 +73,30 @@ final class Outgoing {
     }
 
     /** An SMS-SUBMIT in the work space (TS 23.040 §9.2.2.2), without a validity period; the length. */
-    private short message(short start, short limit, short typed) {
-        byte[] bytes = data.bytes();
-        reader.find(bytes, Tags.SMS_TO, start, limit);
+    private short message(Reader reader, short start, short limit, short typed) {
+        reader.find(Tags.SMS_TO, start, limit);
         short length = reader.length();
         short digits = (short) ((short) (length - 1) * 2);
-        if ((byte) (bytes[(short) (reader.end() - 1)] & 0xF0) == (byte) 0xF0) {
+        if ((byte) (reader.bytes[(short) (reader.end() - 1)] & 0xF0) == (byte) 0xF0) {
             digits--;
         }
         work[0] = SUBMIT;
         work[1] = 0;
         work[2] = (byte) digits;
-        short at = Util.arrayCopyNonAtomic(bytes, reader.value(), work, MESSAGE_HEAD, length);
+        short at = Util.arrayCopyNonAtomic(reader.bytes, reader.value(), work, MESSAGE_HEAD, length);
         at = Util.arrayFillNonAtomic(work, at, MESSAGE_MIDDLE, (byte) 0);
-        reader.find(bytes, Tags.SMS_TEXT, start, limit);
-        short count = fill(at, typed);
+        reader.find(Tags.SMS_TEXT, start, limit);
+        short count = fill(reader, at, typed);
         work[(short) (at - 1)] = (byte) count;
         return (short) (at + pack(at, count));
     }
 
     /** The characters of what was found last, to `at` in the work space, with what was typed; how many. */
-    private short fill(short at, short typed) {
+    private short fill(Reader reader, short at, short typed) {
         short to = at;
-        for (short from = reader.value(); from < reader.end(); from++) {
-            byte character = data.bytes()[from];
+        short end = reader.end();
+        for (short from = reader.value(); from < end; from++) {
+            byte character = reader.bytes[from];
             if (character == PLACEHOLDER && typed > 0) {
                 to = Util.arrayCopyNonAtomic(work, TYPED, work, to, typed);
                 typed = 0;

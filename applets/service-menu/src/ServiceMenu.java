@@ -193,8 +193,9 @@ public final class ServiceMenu extends Applet implements ToolkitInterface, Appli
     private void showTitle() {
         short language = language();
         if (titled != language && data.findText(Tags.TITLE, language)) {
+            Reader reader = data.reader();
             registry.changeMenuEntry(
-                entry, data.bytes(), data.reader.value(), data.reader.length(), (byte) 0, false, (byte) 0, (short) 0);
+                entry, reader.bytes, reader.value(), reader.length(), (byte) 0, false, (byte) 0, (short) 0);
             if (titled == NO_LANGUAGE) {
                 registry.enableMenuEntry(entry);
             }

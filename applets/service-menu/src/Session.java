@@ -18,7 +18,6 @@ final class Session {
     private static final short LIST_END = 3;
     private static final short AWAY = -1;
 
-    private static final byte COMPREHENSION = (byte) 0x80;
     private static final byte AS_THE_PHONE_LIKES = 0;
     private static final byte YES_OR_NO = 0x04;
     private static final byte YES = 1;
@@ -28,7 +27,6 @@ final class Session {
 
     private final ServiceMenu menu;
     private final MenuData data;
-    private final Reader reader;
     private final byte[] work;
     private final short[] places;
     private final Outgoing outgoing;
@@ -37,28 +35,26 @@ final class Session {
         this.menu = menu;
         this.data = data;
         this.work = work;
-        reader = data.reader;
         places = JCSystem.makeTransientShortArray((short) (PLACE * (Tags.DEPTH + 1)), JCSystem.CLEAR_ON_RESET);
-        outgoing = new Outgoing(data, work);
+        outgoing = new Outgoing(work);
     }
 
     /** From the first list until the user is done. */
     void open() {
+        Reader reader = data.reader();
         if (!data.find(Tags.TITLE)) {
             return;
         }
-        places[HEADING] = reader.value();
-        places[HEADING_END] = reader.end();
+        noteHeading(reader, (short) 0);
         data.find(Tags.ITEMS);
-        places[LIST] = reader.value();
-        places[LIST_END] = reader.end();
+        noteList(reader, (short) 0);
         short at = 0;
         while (at >= 0) {
-            byte result = choose(at);
+            byte result = choose(reader, at);
             if (result == ToolkitConstants.RES_CMD_PERF_BACKWARD_MOVE_REQ) {
                 at -= PLACE;
             } else if (isDone(result)) {
-                at = enter(at, ProactiveResponseHandlerSystem.getTheHandler().getItemIdentifier());
+                at = enter(reader, at, ProactiveResponseHandlerSystem.getTheHandler().getItemIdentifier());
             } else {
                 at = AWAY;
             }
@@ -69,92 +65,98 @@ final class Session {
         return result >= 0 && result < ToolkitConstants.RES_CMD_PERF_SESSION_TERM_USER;
     }
 
+    private void noteHeading(Reader reader, short at) {
+        places[(short) (at + HEADING)] = reader.value();
+        places[(short) (at + HEADING_END)] = reader.end();
+    }
+
+    private void noteList(Reader reader, short at) {
+        places[(short) (at + LIST)] = reader.value();
+        places[(short) (at + LIST_END)] = reader.end();
+    }
+
     // Lists
 
     /** Shows a list; the phone's result. */
-    private byte choose(short at) {
-        ProactiveHandler command = begin(ToolkitConstants.PRO_CMD_SELECT_ITEM, ToolkitConstants.DEV_ID_TERMINAL);
-        reader.text(data.bytes(), menu.language(), places[(short) (at + HEADING)], places[(short) (at + HEADING_END)]);
-        append(command, ToolkitConstants.TAG_ALPHA_IDENTIFIER);
+    private byte choose(Reader reader, short at) {
+        reader.text(menu.language(), places[(short) (at + HEADING)], places[(short) (at + HEADING_END)]);
+        ProactiveHandler command = beginList(reader);
         short item = places[(short) (at + LIST)];
+        short limit = places[(short) (at + LIST_END)];
         byte number = 1;
-        while (item < places[(short) (at + LIST_END)]) {
-            reader.open(data.bytes(), item, places[(short) (at + LIST_END)]);
+        while (item < limit) {
+            reader.open(item, limit);
             item = reader.end();
-            findText(Tags.TEXT, reader.value(), item);
-            appendItem(command, number);
+            reader.findText(Tags.TEXT, menu.language(), reader.value(), item);
+            reader.appendItem(command, number);
             number++;
         }
         return command.send();
     }
 
-    private void appendItem(ProactiveHandler command, byte number) {
-        command.appendTLV(
-            (byte) (ToolkitConstants.TAG_ITEM | COMPREHENSION), number, data.bytes(), reader.value(), reader.length());
+    /** SELECT ITEM under what the reader has found. */
+    private static ProactiveHandler beginList(Reader reader) {
+        ProactiveHandler command = ProactiveHandlerSystem.getTheHandler();
+        command.init(ToolkitConstants.PRO_CMD_SELECT_ITEM, AS_THE_PHONE_LIKES, ToolkitConstants.DEV_ID_TERMINAL);
+        reader.append(command, ToolkitConstants.TAG_ALPHA_IDENTIFIER);
+        return command;
     }
 
     /** Does what the chosen item is for. The place of the list to be shown next, or AWAY. */
-    private short enter(short at, byte number) {
+    private short enter(Reader reader, short at, byte number) {
         short item = places[(short) (at + LIST)];
         short limit = places[(short) (at + LIST_END)];
         do {
-            if (!reader.open(data.bytes(), item, limit)) {
+            if (number <= 0 || !reader.open(item, limit)) {
                 return AWAY;
             }
             item = reader.end();
             number--;
-        } while (number > 0);
+        } while (number != 0);
         short start = reader.value();
         limit = reader.end();
-        if (reader.find(data.bytes(), Tags.SUBMENU, start, limit)) {
-            return goDown(at, start, limit);
+        if (reader.find(Tags.SUBMENU, start, limit)) {
+            at += PLACE;
+            noteList(reader, at);
+            reader.find(Tags.TEXT, start, limit);
+            noteHeading(reader, at);
+            return at;
         }
-        if (reader.find(data.bytes(), Tags.SHOW, start, limit)) {
-            return isDone(show(Tags.SHOW, start, limit)) ? at : AWAY;
+        boolean stays;
+        if (reader.findText(Tags.SHOW, menu.language(), start, limit)) {
+            stays = isDone(display(reader));
+        } else if (reader.find(Tags.LANGUAGE, start, limit)) {
+            stays = chooseLanguage(reader, start, limit);
+        } else {
+            stays = !act(reader, start, limit);
         }
-        if (reader.find(data.bytes(), Tags.LANGUAGE, start, limit)) {
-            return chooseLanguage(start, limit) ? at : AWAY;
-        }
-        return act(start, limit) ? AWAY : at;
-    }
-
-    private short goDown(short at, short start, short limit) {
-        at += PLACE;
-        places[(short) (at + LIST)] = reader.value();
-        places[(short) (at + LIST_END)] = reader.end();
-        reader.find(data.bytes(), Tags.TEXT, start, limit);
-        places[(short) (at + HEADING)] = reader.value();
-        places[(short) (at + HEADING_END)] = reader.end();
-        return at;
+        return stays ? at : AWAY;
     }
 
     // Actions
 
     /** Asks what the item asks, then sends what it sends. False where the user went back. */
-    private boolean act(short start, short limit) {
-        if (reader.find(data.bytes(), Tags.ASK, start, limit) && !isWanted(start, limit)) {
+    private boolean act(Reader reader, short start, short limit) {
+        if (reader.findText(Tags.ASK, menu.language(), start, limit) && !isWanted(reader)) {
             return false;
         }
         short typed = 0;
-        if (reader.find(data.bytes(), Tags.INPUT, start, limit)) {
-            typed = ask(start, limit);
+        if (reader.find(Tags.INPUT, start, limit)) {
+            typed = ask(reader);
             if (typed < 0) {
                 return false;
             }
         }
         ProactiveHandler command = ProactiveHandlerSystem.getTheHandler();
-        boolean message = outgoing.prepare(command, start, limit, menu.language(), typed);
-        report(command.send(), message);
+        boolean message = outgoing.prepare(command, reader, start, limit, menu.language(), typed);
+        report(reader, command.send(), message);
         return true;
     }
 
-    /** Yes or no. */
-    private boolean isWanted(short start, short limit) {
-        findText(Tags.ASK, start, limit);
+    /** Yes or no to what was found last. */
+    private static boolean isWanted(Reader reader) {
         ProactiveHandler command = ProactiveHandlerSystem.getTheHandler();
-        command.initGetInkey(
-            YES_OR_NO, data.bytes()[reader.value()], data.bytes(), (short) (reader.value() + 1),
-            (short) (reader.length() - 1));
+        command.initGetInkey(YES_OR_NO, reader.coding(), reader.bytes, reader.letters(), reader.letterCount());
         if (!isDone(command.send())) {
             return false;
         }
@@ -164,15 +166,14 @@ final class Session {
     }
 
     /** Lets the user type digits, into the end of the work space; how many, or -1. */
-    private short ask(short start, short limit) {
-        short last = (short) (reader.end() - 2);
-        reader.open(data.bytes(), reader.value(), reader.end());
-        reader.text(data.bytes(), menu.language(), reader.value(), reader.end());
+    private short ask(Reader reader) {
+        short numbers = (short) (reader.end() - 2);
+        reader.open(reader.value(), reader.end());
+        reader.text(menu.language(), reader.value(), reader.end());
         ProactiveHandler command = ProactiveHandlerSystem.getTheHandler();
         command.initGetInput(
-            DIGITS_ONLY, data.bytes()[reader.value()], data.bytes(), (short) (reader.value() + 1),
-            (short) (reader.length() - 1), (short) (data.bytes()[last] & 0xFF),
-            (short) (data.bytes()[(short) (last + 1)] & 0xFF));
+            DIGITS_ONLY, reader.coding(), reader.bytes, reader.letters(), reader.letterCount(),
+            reader.bytes[numbers], reader.bytes[(short) (numbers + 1)]);
         if (!isDone(command.send())) {
             return -1;
         }
@@ -186,94 +187,83 @@ final class Session {
     }
 
     /** What the network answered to a code; for other things whether it went well, where the menu has a text for that. */
-    private void report(byte result, boolean message) {
-        ProactiveResponseHandler response = ProactiveResponseHandlerSystem.getTheHandler();
+    private void report(Reader reader, byte result, boolean message) {
         boolean done = isDone(result);
-        if (done && response.findTLV(ToolkitConstants.TAG_TEXT_STRING, (byte) 1) != ToolkitConstants.TLV_NOT_FOUND) {
-            short length = response.getTextStringLength();
-            byte coding = response.getTextStringCodingScheme();
-            if (length > 0 && length <= (short) work.length) {
-                response.copyTextString(work, (short) 0);
-                display(coding, work, (short) 0, length);
-            }
-        } else if ((!done || message) && data.findText(done ? Tags.DONE : Tags.FAILED, menu.language())) {
-            display(data.bytes()[reader.value()], data.bytes(), (short) (reader.value() + 1),
-                (short) (reader.length() - 1));
+        if (done && showAnswer()) {
+            return;
         }
+        if ((!done || message) && data.findText(done ? Tags.DONE : Tags.FAILED, menu.language())) {
+            display(reader);
+        }
+    }
+
+    /** Shows the text that came with the last response; false where there was none. */
+    private boolean showAnswer() {
+        ProactiveResponseHandler response = ProactiveResponseHandlerSystem.getTheHandler();
+        if (response.findTLV(ToolkitConstants.TAG_TEXT_STRING, (byte) 1) == ToolkitConstants.TLV_NOT_FOUND) {
+            return false;
+        }
+        short length = response.getTextStringLength();
+        if (length > 0 && length <= (short) work.length) {
+            byte coding = response.getTextStringCodingScheme();
+            response.copyTextString(work, (short) 0);
+            display(coding, work, (short) 0, length);
+        }
+        return true;
     }
 
     // Language
 
     /** False where the user has left. */
-    private boolean chooseLanguage(short start, short limit) {
-        ProactiveHandler command = begin(ToolkitConstants.PRO_CMD_SELECT_ITEM, ToolkitConstants.DEV_ID_TERMINAL);
-        findText(Tags.TEXT, start, limit);
-        append(command, ToolkitConstants.TAG_ALPHA_IDENTIFIER);
+    private boolean chooseLanguage(Reader reader, short start, short limit) {
+        reader.findText(Tags.TEXT, menu.language(), start, limit);
+        ProactiveHandler command = beginList(reader);
         if (data.findText(Tags.AUTOMATIC, menu.language())) {
-            appendItem(command, AUTOMATIC_ITEM);
+            reader.appendItem(command, AUTOMATIC_ITEM);
         }
-        byte number = 1;
-        short row = languages();
-        short end = reader.end();
-        while (row < end) {
-            reader.open(data.bytes(), row, end);
-            row = reader.end();
-            reader.open(data.bytes(), (short) (reader.value() + 2), row);
-            appendItem(command, number);
-            number++;
+        if (data.find(Tags.LANGUAGES)) {
+            short row = reader.value();
+            limit = reader.end();
+            for (byte number = 1; row < limit; number++) {
+                reader.open(row, limit);
+                row = reader.end();
+                reader.open((short) (reader.value() + 2), row);
+                reader.appendItem(command, number);
+            }
         }
         byte result = command.send();
         if (isDone(result)) {
-            menu.choose(languageOf(ProactiveResponseHandlerSystem.getTheHandler().getItemIdentifier()));
+            menu.choose(languageOf(reader, ProactiveResponseHandlerSystem.getTheHandler().getItemIdentifier()));
             return true;
         }
         return result == ToolkitConstants.RES_CMD_PERF_BACKWARD_MOVE_REQ;
     }
 
-    /** Where the list of languages begins; the reader knows its end. */
-    private short languages() {
-        return data.find(Tags.LANGUAGES) ? reader.value() : reader.end();
-    }
-
-    private short languageOf(byte number) {
-        short row = languages();
-        short end = reader.end();
-        while (number != AUTOMATIC_ITEM && row < end) {
-            reader.open(data.bytes(), row, end);
-            row = reader.end();
+    /** 0 where the choice is left to the phone. */
+    private short languageOf(Reader reader, byte number) {
+        if (number == AUTOMATIC_ITEM || !data.find(Tags.LANGUAGES)) {
+            return 0;
+        }
+        short row = reader.value();
+        short limit = reader.end();
+        while (reader.open(row, limit)) {
             number--;
             if (number == 0) {
-                return Util.getShort(data.bytes(), reader.value());
+                return Util.getShort(reader.bytes, reader.value());
             }
+            row = reader.end();
         }
         return 0;
     }
 
-    // Commands
+    // The screen
 
-    private ProactiveHandler begin(byte type, byte device) {
-        ProactiveHandler command = ProactiveHandlerSystem.getTheHandler();
-        command.init(type, AS_THE_PHONE_LIKES, device);
-        return command;
+    /** Shows what was found last. */
+    private static byte display(Reader reader) {
+        return display(reader.coding(), reader.bytes, reader.letters(), reader.letterCount());
     }
 
-    /** A text of an item, in the language. */
-    private boolean findText(byte tag, short start, short limit) {
-        return reader.find(data.bytes(), tag, start, limit)
-            && reader.text(data.bytes(), menu.language(), reader.value(), reader.end());
-    }
-
-    private void append(ProactiveHandler command, byte tag) {
-        command.appendTLV((byte) (tag | COMPREHENSION), data.bytes(), reader.value(), reader.length());
-    }
-
-    private byte show(byte tag, short start, short limit) {
-        findText(tag, start, limit);
-        return display(
-            data.bytes()[reader.value()], data.bytes(), (short) (reader.value() + 1), (short) (reader.length() - 1));
-    }
-
-    private byte display(byte coding, byte[] text, short offset, short length) {
+    private static byte display(byte coding, byte[] text, short offset, short length) {
         ProactiveHandler command = ProactiveHandlerSystem.getTheHandler();
         command.initDisplayText(WAIT_FOR_USER, coding, text, offset, length);
         return command.send();

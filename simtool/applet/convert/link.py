@@ -13,6 +13,8 @@ from simtool.applet.convert import handlers
 from simtool.applet.convert.card_code import (
     INT_INSTRUCTIONS,
     CardInsn,
+    Item,
+    Label,
     LaidOut,
     Layout,
     PoolTag,
@@ -26,7 +28,7 @@ from simtool.applet.convert.members import Members
 from simtool.applet.convert.model import OBJECT, AnyClass, External, Local, Model, Signature, is_function, signature
 from simtool.applet.convert.package import ConvertError, together
 from simtool.applet.convert.peephole import shortened
-from simtool.applet.convert.select import CardMethod, select
+from simtool.applet.convert.select import CardHandler, CardMethod, select
 from simtool.codec.java_exports import ExportPackage, parameter_words
 
 HANDLER_BYTES = 8
@@ -143,8 +145,8 @@ def _select_all(members: Members, before: Sequence[ConvertError], *, direct_this
                 except ConvertError as error:
                     errors.append(error)
                 else:
-                    kept = [place for row in made.handlers for place in (row.start, row.end, row.handler)]
-                    made.items = shortened(made.items, kept)
+                    made.items = shortened(made.items, [(row.start, row.end, row.handler) for row in made.handlers])
+                    made.handlers = [row for row in made.handlers if _covers_anything(made.items, row)]
                     found.append(made)
     if errors:
         raise together(errors)
@@ -153,6 +155,17 @@ def _select_all(members: Members, before: Sequence[ConvertError], *, direct_this
 
 def _instructions(method: CardMethod) -> Iterator[CardInsn]:
     return (one for one in method.items if isinstance(one, CardInsn))
+
+
+def _covers_anything(items: Sequence[Item], row: CardHandler) -> bool:
+    """Whether any instruction is left in a handler's range."""
+    inside = False
+    for one in items:
+        if isinstance(one, Label):
+            inside = one.number == row.start or (inside and one.number != row.end)
+        elif inside:
+            return True
+    return False
 
 
 def _names_field(insn: CardInsn) -> bool:

@@ -5,7 +5,7 @@ Patterns do not reach over a label, and every rule makes the code shorter or kee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 
 from simtool.applet.convert.card_code import ENDS, CardInsn, Item, Label, is_branch
 
@@ -17,12 +17,16 @@ _CONSTANTS = {"sconst_m1": -1, **{f"sconst_{value}": value for value in range(6)
 _RETURNS = frozenset({"return", "sreturn", "areturn"})
 
 
-def shortened(items: list[Item], kept: Iterable[int]) -> list[Item]:
-    """The same code in fewer bytes. `kept` are labels that must stay: those of exception handlers."""
-    handler_labels = set(kept)
+Handled = tuple[int, int, int]
+"""Labels of an exception handler: where its range begins, where that ends, where it is."""
+
+
+def shortened(items: list[Item], handlers: Sequence[Handled]) -> list[Item]:
+    """The same code in fewer bytes."""
+    handler_labels = {label for row in handlers for label in row}
     while True:
         before = [_key(one) for one in items]
-        items = _without_dead(items)
+        items = _without_dead(items, handlers)
         items = _threaded(items)
         items = _inverted(items)
         items = _patterns(items)
@@ -36,20 +40,37 @@ def _key(one: Item) -> object:
     return (one.name, one.values, one.targets) if isinstance(one, CardInsn) else one.number
 
 
-def _without_dead(items: list[Item]) -> list[Item]:
-    """Without what stands behind a jump and has no label, and without jumps to what comes next."""
-    found: list[Item] = []
-    dead = False
+def _without_dead(items: list[Item], handlers: Sequence[Handled]) -> list[Item]:
+    """Without what is never reached, and without jumps to what comes next. A handler is reached from its range."""
+    places = {one.number: at for at, one in enumerate(items) if isinstance(one, Label)}
+    reached: set[int] = set()
+    waiting = [0]
+    while waiting:
+        at = waiting.pop()
+        while at < len(items) and at not in reached:
+            reached.add(at)
+            one = items[at]
+            at += 1
+            if isinstance(one, CardInsn):
+                waiting += [places[target] for target in one.targets]
+                if one.name in ENDS:
+                    break
+        if not waiting:
+            covered = [row for row in handlers if any(place in reached for place in _within(items, places, row))]
+            waiting = [places[row[2]] for row in covered if places[row[2]] not in reached]
+    found = []
     for at, one in enumerate(items):
-        if isinstance(one, Label):
-            dead = False
-        if dead:
-            continue
-        if isinstance(one, CardInsn) and one.name == "goto" and one.targets[0] in _labels_after(items, at):
-            continue
+        if isinstance(one, CardInsn):
+            useless = one.name == "goto" and one.targets[0] in _labels_after(items, at)
+            if useless or at not in reached:
+                continue
         found.append(one)
-        dead = isinstance(one, CardInsn) and one.name in ENDS
     return found
+
+
+def _within(items: Sequence[Item], places: Mapping[int, int], row: Handled) -> Iterator[int]:
+    """The places of a handler's instructions."""
+    return (at for at in range(places[row[0]], places[row[1]]) if isinstance(items[at], CardInsn))
 
 
 def _labels_after(items: list[Item], at: int) -> set[int]:

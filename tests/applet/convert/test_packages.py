@@ -55,7 +55,8 @@ public class User extends Account implements Payer {
         Account c = u;
         Payer p = u;
         return (short) (u.pay(b) + c.pay((short) 2) + p.pay((short) 3) + u.total() + Account.count() + Account.opened++
-            + (rates == null ? 1 : 3) + u.same() + u.balance + u.state + KIND + LIMIT + u.inside() + (u.thing == u ? 1 : 0) + u.next.balance);
+            + (rates == null ? 1 : 3) + u.same() + u.balance + u.state + KIND + LIMIT + u.inside()
+            + (u.thing == u ? 1 : 0) + u.next.balance);
     }
 }
 """
