@@ -28,6 +28,9 @@ APPLET = "javacard/framework/Applet"
 MULTI_SELECTABLE = "javacard/framework/MultiSelectable"
 SELECT_FAILED = bytes.fromhex("6999")
 
+LONGEST_PARAMETERS = 255
+"""`Applet.install` gets the length of the application's data in one byte (GPCS §11.5.2.3.2)."""
+
 
 class JavaApplication:
     """An instance. `machine` is the card's."""
@@ -45,6 +48,8 @@ class JavaApplication:
 
     def install(self, parameters: bytes, privileges: Privilege) -> None:
         own = tlv.first(fields.objects(parameters), APPLICATION_PARAMETERS) or b""
+        if len(own) > LONGEST_PARAMETERS:
+            raise StatusFault(sw.WRONG_DATA)
         raw = int(privileges).to_bytes(3)
         control = raw if raw[1:] != b"\0\0" else raw[:1]
         data = b"".join(bytes((len(one),)) + one for one in (self.entry.aid, control, own))

@@ -17,7 +17,7 @@ from simtool.errors import CardRemovedError
 from simtool.files.product import load
 from simtool.softcard import SoftCard
 from simtool.softcard.faults import Fault, FaultyCard, Kind
-from tests.harness.gp_host import Host
+from tests.harness.gp_host import Host, lv
 from tests.harness.jcasm import Assembled, assemble
 from tests.softcard.applets import menu_applet
 from tests.softcard.applets.conftest import Desk, desk_on
@@ -373,3 +373,13 @@ def test_a_damaged_package(choices: random.Random, tag: ComponentTag, count: int
             assert len(desk.host.exchange(0x80, 0x00, 0, 0).sw) == 4
     assert desk.ask(INSTANCE, STEP) == "9000"
     assert desk.ask(INSTANCE, TELL) == "0001000100019000"
+
+
+def test_parameters_longer_than_install_can_take(desk: Desk) -> None:
+    """Their length is one byte of what `Applet.install` gets (GPCS §11.5.2.3.2): 6A80, in a command in pieces."""
+    assert desk.load(HELLO) == "9000"
+    desk.open()
+    module, parameters = HELLO.applets[0], b"\xc9\x82\x01\x00" + bytes(256)
+    data = lv(HELLO.package_aid, module, HELLO_INSTANCE, b"\0", parameters, b"")
+    assert desk.host.send_parts(0xE6, 0x0C, 0, data).sw == "6a80"
+    assert desk.install(HELLO, HELLO_INSTANCE) == "9000"
