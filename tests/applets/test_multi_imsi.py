@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import simtool
 from simtool.card.handset.screen import Key
 from simtool.card.handset.walk import Walk
 from simtool.card.session import Session
@@ -19,11 +20,14 @@ from simtool.crypto.aka import gsm_triplet
 from simtool.crypto.milenage import Milenage
 from simtool.errors import CardRemovedError
 from simtool.files.applets.manifest import encode_parameters, install_parameters
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
 from simtool.softcard import SoftCard
 from simtool.softcard.faults import Fault, FaultyCard, Kind
 from tests.applets.products import Product, newer, passed, torn
 from tests.applets.products import product as product_of
 from tests.harness.gp_host import Host
+from tests.perso.test_applications import Carrier
 from tests.softcard.applets.conftest import Desk, desk_on
 from tests.softcard.applets.phone_desk import card_of, phone_with, walk
 
@@ -241,6 +245,37 @@ def test_it_stays_over_power(state: Path, product: Product) -> None:
     passed(card, START)
     assert has(card, product) == ALBION
     card.close()
+
+
+PROFILE = """\
+operator: {kind: full, name: Nordlicht, plmn: 262-77}
+identity:
+  iccid: {first: '898821100000046734'}
+  imsi: {first: '262770000000101'}
+  further: [{label: Albion, plmn: 234-15, imsi: {first: '234150000000209'}}]
+applets:
+  travel:
+    applet: multi-imsi
+    parameters:
+      files: [{path: 6f07}, {path: 6f78}]
+      subscriptions:
+        - {name: Nordlicht, contents: ['{EF.IMSI}', '{EF.ACC}']}
+        - {name: Albion, countries: ['234'], contents: ['{EF.IMSI.2}', '{EF.ACC.2}']}
+"""
+
+
+def test_as_a_profile_brings_it(tmp_path: Path) -> None:
+    """`simtool apply` with two subscriptions in the record; then abroad and back."""
+    rig = Carrier("generic-usim", simtool.Profile.parse(PROFILE, folder=tmp_path))
+    card, record = rig.card(), rig.new_record()
+    records = [record]
+    assert rig.visit(card, Journals(tmp_path), records, Attempts(tmp_path)).good
+    assert not rig.visit(card, Journals(tmp_path), records, Attempts(tmp_path)).job.plan
+    for network, subscription in (("234-15", 1), ("262-77", 0)):
+        passed(card, at(network))
+        now = card.files.by_path["MF/ADF.USIM/EF.IMSI"].content.data
+        assert now == record.subscriptions[subscription].imsi.encode()
+        passed(card, NORMAL)
 
 
 # Parameters that are wrong
