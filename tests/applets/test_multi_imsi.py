@@ -11,15 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import simtool
 from simtool.card.handset.screen import Key
 from simtool.card.handset.walk import Walk
+from simtool.card.session import Session
+from simtool.card.transport import EndpointTransport
+from simtool.crypto.aka import gsm_triplet
+from simtool.crypto.milenage import Milenage
 from simtool.errors import CardRemovedError
 from simtool.files.applets.manifest import encode_parameters, install_parameters
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
 from simtool.softcard import SoftCard
 from simtool.softcard.faults import Fault, FaultyCard, Kind
 from tests.applets.products import Product, newer, passed, torn
 from tests.applets.products import product as product_of
 from tests.harness.gp_host import Host
+from tests.perso.test_applications import Carrier
 from tests.softcard.applets.conftest import Desk, desk_on
 from tests.softcard.applets.phone_desk import card_of, phone_with, walk
 
@@ -194,8 +202,10 @@ def test_every_kind_of_refresh(product: Product, mode: str) -> None:
 # What is on the card
 
 
-def test_keys_where_the_product_has_them_in_files(product: Product, tmp_path: Path) -> None:
-    keys = ["1f" + f"{number:02x}" * 66 for number in (0x11, 0x22)]
+def test_keys_where_the_product_has_them_in_files(product: Product) -> None:
+    """Each IMSI with its own K and OPc: the card authenticates with those of the subscription it has."""
+    pairs = [(bytes((number,)) * 16, bytes((number + 1,)) * 16) for number in (0x10, 0x20)]
+    keys = [(b"\x14" + k + opc).hex() for k, opc in pairs]  # Milenage, the operator's field is OPc
     imsis = [one["contents"][0] for one in product.example()["subscriptions"]]
     values = {
         "files": [{"path": "6f07"}, {"path": "af20"}],
@@ -205,8 +215,13 @@ def test_keys_where_the_product_has_them_in_files(product: Product, tmp_path: Pa
         ],
     }
     card = product.card(values)
-    passed(card, at("234-15"))
-    assert card.files.by_path["MF/ADF.USIM/EF.AUTH_KEY"].content.data.hex() == keys[1]
+    for network, (k, opc) in zip(("262-01", "234-15"), pairs, strict=True):
+        passed(card, at(network))
+        session = Session.open(EndpointTransport(card, "card in a reader"))
+        session.select_aid(bytes.fromhex("a0000000871002"))
+        rand = bytes(range(16))
+        wanted = gsm_triplet(Milenage(k, opc), rand)
+        assert session.authenticate_gsm(rand) == (wanted.sres, wanted.kc)
 
 
 def test_without_the_right_to_write_nothing_changes(product: Product) -> None:
@@ -230,6 +245,37 @@ def test_it_stays_over_power(state: Path, product: Product) -> None:
     passed(card, START)
     assert has(card, product) == ALBION
     card.close()
+
+
+PROFILE = """\
+operator: {kind: full, name: Nordlicht, plmn: 262-77}
+identity:
+  iccid: {first: '898821100000046734'}
+  imsi: {first: '262770000000101'}
+  further: [{label: Albion, plmn: 234-15, imsi: {first: '234150000000209'}}]
+applets:
+  travel:
+    applet: multi-imsi
+    parameters:
+      files: [{path: 6f07}, {path: 6f78}]
+      subscriptions:
+        - {name: Nordlicht, contents: ['{EF.IMSI}', '{EF.ACC}']}
+        - {name: Albion, countries: ['234'], contents: ['{EF.IMSI.2}', '{EF.ACC.2}']}
+"""
+
+
+def test_as_a_profile_brings_it(tmp_path: Path) -> None:
+    """`simtool apply` with two subscriptions in the record; then abroad and back."""
+    rig = Carrier("generic-usim", simtool.Profile.parse(PROFILE, folder=tmp_path))
+    card, record = rig.card(), rig.new_record()
+    records = [record]
+    assert rig.visit(card, Journals(tmp_path), records, Attempts(tmp_path)).good
+    assert not rig.visit(card, Journals(tmp_path), records, Attempts(tmp_path)).job.plan
+    for network, subscription in (("234-15", 1), ("262-77", 0)):
+        passed(card, at(network))
+        now = card.files.by_path["MF/ADF.USIM/EF.IMSI"].content.data
+        assert now == record.subscriptions[subscription].imsi.encode()
+        passed(card, NORMAL)
 
 
 # Parameters that are wrong
