@@ -87,6 +87,17 @@ MANDATORY = (
 )
 
 
+class PoolTag(IntEnum):
+    """Kinds of constant pool entries (table 6-7)."""
+
+    CLASS = 1
+    FIELD = 2
+    VIRTUAL = 3
+    SUPER = 4
+    STATIC_FIELD = 5
+    STATIC_METHOD = 6
+
+
 class CapFlag(IntFlag):
     """Flags of the Header component (table 6-4)."""
 
@@ -377,10 +388,10 @@ def _statics(component: Component) -> StaticFields:
 
 def _constants(component: Component) -> int:
     reader = _reader(component)
-    count = reader.u2("count")
+    count, known = reader.u2("count"), set(PoolTag)
     for _ in range(count):
         tag = reader.u1("entry tag")
-        if not 1 <= tag <= 6:
+        if tag not in known:
             raise DecodeError(f"ConstantPool component: {tag} at offset {reader.offset - 1} is no kind of entry")
         reader.bytes(3, "entry")
     reader.finish()

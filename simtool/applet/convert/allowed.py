@@ -10,8 +10,6 @@ from simtool.applet.convert.model import Local, Model
 from simtool.applet.convert.package import ConvertError
 
 _MOST_INTERFACES = 15
-_PUTS = (0xB3, 0xB5)
-"""putstatic and putfield."""
 
 
 def refusals(model: Model, one: Local) -> Iterator[ConvertError]:

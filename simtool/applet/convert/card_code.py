@@ -8,21 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from simtool.applet.convert.package import sure
+from simtool.codec.cap import PoolTag
 from simtool.codec.java_exports import parameter_words, return_words
-
-
-class PoolTag(IntEnum):
-    """Kinds of constant pool entries (table 6-7)."""
-
-    CLASS = 1
-    FIELD = 2
-    VIRTUAL = 3
-    SUPER = 4
-    STATIC_FIELD = 5
-    STATIC_METHOD = 6
 
 
 @dataclass(frozen=True, slots=True)

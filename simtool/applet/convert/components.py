@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simtool.applet.convert.card_code import PoolTag, Reference
+from simtool.applet.convert.card_code import Reference
 from simtool.applet.convert.handlers import stops
 from simtool.applet.convert.link import Linked
 from simtool.applet.convert.model import Local, is_function, signature
 from simtool.applet.convert.package import ConvertError, PackageSpec, sure
-from simtool.codec.cap import MAGIC, CapFlag, ComponentTag
+from simtool.codec.cap import MAGIC, CapFlag, ComponentTag, PoolTag
 
 _INSTALL = ("install", "([BSB)V")
 _STOP = 0x8000

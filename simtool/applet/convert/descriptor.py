@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simtool.applet.classfile import ClassFlag
-from simtool.applet.convert.card_code import PoolTag
 from simtool.applet.convert.java_code import parts
 from simtool.applet.convert.link import Linked
 from simtool.applet.convert.model import NO_TOKEN, PACKAGE_TOKEN, Local, Signature, is_function, is_reference, signature
+from simtool.codec.cap import PoolTag
 
 _NONE = 0xFFFF
 _INTERFACE, _ABSTRACT_CLASS = 0x40, 0x80

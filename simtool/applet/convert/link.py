@@ -17,7 +17,6 @@ from simtool.applet.convert.card_code import (
     Label,
     LaidOut,
     Layout,
-    PoolTag,
     Reference,
     local_of,
     max_stack,
@@ -30,6 +29,7 @@ from simtool.applet.convert.model import OBJECT, AnyClass, External, Local, Mode
 from simtool.applet.convert.package import ConvertError, together
 from simtool.applet.convert.peephole import shortened
 from simtool.applet.convert.select import CardHandler, CardMethod, select
+from simtool.codec.cap import PoolTag
 from simtool.codec.java_exports import ExportPackage, parameter_words
 
 HANDLER_BYTES = 8

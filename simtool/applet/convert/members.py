@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from simtool.applet.classfile import ClassFlag, MemberRef
 from simtool.applet.convert.accessors import Originals
-from simtool.applet.convert.card_code import PoolTag, Reference
+from simtool.applet.convert.card_code import Reference
 from simtool.applet.convert.model import PACKAGE_TOKEN, AnyClass, External, Local, Model, is_function, is_visible
 from simtool.applet.convert.package import ConvertError
 from simtool.codec import java_exports
+from simtool.codec.cap import PoolTag
 from simtool.codec.java_exports import parameter_words, return_words
 
 

@@ -11,7 +11,6 @@ from simtool.applet.verify.instructions import Instruction
 from simtool.applet.verify.links import LETTERS, Link, Links, Signature, described
 from simtool.applet.verify.machine import Machine, Stop
 from simtool.applet.verify.methods import MethodView
-from simtool.applet.verify.parts import PoolTag
 from simtool.applet.verify.rules import K05, M09, R05, R07, T03, T06, T07, T08, T09, T10, T12, T13
 from simtool.applet.verify.values import (
     ANY_REFERENCE,
@@ -26,6 +25,7 @@ from simtool.applet.verify.values import (
     spoken,
 )
 from simtool.applet.verify.world import ClassView, Member
+from simtool.codec.cap import PoolTag
 
 _KINDS = {
     "f": (PoolTag.FIELD,), "F": (PoolTag.FIELD,), "S": (PoolTag.STATIC_FIELD,), "V": (PoolTag.VIRTUAL,),

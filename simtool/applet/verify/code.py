@@ -6,10 +6,10 @@ from simtool.applet.verify.calls import wrong_entry
 from simtool.applet.verify.finding import Report
 from simtool.applet.verify.links import Links
 from simtool.applet.verify.methods import Methods, MethodView
-from simtool.applet.verify.parts import Handler, PoolTag
+from simtool.applet.verify.parts import Handler
 from simtool.applet.verify.rules import F10, M05, M06, M08, M09, M11, R07, R08, R09, R10
 from simtool.applet.verify.world import THROWABLE, Loaded
-from simtool.codec.cap import CapFlag, ComponentTag
+from simtool.codec.cap import CapFlag, ComponentTag, PoolTag
 from simtool.codec.java_exports import parameter_types
 
 _METHOD, _PLACES = ComponentTag.METHOD, ComponentTag.REF_LOCATION

@@ -6,10 +6,10 @@ from simtool.applet.verify.description import ClassFlag, ClassText, FieldText, M
 from simtool.applet.verify.finding import Report, Rule
 from simtool.applet.verify.links import LETTERS, SIZES, Links
 from simtool.applet.verify.methods import Methods, MethodView
-from simtool.applet.verify.parts import NO_TOKEN, PACKAGE_VISIBLE, PoolTag, TypeInfo
+from simtool.applet.verify.parts import NO_TOKEN, PACKAGE_VISIBLE, TypeInfo
 from simtool.applet.verify.rules import D01, D02, D03, D04, D05, D06
 from simtool.applet.verify.world import Loaded
-from simtool.codec.cap import ComponentTag, ExportedClass
+from simtool.codec.cap import ComponentTag, ExportedClass, PoolTag
 from simtool.codec.java_exports import parameter_words
 
 _DESCRIPTOR = ComponentTag.DESCRIPTOR

@@ -7,11 +7,11 @@ from typing import Literal
 
 from simtool.applet.verify.finding import Report, Rule
 from simtool.applet.verify.methods import Methods, MethodView
-from simtool.applet.verify.parts import EXTERNAL, PACKAGE_VISIBLE, PoolEntry, PoolTag
+from simtool.applet.verify.parts import EXTERNAL, PACKAGE_VISIBLE, PoolEntry
 from simtool.applet.verify.rules import R04, R05, R06, R11
 from simtool.applet.verify.world import ClassView, Loaded, Member, static_field
 from simtool.codec import java_exports
-from simtool.codec.cap import ComponentTag, PackageRef
+from simtool.codec.cap import ComponentTag, PackageRef, PoolTag
 from simtool.codec.java_exports import parameter_types, parameter_words
 
 LETTERS = {"L": "a", "[": "a", "Z": "b", "B": "b", "S": "s", "I": "i"}

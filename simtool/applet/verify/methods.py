@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from simtool.applet.verify.description import MemberFlag
 from simtool.applet.verify.finding import Report
 from simtool.applet.verify.instructions import CutOffError, Instruction, decode
-from simtool.applet.verify.parts import HANDLER_BYTES, NONE, Handler, PoolTag, body
+from simtool.applet.verify.parts import HANDLER_BYTES, NONE, Handler, body
 from simtool.applet.verify.rules import F05, F07, K04, M01, M02, M03, M04, M07, M09, M10, R06
 from simtool.applet.verify.world import Loaded, Member, method_member
-from simtool.codec.cap import ComponentTag
+from simtool.codec.cap import ComponentTag, PoolTag
 from simtool.codec.java_exports import parameter_words
 
 EXTENDED, ABSTRACT = 8, 4

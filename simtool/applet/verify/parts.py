@@ -7,10 +7,9 @@ Whether the values agree with each other is asked elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from simtool.codec.byte_reader import ByteReader
-from simtool.codec.cap import CapFile, ComponentTag
+from simtool.codec.cap import CapFile, ComponentTag, PoolTag
 
 NONE = 0xFFFF
 NO_TOKEN = 0xFF
@@ -22,17 +21,6 @@ HANDLER_BYTES = 8
 STEP = 255
 ARRAY_TYPES = {2: ("[Z", 1), 3: ("[B", 1), 4: ("[S", 2), 5: ("[I", 4)}
 """Types of initialised static arrays, and bytes of an element (table 6-16)."""
-
-
-class PoolTag(IntEnum):
-    """Kinds of constant pool entries (table 6-5)."""
-
-    CLASS = 1
-    FIELD = 2
-    VIRTUAL = 3
-    SUPER = 4
-    STATIC_FIELD = 5
-    STATIC_METHOD = 6
 
 
 @dataclass(frozen=True, slots=True)

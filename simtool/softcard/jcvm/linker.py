@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from simtool.codec.byte_reader import ByteReader
-from simtool.codec.cap import CapFile, CapFlag, ComponentTag, read_cap
+from simtool.codec.cap import CapFile, CapFlag, ComponentTag, PoolTag, read_cap
 from simtool.errors import DecodeError
 from simtool.softcard.jcvm import statics
 from simtool.softcard.jcvm.binding import OBJECT, Api
@@ -271,15 +271,15 @@ class Linker:
     def _resolve(self, tag: int, info: bytes) -> Constant:
         reference, token = int.from_bytes(info[:2]), info[2]
         match tag:
-            case 1:
+            case PoolTag.CLASS:
                 return self.class_ref(reference)
-            case 2:
+            case PoolTag.FIELD:
                 return self._field(self.class_ref(reference), token)
-            case 3:
+            case PoolTag.VIRTUAL:
                 return self._virtual(self.class_ref(reference), token, internal=bool(reference & 0x8000 == 0))
-            case 4:
+            case PoolTag.SUPER:
                 return self._super(self.class_ref(reference), token)
-            case 5:
+            case PoolTag.STATIC_FIELD:
                 return self._static_field(info)
             case _:
                 return self._static_method(info)

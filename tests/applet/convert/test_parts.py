@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simtool.applet.convert import handlers, ranges
-from simtool.applet.convert.card_code import CardInsn, Item, Label, Layout, PoolTag, Reference, max_stack
+from simtool.applet.convert.card_code import CardInsn, Item, Label, Layout, Reference, max_stack
 from simtool.applet.convert.conditions import Refined, narrowed, refined
 from simtool.applet.convert.handlers import Row
 from simtool.applet.convert.java_code import JavaInsn
 from simtool.applet.convert.peephole import shortened
 from simtool.applet.convert.ranges import INT, Range
+from simtool.codec.cap import PoolTag
 
 NUMBERS = st.one_of(
     st.integers(-5, 40), st.sampled_from([0x7FFF, -0x8000, 0xFFFF, -(1 << 31), (1 << 31) - 1]), st.integers(*INT)
