@@ -25,7 +25,7 @@ from simtool.crypto.packet_security import (
 )
 from simtool.errors import AuthenticationError, DecodeError, EncodeError
 
-COMMAND_UDH, RESPONSE_UDH = b"\x02\x70\x00", b"\x02\x71\x00"
+RESPONSE_UDH = b"\x02\x71\x00"
 TAR_LENGTH, COUNTER_LENGTH = 3, 5
 COUNTER_MAX = 0xFF_FFFF_FFFF
 COMMAND_HEADER = 13
@@ -124,12 +124,10 @@ class PacketHeader:
         return bytes((self.spi.first, self.spi.second, self.kic, self.kid)) + self.tar
 
 
-@dataclass(frozen=True, slots=True)
-class CommandPacket:
-    """A command packet in plain. `integrity` is its RC, CC or DS; `body` ends in `padding` bytes that only fill up."""
+class _Plain:
+    """What packets of both directions have: what stands before `integrity`, that, and the body."""
 
-    header: PacketHeader
-    counter: int
+    __slots__ = ()
     padding: int
     integrity: bytes
     body: bytes
@@ -148,6 +146,21 @@ class CommandPacket:
         return self._front() + self.body
 
     def _front(self) -> bytes:
+        """Lengths and header, by the direction."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPacket(_Plain):
+    """A command packet in plain. `integrity` is its RC, CC or DS; `body` ends in `padding` bytes that only fill up."""
+
+    header: PacketHeader
+    counter: int
+    padding: int
+    integrity: bytes
+    body: bytes
+
+    def _front(self) -> bytes:
         length = COMMAND_HEADER + len(self.integrity)
         whole = 1 + length + len(self.body)
         counters = self.counter.to_bytes(COUNTER_LENGTH) + bytes((self.padding,))
@@ -155,7 +168,7 @@ class CommandPacket:
 
 
 @dataclass(frozen=True, slots=True)
-class ResponsePacket:
+class ResponsePacket(_Plain):
     """A response packet in plain; see `CommandPacket`. A `status` without a name keeps its number."""
 
     tar: bytes
@@ -164,16 +177,6 @@ class ResponsePacket:
     status: int
     integrity: bytes
     body: bytes
-
-    @property
-    def data(self) -> bytes:
-        return self.body[: max(0, len(self.body) - self.padding)]
-
-    def encode(self) -> bytes:
-        return self._front() + self.integrity + self.body
-
-    def covered(self) -> bytes:
-        return self._front() + self.body
 
     def _front(self) -> bytes:
         length = RESPONSE_HEADER + len(self.integrity)

@@ -65,10 +65,8 @@ def _set_up(phone: Handset, command: ProactiveCommand, body: SetUpCall) -> Termi
             location=phone.network.location,
         )  # fmt: skip
         control = phone.ask_card(asked)
-        if control is None:
-            return respond(command, Result.CALL_CONTROL_TEMPORARY, b"\x00")
-        if control.verdict == ControlAnswer.NOT_ALLOWED:
-            return respond(command, Result.CALL_CONTROL_PERMANENT, _NOT_ALLOWED)
+        if control is None or control.verdict == ControlAnswer.NOT_ALLOWED:
+            return _not_allowed(command, control)
         if control.verdict == ControlAnswer.MODIFIED:
             result = Result.MODIFIED_BY_CALL_CONTROL
             if control.ss is not None or control.ussd is not None:
@@ -109,10 +107,8 @@ def send_short_message(phone: Handset, command: ProactiveCommand, body: SendShor
     if submit is not None:
         asked = MoSmsControl(centre=centre, destination=submit.destination, location=phone.network.location)
         control = phone.ask_card(asked)
-        if control is None:
-            return respond(command, Result.CALL_CONTROL_TEMPORARY, b"\x00")
-        if control.verdict == ControlAnswer.NOT_ALLOWED:
-            return respond(command, Result.CALL_CONTROL_PERMANENT, _NOT_ALLOWED)
+        if control is None or control.verdict == ControlAnswer.NOT_ALLOWED:
+            return _not_allowed(command, control)
         if control.verdict == ControlAnswer.MODIFIED:
             result = Result.MODIFIED_BY_CALL_CONTROL
             centre = control.address or centre
@@ -139,10 +135,8 @@ def send_ussd(phone: Handset, command: ProactiveCommand, body: SendUssd) -> Repl
         return unable(command, Unable.NO_SERVICE)
     string, result = body.string, performed(body)
     control = phone.ask_card(CallControl(ussd=string, location=phone.network.location))
-    if control is None:
-        return respond(command, Result.CALL_CONTROL_TEMPORARY, b"\x00")
-    if control.verdict == ControlAnswer.NOT_ALLOWED:
-        return respond(command, Result.CALL_CONTROL_PERMANENT, _NOT_ALLOWED)
+    if control is None or control.verdict == ControlAnswer.NOT_ALLOWED:
+        return _not_allowed(command, control)
     if control.verdict == ControlAnswer.MODIFIED:
         if control.ussd is None:
             return _became_another(phone, command, control)
@@ -160,10 +154,8 @@ def send_ss(phone: Handset, command: ProactiveCommand, body: SendSs) -> Reply:
         return unable(command, Unable.NO_SERVICE)
     string, result = body.string, performed(body)
     control = phone.ask_card(CallControl(ss=string, location=phone.network.location))
-    if control is None:
-        return respond(command, Result.CALL_CONTROL_TEMPORARY, b"\x00")
-    if control.verdict == ControlAnswer.NOT_ALLOWED:
-        return respond(command, Result.CALL_CONTROL_PERMANENT, _NOT_ALLOWED)
+    if control is None or control.verdict == ControlAnswer.NOT_ALLOWED:
+        return _not_allowed(command, control)
     if control.verdict == ControlAnswer.MODIFIED:
         if control.ss is None:
             return _became_another(phone, command, control)
@@ -173,6 +165,13 @@ def send_ss(phone: Handset, command: ProactiveCommand, body: SendSs) -> Reply:
     if outcome.error is not None:
         return respond(command, Result.SS_ERROR, bytes((outcome.error,)))
     return respond(command, result, b"")
+
+
+def _not_allowed(command: ProactiveCommand, control: ControlAnswer | None) -> TerminalResponse:
+    """The card does not allow it; None: it could not say (TS 102 223 §8.12.8)."""
+    if control is None:
+        return respond(command, Result.CALL_CONTROL_TEMPORARY, b"\x00")
+    return respond(command, Result.CALL_CONTROL_PERMANENT, _NOT_ALLOWED)
 
 
 def _became_another(phone: Handset, command: ProactiveCommand, control: ControlAnswer) -> TerminalResponse:
