@@ -306,11 +306,10 @@ def _object(ref: Any) -> JavaObject:
 
 def _imports_first(files: list[LoadFile]) -> Iterator[LoadFile]:
     """Packages before those that import them."""
-    waiting, done = {file.aid: file for file in files}, set[bytes]()
+    waiting = {file.aid: file for file in files}
     while waiting:
         ready = [one for one in waiting.values() if not set(one.imports) & waiting.keys() - {one.aid}]
         for one in ready:
-            done.add(one.aid)
             del waiting[one.aid]
             yield one
 

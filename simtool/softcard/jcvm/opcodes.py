@@ -52,7 +52,6 @@ def _opcodes() -> tuple[Opcode, ...]:
 
 
 OPCODES = _opcodes()
-BY_NAME = {one.name: one for one in OPCODES}
 
 
 @dataclass(frozen=True, slots=True)

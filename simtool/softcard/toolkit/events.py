@@ -81,8 +81,6 @@ DOWNLOADS = {
 }  # fmt: skip
 """Events of the event list by their number there (TS 102 223 §8.25, TS 31.111 §8.25)."""
 
-EVENT_NUMBERS = {event: number for number, event in DOWNLOADS.items()}
-
 BY_OTHER_MEANS = frozenset(
     (_E.MENU_SELECTION, _E.MENU_SELECTION_HELP_REQUEST, _E.TIMER_EXPIRATION, _E.STATUS_COMMAND, _E.LOCAL_CONNECTION)
 )

@@ -196,7 +196,7 @@ class _Writing(Writer):
 
     def _tick(self) -> None:
         """Ask now and then whether there is time left: on every way that can lead back."""
-        self.write("if count > 4096:")
+        self.write(f"if count > {support.TICK}:")
         self.depth += 1
         self.write("vm.executed += count; count = 0")
         self.write("if vm.executed > vm.limit: vm.out_of_time()")
