@@ -26,7 +26,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.command("run")
 @click.argument("file", metavar="DIR|FILE", type=click.Path(path_type=Path))
-@click.option("--parameters", metavar="HEX", default="C900", show_default=True, help="For a CAP file: of each applet.")
+@click.option(
+    "--parameters", "--params", metavar="HEX", default="C900", show_default=True, help="For a CAP file: of each applet."
+)
 @click.option("--values", "values_file", type=_FILE, help="For a folder: its parameters by name (YAML).")
 @click.option("--library", multiple=True, type=_FILE, help="A CAP file that FILE imports; repeat for more.")
 @click.option("--product", default="generic-usim", show_default=True, help="The software card's product.")

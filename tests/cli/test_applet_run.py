@@ -330,6 +330,11 @@ def test_what_is_typed_wrong(files: Path) -> None:
     assert run("missing.cap").exit_code == 1
 
 
+def test_params_is_short_for_parameters(files: Path) -> None:
+    assert run("hello.cap", "--params", "C9", "--no-phone").exit_code == 1
+    assert run("hello.cap", "--params", "C900", "--no-phone").exit_code == 0
+
+
 def test_start_up_stays_fast() -> None:
     """The program's help loads neither the machine nor the phone."""
     script = "import sys; import simtool.cli.main; print([n for n in sys.modules if 'jcvm' in n or 'handset' in n])"
