@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "perso": {"codec", "crypto", "files", "card", "gp"},
     "batch": {"codec", "crypto", "perso"},
     "inventory": {"crypto", "perso", "batch"},
+    "station": {"card", "perso", "batch", "inventory"},
     "applet": {"codec", "files"},
     "softcard": {"codec", "crypto", "files"},
     "cli": EVERYTHING,
@@ -31,7 +32,8 @@ OPEN_TO_ALL = {"errors"}
 TOP_LEVEL = {"opening", "__init__"}
 ONLY_IN = {
     "smartcard": {"card/pcsc.py"}, "click": {"cli"}, "sqlalchemy": {"inventory"}, "alembic": {"inventory"},
-    "pkcs11": {"inventory/token.py"}, "numpy": {"batch"},
+    "pkcs11": {"inventory/token.py"}, "numpy": {"batch"}, "fpdf": {"station/paper"}, "segno": {"station/paper"},
+    "barcode": {"station/paper"}, "starlette": {"station/web"}, "uvicorn": {"station/web"}, "jinja2": {"station/web"},
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What a station prints: labels, letters, sheets, certificates."""

@@ -1,0 +1,1 @@
+"""The station's screen in a browser."""
