@@ -20,6 +20,7 @@ from simtool.cli.perso import apply, issue, plan, verify
 from simtool.cli.phone import phone
 from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
+from simtool.cli.station import station
 from simtool.cli.vault import audit, vault
 
 
@@ -34,7 +35,7 @@ def main() -> None:
 
 COMMANDS = (
     init, readers, doctor, slots, card, issue, plan, apply, verify, undo, journal, explain, profile, phone, applet,
-    aram, batch, inventory, vault, audit, formats, convert, package, deliver, reconcile, pysim,
+    aram, batch, inventory, vault, audit, formats, convert, package, deliver, reconcile, station, pysim,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

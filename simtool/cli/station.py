@@ -1,0 +1,15 @@
+"""`simtool station`: a bench of readers at work. Each part has a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def station() -> None:
+    """Run a bench of readers on a batch: first article, cards, labels, end of shift."""
+
+
+COMMANDS: tuple[click.Command, ...] = ()
+for part in COMMANDS:
+    station.add_command(part)
