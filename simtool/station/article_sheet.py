@@ -30,8 +30,8 @@ class UnitRow:
     """One unit as it was read from the finished card.
 
     `place` is the file with its record or tag, `raw` its bytes in hex and `meaning` the same decoded (lines, parted by
-    line feeds; empty where no coding is known). A `secret` unit has neither: only `size`, in bytes. `origin` is the part
-    of the profile or of the record that asks for it.
+    line feeds; empty where no coding is known). A `secret` unit has neither: only `size`, in bytes. `origin` is the
+    part of the profile or of the record that asks for it.
     """
 
     place: str
@@ -130,8 +130,8 @@ class ArticleSheet:
                 "numbers": NamedValue, "units": UnitRow, "script": ScriptRow, "proofs": ProofRow,
                 "check_values": NamedValue, "label": NamedValue,
             }  # fmt: skip
-            lists = {name: tuple(row(**item) for item in data.pop(name)) for name, row in rows.items()}
-            brand, mismatches = BrandView(**data.pop("brand")), tuple(data.pop("mismatches"))
-            return cls(**data, **lists, brand=brand, mismatches=mismatches)
+            data |= {name: tuple(row(**item) for item in data[name]) for name, row in rows.items()}
+            data |= {"brand": BrandView(**data["brand"]), "mismatches": tuple(data["mismatches"])}
+            return cls(**data)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"this is no sheet of a first article: {error}") from None
