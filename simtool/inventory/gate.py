@@ -72,7 +72,7 @@ def propose(
         table = tables.first_articles
         made = act.connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
         act.note("first article made", batch, f"{made}: {product}, card {iccid}, digest {digest}, by {made_by}")
-        return first_article(act.connection, int(made))
+        return _one(act.connection, int(made))
 
 
 def approve(inventory: Inventory, id: int, by: str) -> FirstArticle:
@@ -113,8 +113,13 @@ def first_articles(inventory: Inventory, batch: str = "") -> tuple[FirstArticle,
         return tuple(_article(row) for row in connection.execute(query.order_by(table.c.id.desc())))
 
 
-def first_article(connection: Connection, id: int) -> FirstArticle:
+def first_article(inventory: Inventory, id: int) -> FirstArticle:
     """Raises `InputError` when there is none of that number."""
+    with inventory.store.read() as connection:
+        return _one(connection, id)
+
+
+def _one(connection: Connection, id: int) -> FirstArticle:
     row = connection.execute(_articles().where(tables.first_articles.c.id == id)).one_or_none()
     if row is None:
         raise InputError(f"there is no first article {id}", hint="simtool station first-article list")
@@ -125,13 +130,13 @@ def _decide(inventory: Inventory, id: int, state: ArticleState, by: str, why: st
     person = _person(by)
     with inventory.act() as act:
         table, batches = tables.first_articles, tables.batches
-        now = first_article(act.connection, id)
+        now = _one(act.connection, id)
         # whoever decides about the same batch waits, so that decisions are counted one by one
         locked = (
             select(batches.c.id, batches.c.state).where(batches.c.name == now.batch).with_for_update(key_share=True)
         )
         batch = act.connection.execute(locked).one()
-        now = first_article(act.connection, id)
+        now = _one(act.connection, id)
         if same_person(person, now.made_by):
             raise RefusedError(f"{person} made first article {id}", hint="a second person has to decide")
         if now.state is state or (state is ArticleState.APPROVED and now.state is not ArticleState.WAITING):
@@ -151,7 +156,7 @@ def _decide(inventory: Inventory, id: int, state: ArticleState, by: str, why: st
         act.connection.execute(update(table).where(table.c.id == id).values(values))
         said = f"{id}: {now.product}, card {now.iccid}, digest {now.digest}, by {person}" + (f", {why}" if why else "")
         act.note(f"first article {state.value}", now.batch, said)
-        return first_article(act.connection, id)
+        return _one(act.connection, id)
 
 
 def _person(name: str) -> str:

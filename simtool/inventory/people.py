@@ -187,7 +187,7 @@ def _fits(known: str, pepper: Secret, pin: Secret) -> bool:
 def _hash(form: str, salt: bytes, pepper: Secret, pin: Secret) -> bytes:
     log_n, r, p = map(int, form.split(":")[1:])
     text = unicodedata.normalize("NFC", pin.reveal().decode(errors="replace")).encode()[: 4 * PIN_LONGEST]
-    slow = hashlib.scrypt(text, salt=salt, n=1 << log_n, r=r, p=p, maxmem=256 << log_n, dklen=HASH_LENGTH)
+    slow = hashlib.scrypt(text, salt=salt, n=1 << log_n, r=r, p=p, maxmem=256 * r << log_n, dklen=HASH_LENGTH)
     return hmac.digest(pepper.reveal(), slow, "sha256")
 
 
