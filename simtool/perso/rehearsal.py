@@ -18,13 +18,14 @@ from simtool.files.product import CardModel
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import choose, read_right
 from simtool.perso.applications import EMPTY_REGISTRY, content_steps
+from simtool.perso.desired import KEYS
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.kinds import may_write
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
-from simtool.perso.render import KEYS, render_possible
+from simtool.perso.render import render_possible
 
 DEACTIVATED = 0x04  # life cycle status (TS 102 221 §11.1.1.4.9)
 ANY_ICCID = "8900000000000000000"
