@@ -125,6 +125,7 @@ def _changed(view: SlotView, event: SlotChanged) -> SlotView:
         product=event.product or (view.product if stays else ""),
         done=view.done if same_phase else 0,
         total=view.total if same_phase else 0,
+        for_supervisor=event.for_supervisor,
     )
 
 

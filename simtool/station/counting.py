@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from simtool.errors import SimtoolError
+from simtool.errors import RefusedError, SimtoolError
 from simtool.inventory.audit import Who
 from simtool.inventory.find import reconciliation
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
-from simtool.station.setup import Place
+from simtool.inventory.station_lock import StationLock
+from simtool.inventory.work import take_back
+from simtool.station.setup import StationSetup
 from simtool.station.view import Counters
 
 SHARE_OF_TIME = 0.1
@@ -20,10 +24,17 @@ SHARE_OF_TIME = 0.1
 
 
 class CounterSource(Protocol):
-    """Where the batch is. It is opened, read and closed in one thread."""
+    """A station's own look at the inventory. It is opened, used and closed in one thread.
+
+    All of it raises `SimtoolError` while the inventory does not answer.
+    """
 
     def read(self) -> Counters:
-        """Raises `SimtoolError` while the inventory does not answer."""
+        """Where the batch is. Raises `RefusedError` when somebody else is this station by now."""
+        ...
+
+    def free(self, slot: str) -> None:
+        """Give back what the slot's worker held, which is dead."""
         ...
 
     def close(self) -> None: ...
@@ -32,21 +43,16 @@ class CounterSource(Protocol):
 class InventoryCounters:
     """The reconciliation of a batch in the inventory, which is opened when it is needed and again after an error."""
 
-    def __init__(self, place: Place, batch: str, who: Who) -> None:
-        self._place = place
-        self._batch = batch
-        self._who = who
+    def __init__(self, setup: StationSetup, lock: StationLock | None = None) -> None:
+        self._setup = setup
+        self._lock = lock
         self._inventory: Inventory | None = None
 
     def read(self) -> Counters:
-        try:
-            if self._inventory is None:
-                place = self._place
-                self._inventory = Inventory.open(place.folder, url=place.url, vault=place.vault, who=self._who)
-            count = reconciliation(self._inventory, self._batch)
-        except SimtoolError:
-            self.close()
-            raise
+        with self._opened() as inventory:
+            if self._lock is not None and not self._lock.still_mine():
+                raise RefusedError(f"another station is {self._setup.name} by now", hint="end this one")
+            count = reconciliation(inventory, self._setup.batch)
         return Counters(
             quantity=count.quantity,
             ordered=count.ordered,
@@ -57,41 +63,96 @@ class InventoryCounters:
             open=count.open,
         )
 
+    def free(self, slot: str) -> None:
+        with self._opened() as inventory:
+            take_back(inventory, self._setup.batch, f"{self._setup.name}/{slot}")
+
     def close(self) -> None:
         inventory, self._inventory = self._inventory, None
         if inventory is not None:
-            inventory.close()
+            with suppress(SimtoolError):  # what the audit log's head is noted for can wait
+                inventory.close()
 
-
-def keep_counting(
-    source: CounterSource,
-    ended: threading.Event,
-    seconds: float,
-    *,
-    counted: Callable[[Counters], None],
-    away: Callable[[SimtoolError | None], None],
-) -> None:
-    """Read the source every `seconds` until `ended`, and once more after that.
-
-    `away` is told once that it does not answer any more, and then (with None) that it answers again.
-    """
-    pause, is_away, last = 0.0, False, False
-    while not last:
-        last = ended.wait(pause)
-        began = time.monotonic()
+    @contextmanager
+    def _opened(self) -> Iterator[Inventory]:
         try:
-            counters = source.read()
-        except SimtoolError as error:
-            if not is_away:
-                away(error)
-            is_away = True
-        else:
-            if is_away:
-                away(None)
-            is_away = False
-            counted(counters)
-        pause = max(seconds, (time.monotonic() - began) / SHARE_OF_TIME)
-    source.close()
+            if self._inventory is None:
+                setup, place = self._setup, self._setup.place
+                who = Who(setup.operator or setup.name, setup.name)
+                self._inventory = Inventory.open(place.folder, url=place.url, vault=place.vault, who=who)
+            yield self._inventory
+        except SimtoolError:
+            self.close()
+            raise
+
+
+class Teller:
+    """Asks a source every `seconds`, and at once when something is to be given back, in a thread of its own.
+
+    `counted` is told the counters, `trouble` an error when it is another one than before (None: it is over), `freed`
+    the slot whose records were given back.
+    """
+
+    def __init__(
+        self,
+        source: CounterSource,
+        seconds: float,
+        *,
+        counted: Callable[[Counters], None],
+        trouble: Callable[[SimtoolError | None], None],
+        freed: Callable[[str], None],
+    ) -> None:
+        self._source = source
+        self._seconds = seconds
+        self._counted = counted
+        self._trouble = trouble
+        self._freed = freed
+        self._wake = threading.Event()
+        self._ending = False
+        self._to_free: deque[str] = deque()
+        self._shown = ""
+        self._thread = threading.Thread(target=self._run, name="station counters", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def free(self, slot: str) -> None:
+        self._to_free.append(slot)
+        self._wake.set()
+
+    def close(self, patience: float) -> None:
+        """Count once more, then end; an inventory that does not answer is waited for no longer than that."""
+        self._ending = True
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join(patience)
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            last = self._ending
+            began = time.monotonic()
+            try:
+                while self._to_free:
+                    self._source.free(self._to_free[0])
+                    self._freed(self._to_free.popleft())
+                counters = self._source.read()
+            except SimtoolError as error:
+                self._tell(error)
+            else:
+                self._tell(None)
+                self._counted(counters)
+            if not last:
+                self._wake.wait(max(self._seconds, (time.monotonic() - began) / SHARE_OF_TIME))
+                self._wake.clear()
+        self._source.close()
+
+    def _tell(self, error: SimtoolError | None) -> None:
+        """The same trouble once."""
+        text = "" if error is None else str(error)
+        if text != self._shown:
+            self._shown = text
+            self._trouble(error)
 
 
 def is_complete(counters: Counters | None) -> bool:

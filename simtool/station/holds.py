@@ -49,12 +49,16 @@ class Holds:
         (self.bench if slot is None else self.slots[slot]).take(order)
 
     def clear(self, slot: str | None) -> None:
-        """Let a slot go on, or the bench and all of its slots."""
+        """Let a slot go on, or the bench: then slots' own pauses end, too, but a stop of a slot is its own matter."""
         if slot is not None:
             self.slots[slot] = Hold()
             return
         self.bench = Hold()
-        self.slots = {name: Hold() for name in self.slots}
+        self.slots = {name: Hold(stopped=hold.stopped) for name, hold in self.slots.items()}
+
+    def is_stopped(self, slot: str | None) -> bool:
+        """Whether a supervisor is needed to let it go on."""
+        return bool((self.bench if slot is None else self.slots[slot]).stopped)
 
     def order_for(self, slot: str) -> Order | None:
         """What a slot's worker is told: a stop before a pause, the bench's before its own."""

@@ -39,8 +39,8 @@ class Timings:
 
     A worker that died is started again after `first_pause`, twice that after its next death, and so on up to
     `longest_pause`; one that lived for `settled` seconds begins at the first again. After `attention_after` deaths
-    without that somebody has to look. A worker that has something to do and is not heard of for `silence` is killed, and one that is not heard
-    of at all, for `starting`.
+    without that somebody has to look. A worker that has something to do and is not heard of for `silence` is killed,
+    and one that is not heard of at all after its start, for `starting`. `counters`: how often the inventory is asked.
     """
 
     first_pause: float = 0.5

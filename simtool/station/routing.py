@@ -11,11 +11,15 @@ from simtool.station.view import SlotView
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """`slot` gets the scan, or none does, and `problem` says why; `pause`: so that everybody stops and looks."""
+    """`slot` gets the scan, or none does, and `problem` says why.
+
+    `pause`: so that everybody stops and looks. `unreadable`: it was no ICCID, and is to be scanned again.
+    """
 
     slot: str = ""
     problem: str = ""
     pause: bool = False
+    unreadable: bool = False
 
 
 def route(text: str, slots: Sequence[SlotView], named: str | None = None) -> Routed:

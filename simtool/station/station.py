@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
-from simtool.errors import SimtoolError
+from simtool.errors import InputError, RefusedError, SimtoolError
 from simtool.station import board as boards
 from simtool.station.bench import Bench
 from simtool.station.board import BUSY, Board
-from simtool.station.counting import CounterSource, is_complete, is_used_up, keep_counting, waits_for_quarantine
+from simtool.station.counting import CounterSource, Teller, is_complete, is_used_up, waits_for_quarantine
 from simtool.station.events import CardDone, Event, Noted, Order, OrderKind, Phase, SlotChanged
 from simtool.station.health import with_verdicts
 from simtool.station.holds import KINDS, Holds
@@ -33,6 +33,7 @@ from simtool.station.view import BenchView, Counters, Pace, SlotView
 TICK_SECONDS = 0.1
 COMPLETE = "batch complete"
 NOBODY = "nobody has logged in yet"
+PAUSED_HINT = "look which card this is, then let the bench go on"
 _PATIENT = frozenset((Phase.SCAN, Phase.RESEAT))
 
 
@@ -68,7 +69,6 @@ class Station:
         self.setup = setup
         self._timings = timings or Timings()
         self._clock = clock
-        self._source = counters
         self._log = log
         self._tell = tell
         self._changed = threading.Condition(threading.RLock())
@@ -96,9 +96,10 @@ class Station:
             )
             for index, slot in enumerate(bench.slots, start=1)
         }
-        self._threads = (
-            threading.Thread(target=self._supervise, name="station", daemon=True),
-            threading.Thread(target=self._count, name="station counters", daemon=True),
+        self._to_free: set[str] = set()
+        self._thread = threading.Thread(target=self._supervise, name="station", daemon=True)
+        self._teller = Teller(
+            counters, self._timings.counters, counted=self._counted, trouble=self._trouble, freed=self._is_free
         )
 
     # What others ask for
@@ -106,8 +107,8 @@ class Station:
     def start(self) -> None:
         """Start the workers. Returns at once."""
         self._write({"run": "began", "station": self.setup.name, "batch": self.setup.batch, "at": self._clock()})
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
+        self._teller.start()
 
     @property
     def over(self) -> bool:
@@ -128,17 +129,18 @@ class Station:
             return self.view()
 
     def order(self, kind: OrderKind, slot: str | None = None, text: str = "") -> None:
-        """Give an order to one slot, or to the whole bench. An unknown slot's is noted and goes nowhere.
+        """Give an order to one slot, or to the whole bench. Raises `InputError` for a slot that is not there.
 
-        RESUME for the bench lets everything go on but slots in ATTENTION: those are acknowledged one by one.
+        RESUME for the bench ends its stop or pause and all slots' pauses. What was stopped at a slot, and what a slot
+        in ATTENTION shows, is ended by a RESUME for that slot. SCAN is `scan`, and raises as that does.
         """
         if kind is OrderKind.SCAN:
-            return self.scan(text, slot)
+            self.scan(text, slot)
+            return
         if kind is OrderKind.OPERATOR:
             return self.set_operator(text)
         with self._changed:
-            if slot is not None and slot not in self._workers:
-                return self._note(f"an order ({kind.value}) for slot {slot!r}, which this bench does not have")
+            self._require(slot)
             self._log_order(Order(kind, text), slot)
             if kind in KINDS:
                 self._hold(Order(kind, text), slot)
@@ -148,18 +150,33 @@ class Station:
                 self._end(slot)
             self._has_changed()
 
-    def scan(self, text: str, slot: str | None = None) -> None:
-        """A number from the scanner, for the slot that it belongs to (`simtool.station.routing`)."""
+    def scan(self, text: str, slot: str | None = None) -> str:
+        """A number from the scanner, for the slot that it belongs to (`simtool.station.routing`), which is given back.
+
+        Raises `InputError` for a slot that is not there or text that is no ICCID, and `RefusedError` where no slot
+        waits for a scan or several wait for others: then the bench pauses.
+        """
         with self._changed:
+            self._require(slot)
             routed = route(text, [one.view for one in self._board.slots], slot)
             self._log_order(Order(OrderKind.SCAN, text), routed.slot or None)
             if routed.slot:
                 self._send(routed.slot, Order(OrderKind.SCAN, text))
-                return
+                return routed.slot
             self._note(routed.problem)
             if routed.pause:
                 self._hold(Order(OrderKind.PAUSE, routed.problem), None)
                 self._has_changed()
+        if routed.unreadable:
+            raise InputError(routed.problem, hint="scan it again")
+        raise RefusedError(routed.problem, hint=PAUSED_HINT if routed.pause else "")
+
+    def is_stopped(self, slot: str | None = None) -> bool:
+        """Whether only a supervisor may let it go on: the bench, or a slot by its stop or by what it shows."""
+        with self._changed:
+            self._require(slot)
+            found = None if slot is None else self._board.slot(slot)
+            return self._holds.is_stopped(slot) or (found is not None and found.view.for_supervisor)
 
     def set_operator(self, name: str) -> None:
         """Who works at the bench from now on. Work that waited for somebody begins."""
@@ -190,15 +207,14 @@ class Station:
 
         To close it again does no harm.
         """
-        if self._threads[0].is_alive():
+        if self._thread.is_alive():
             if not self._ending:
                 self.order(OrderKind.END)
             if not self._finished.wait(patience):
                 self.kill()
                 self._finished.wait()
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(patience)
+            self._thread.join()
+        self._teller.close(patience)
         summary = self.summary()
         if not self._closed:
             self._closed = True
@@ -214,6 +230,10 @@ class Station:
             )
 
     # Orders, under the lock
+
+    def _require(self, slot: str | None) -> None:
+        if slot is not None and slot not in self._workers:
+            raise InputError(f"this bench has no slot {slot!r}", field="slot")
 
     def _hold(self, order: Order, slot: str | None) -> None:
         self._holds.take(order, slot)
@@ -271,7 +291,7 @@ class Station:
         now = self._clock()
         for name, worker in self._workers.items():
             with self._changed:
-                if worker.alive or worker.again_at is None or worker.again_at > now:
+                if worker.alive or worker.again_at is None or worker.again_at > now or name in self._to_free:
                     continue
                 try:
                     worker.start(self.setup.worker(self.bench, worker.spec, self._operator), now)
@@ -326,6 +346,8 @@ class Station:
             if phase is not Phase.ENDED:
                 self._board = boards.broke_off(self._board, name, SlotChanged(name, now, Phase.ENDED, "ended"))
             return
+        self._to_free.add(name)
+        self._teller.free(name)
         pause = max(0.0, (worker.again_at or now) - now)
         many = worker.deaths >= self._timings.attention_after
         hint = f"it starts again by itself in {pause:.0f} s" if pause >= 1 else "it starts again by itself"
@@ -377,13 +399,18 @@ class Station:
         self._number += 1
         self._changed.notify_all()
 
-    # The counting thread
+    # What the inventory tells, in its thread
 
-    def _count(self) -> None:
-        keep_counting(self._source, self._finished, self._timings.counters, counted=self._counted, away=self._is_away)
+    def _trouble(self, error: SimtoolError | None) -> None:
+        with self._changed:
+            self._note("the inventory answers again" if error is None else f"the counters are old: {error}")
+            if isinstance(error, RefusedError):
+                self._hold(Order(OrderKind.STOP, str(error)), None)
+                self._has_changed()
 
-    def _is_away(self, error: SimtoolError | None) -> None:
-        self.note("the inventory answers again" if error is None else f"the counters are old: {error}")
+    def _is_free(self, slot: str) -> None:
+        with self._changed:
+            self._to_free.discard(slot)
 
     def _counted(self, counters: Counters) -> None:
         with self._changed:

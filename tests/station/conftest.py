@@ -29,11 +29,17 @@ class Counts:
     now: Counters = COUNTERS
     away: bool = False
     closed: int = 0
+    freed: list[str] = field(default_factory=list)
 
     def read(self) -> Counters:
         if self.away:
             raise InputError("the database refused: gone")
         return self.now
+
+    def free(self, slot: str) -> None:
+        if self.away:
+            raise InputError("the database refused: gone")
+        self.freed.append(slot)
 
     def close(self) -> None:
         self.closed += 1

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from simtool.errors import InputError, RefusedError
 from simtool.station.bench import Rules
 from simtool.station.events import CardDone, End, Event, OrderKind
 from simtool.station.run_log import RunLog
@@ -55,10 +56,12 @@ def test_orders_reach_one_slot_or_all(stage: Stage) -> None:
     assert station.over
 
 
-def test_an_order_for_no_slot_is_said(stage: Stage) -> None:
+def test_an_order_for_no_slot_is_refused(stage: Stage) -> None:
     station = stage.station(1)
-    station.order(OrderKind.PAUSE, "9")
-    assert "'9'" in station.view().notes[0]
+    with pytest.raises(InputError, match="no slot '9'"):
+        station.order(OrderKind.PAUSE, "9")
+    with pytest.raises(InputError, match="no slot '9'"):
+        station.scan("1", "9")
 
 
 def test_a_pause_of_the_bench_outlives_the_resume_of_a_slot(stage: Stage) -> None:
@@ -93,8 +96,11 @@ def test_a_slot_stops_after_rejects_and_goes_on_by_order_only(stage: Stage) -> N
     view = until(station, lambda view: phases(view) == ["stopped", "insert"])
     assert view.slots[0].message == "2 cards in a row rejected in slot 1; the last one: wrong number"
     assert not view.stopped
+    station.order(OrderKind.RESUME)
+    assert station.is_stopped("1") and not station.is_stopped("2") and not station.is_stopped()
     station.order(OrderKind.RESUME, "1")
     until(station, lambda view: phases(view) == ["insert", "insert"])
+    assert not station.is_stopped("1")
 
 
 def test_the_bench_stops_and_says_why(stage: Stage) -> None:
@@ -127,6 +133,7 @@ def test_kill_9_of_a_worker(stage: Stage) -> None:
     os.kill(pid_of(stage.folder, "1"), signal.SIGKILL)
     view = until(station, lambda view: view.slots[0].health.restarts == 1)
     assert view.slots[1].health.restarts == 0
+    assert stage.counts.freed == ["1"]
 
 
 def test_an_exception_in_a_worker_is_told_in_words(stage: Stage, tmp_path: Path) -> None:
@@ -263,8 +270,12 @@ def test_the_inventory_may_be_away(stage: Stage) -> None:
     station = stage.station(1)
     station.start()
     until(station, lambda view: any("counters are old" in note for note in view.notes))
+    until(station, lambda view: phases(view) == ["insert"])
+    os.kill(pid_of(stage.folder, "1"), signal.SIGKILL)
+    until(station, lambda view: phases(view) == ["offline"])
+    assert station.view().slots[0].health.restarts == 0, "it could do nothing without the inventory"
     stage.counts.away = False
-    view = until(station, lambda view: view.counters.quantity == 10)
+    view = until(station, lambda view: view.counters.quantity == 10 and view.slots[0].health.restarts == 1)
     assert sum("counters are old" in note for note in view.notes) == 1
 
 
@@ -284,9 +295,10 @@ def test_scans_find_their_slot(stage: Stage) -> None:
     station = stage.station(3)
     station.start()
     until(station, lambda view: phases(view) == ["scan", "scan", "insert"])
-    station.scan(ICCID.format(2)[:-1])
-    station.scan("123", slot="3")
-    station.scan("99")
+    assert station.scan(ICCID.format(2)[:-1]) == "2"
+    assert station.scan("123", slot="3") == "3"
+    with pytest.raises(RefusedError, match="belongs to no slot that waits"):
+        station.scan("99")
     view = until(station, lambda view: view.paused)
     assert "“99”" in view.notes[0] and f"slot 1 for {ICCID.format(1)}" in view.notes[0]
     station.order(OrderKind.END)
