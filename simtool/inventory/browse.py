@@ -65,7 +65,7 @@ def cards_in(
 def latest_entries(
     inventory: Inventory, *, text: str = "", before: int | None = None, limit: int = MOST_ENTRIES
 ) -> tuple[Entry, ...]:
-    """The latest entries of the audit log, the newest first; `text` is looked for in act, subject, person and reason."""
+    """The latest entries of the audit log, newest first; `text` is looked for in act, subject, person, place, reason."""
     log = tables.audit
     query = select(*(log.c[name] for name in ENTRY_NAMES[:-1])).order_by(log.c.seq.desc()).limit(limit)
     if before is not None:

@@ -1,4 +1,4 @@
-"""What all pages share: the bench, the inventory, the sessions, the templates, and the door that every page stands behind.
+"""What all pages share: bench, inventory, sessions, templates, and the door that every page stands behind.
 
 `page` and `act` make routes' functions of ours: the first asks for a login, the second for a token too, and for the
 right role. Whose work the bench does is said by one browser at a time, with "I am at the bench":
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote
 
 import anyio
@@ -109,7 +109,7 @@ class Desk:
                 await self.leave(session)
 
     def show(
-        self, request: Request, template: str, session: Session | None, status: int = 200, **values: object
+        self, request: Request, template: str, session: Session | None, status: int = 200, **values: Any
     ) -> Response:
         """A page. Everything in `values` is escaped by the template."""
         text = self.templates.get_template(template).render(
@@ -192,7 +192,7 @@ def _answering(run: Route) -> Route:
 
 
 @contextlib.contextmanager
-def friendly(request: Request, session: Session | None):  # type: ignore[no-untyped-def]
+def friendly(request: Request, session: Session | None) -> Iterator[None]:
     """What simtool refuses becomes a page that says so, with the next step."""
     try:
         yield
@@ -213,7 +213,7 @@ def error_page(request: Request, session: Session | None, error: SimtoolError, s
     code = status or status_of(error)
     if request.headers.get("x-simtool"):
         return JSONResponse({"error": str(error), "hint": error.hint}, code)
-    return desk_of(request).show(request, "error.html", session, code, error=str(error), hint=error.hint, status=code)
+    return desk_of(request).show(request, "error.html", session, code, error=str(error), hint=error.hint)
 
 
 async def form_of(request: Request) -> Form:

@@ -145,7 +145,8 @@ async def whole_body(receive: Receive, headers: Headers) -> bytes:
                 message = await receive()
                 if message["type"] != "http.request":
                     raise TooMuchError
-                body += message.get("body", b"")
+                part: bytes = message.get("body", b"")
+                body += part
                 if len(body) > MOST_BYTES:
                     raise TooMuchError
                 if not message.get("more_body", False):

@@ -82,7 +82,7 @@ async def no_page(request: Request, error: Exception) -> Response:
     words, hint = WORDS.get(status, ("This cannot be answered.", ""))
     if session is None:
         return Response(words + "\n", status, media_type="text/plain")
-    return desk_of(request).show(request, "error.html", session, status, error=words, hint=hint, status=status)
+    return desk_of(request).show(request, "error.html", session, status, error=words, hint=hint)
 
 
 def _login(

@@ -1,7 +1,7 @@
 """The bench's page, and the orders that its keys and buttons give.
 
-An operator orders what he is at: the bench where "I am at the bench" was said in this login. A supervisor orders always,
-and is the only one who ends a stop.
+An operator gives orders in the login where "I am at the bench" was said. A supervisor always does, and is the only one
+who ends a stop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_SCANNED = 128
 @page
 async def bench(request: Request, desk: Desk, session: Session) -> Response:
     """GET /."""
-    return desk.show(request, "bench.html", session, **first(desk, session, desk.bench.view()))
+    return desk.show(request, "bench.html", session, **first(desk.bench.view()))
 
 
 @act()
@@ -41,7 +41,7 @@ async def order(request: Request, desk: Desk, session: Session, form: Form) -> R
     _require_here(desk, session)
     match kind:
         case "pause":
-            await desk.order(OrderKind.PAUSE, slot and slot.name, f"by {session.operator}")
+            await desk.order(OrderKind.PAUSE, _name(slot), f"by {session.operator}")
         case "resume":
             await _resume(desk, session, view, slot)
         case "acknowledge":
@@ -53,10 +53,10 @@ async def order(request: Request, desk: Desk, session: Session, form: Form) -> R
             _require_supervisor(session)
             if slot is None and not view.stopped:
                 slot = _the_only(view, Phase.STOPPED)
-            await desk.order(OrderKind.RESUME, slot and slot.name)
+            await desk.order(OrderKind.RESUME, _name(slot))
         case "stop":
             _require_supervisor(session)
-            await desk.order(OrderKind.STOP, slot and slot.name, f"by {session.operator}")
+            await desk.order(OrderKind.STOP, _name(slot), f"by {session.operator}")
         case _:
             raise InputError("that is no order", field="kind")
     return _done(request, _said(kind, slot))
@@ -69,7 +69,7 @@ async def scan(request: Request, desk: Desk, session: Session, form: Form) -> Re
     text, slot = form.text("text", MOST_SCANNED), _slot(desk.bench.view(), form.text("slot"))
     if not text:
         raise InputError("nothing was scanned")
-    name = None if slot is None else slot.name
+    name = _name(slot)
     taken = await anyio.to_thread.run_sync(desk.bench.scan, text, name)
     return _done(request, f"slot {taken} has the scan")
 
@@ -104,6 +104,10 @@ def _slot(view: BenchView, name: str) -> SlotView | None:
     if found is None:
         raise InputError("the bench has no such slot", field="slot")
     return found
+
+
+def _name(slot: SlotView | None) -> str | None:
+    return None if slot is None else slot.name
 
 
 def _the_only(view: BenchView, phase: Phase) -> SlotView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -35,7 +37,7 @@ async def batch(request: Request, desk: Desk, session: Session) -> Response:
     """GET /batches/{name}: one batch, with the cards that were at the slots last."""
     name = need(request, "name")
 
-    def ask(inventory: Inventory) -> dict[str, object]:
+    def ask(inventory: Inventory) -> dict[str, Any]:
         every = {one.name: (one, counts) for one, counts in browse.batches_and_counts(inventory)}
         if name not in every:
             raise InputError(f"there is no batch {name!r}")
@@ -55,7 +57,7 @@ async def quarantine(request: Request, desk: Desk, session: Session) -> Response
     """GET /quarantine."""
     chosen, after = request.query_params.get("batch", ""), request.query_params.get("after", "")
 
-    def ask(inventory: Inventory) -> dict[str, object]:
+    def ask(inventory: Inventory) -> dict[str, Any]:
         name, names = _chosen(inventory, chosen or desk.bench.view().batch)
         cards = browse.cards_in(inventory, name, RecordState.QUARANTINED, after=after) if name else ()
         return {"batch": name, "names": names, "cards": cards, "more": len(cards) == browse.MOST_CARDS}
@@ -98,7 +100,7 @@ async def reconciliation_page(request: Request, desk: Desk, session: Session) ->
     """GET /reconciliation: ordered = good + rejected + spare + open, and who made what where."""
     chosen = request.query_params.get("batch", "")
 
-    def ask(inventory: Inventory) -> dict[str, object]:
+    def ask(inventory: Inventory) -> dict[str, Any]:
         name, names = _chosen(inventory, chosen or desk.bench.view().batch)
         if not name:
             return {"batch": "", "names": names, "counts": None, "tally": ()}
@@ -118,7 +120,7 @@ async def audit(request: Request, desk: Desk, session: Session) -> Response:
     text, before = request.query_params.get("text", "").strip()[:100], request.query_params.get("before", "")
     number = int(before) if before.isdecimal() and len(before) < 16 else None
 
-    def ask(inventory: Inventory) -> dict[str, object]:
+    def ask(inventory: Inventory) -> dict[str, Any]:
         entries = browse.latest_entries(inventory, text=text, before=number)
         return {"entries": entries, "more": len(entries) == browse.MOST_ENTRIES}
 

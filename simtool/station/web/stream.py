@@ -115,6 +115,6 @@ def whole(desk: Desk, session: Session, view: BenchView) -> dict[str, Any]:
     }
 
 
-def first(desk: Desk, session: Session, view: BenchView) -> dict[str, object]:
+def first(view: BenchView) -> dict[str, Any]:
     """The values of the page itself, before any stream."""
-    return {"view": view, "rows": rows(view), "here": session is desk.at_bench}
+    return {"view": view, "rows": rows(view)}

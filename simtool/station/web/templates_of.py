@@ -1,4 +1,4 @@
-"""The templates' environment: everything is escaped, a value that is missing is an error, and a few words for numbers."""
+"""The templates' environment: everything is escaped, a missing value is an error, and there are words for numbers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def short(digits: str) -> str:
 
 
 def lasting(seconds: float | None) -> str:
-    """A time span for people: 42 s, 12 min, 3 h 05 min."""
+    """A time span for people: 42 s, 12 min, 3 h 05."""
     if seconds is None:
         return "–"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
 
 
 def moment(text: str) -> str:
