@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from simtool.cli.station_bench import bench
+
 
 @click.group()
 def station() -> None:
     """Run a bench of readers on a batch: first article, cards, labels, end of shift."""
 
 
-COMMANDS: tuple[click.Command, ...] = ()
+COMMANDS: tuple[click.Command, ...] = (bench,)
 for part in COMMANDS:
     station.add_command(part)
