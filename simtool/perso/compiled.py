@@ -6,12 +6,16 @@ as the product delivers them is compiled for by itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 
 from simtool.errors import RefusedError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.application_wish import ApplicationOutline, application_outline
+from simtool.perso.canonical import canonical
 from simtool.perso.desired import KEYS, DesiredCard
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.keys import key_contents, refused_settings
@@ -21,10 +25,15 @@ from simtool.perso.ota_keys import key_set_contents
 from simtool.perso.pin_policy import pin_wishes
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
+from simtool.perso.script import ScriptRow, script_of
 from simtool.perso.sections import OperatorKind
 from simtool.perso.settling import Fate, Outcome, Settled, made_for, outcome_of, settle
+from simtool.perso.stand_in import stand_in
 from simtool.perso.structure import Structure
-from simtool.perso.wishes import Wish
+from simtool.perso.wishes import CardWish, Wish
+
+FORM = "simtool compiled profile 1"
+"""Goes into every digest: another number where the same meaning is written otherwise."""
 
 
 def compile_profile(profile: Profile, model: CardModel) -> CompiledProfile:
@@ -98,6 +107,47 @@ class CompiledProfile:
         self._applications = applications
         self._surveyed: CompiledProfile | None = None
         self._models: dict[tuple[object, ...], CardModel] = {}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) over all that a card of this product would get: what is constant, where records go, how keys
+        and PINs are made, applications, and the product as it is described. Comments do not count, nor how it is
+        checked; it is the same in every process.
+        """
+        return hashlib.sha256(canonical(self._meaning())).hexdigest()
+
+    def script(self) -> tuple[ScriptRow, ...]:
+        """The same for people, with holes for what records give and without any secret."""
+        origins = self._example.image.origins
+        key_files = tuple(unit for unit, origin in origins.items() if origin == KEYS)
+        return script_of(self.profile, self.model, self._settled, self._applications, key_files)
+
+    @cached_property
+    def problems(self) -> tuple[str, ...]:
+        """Why cards of this product cannot become the profile's; none where they can, as far as no card is asked."""
+        return self.render(stand_in(self.profile, self.model), self.model)[1]
+
+    @cached_property
+    def _example(self) -> DesiredCard:
+        return self.render(stand_in(self.profile, self.model), self.model)[0]
+
+    def _meaning(self) -> tuple[object, ...]:
+        example, settled = self._example, self._settled
+        entries = [
+            (entry.fate, entry.wish.origin, entry.wish.coding.__qualname__, entry.wish.paths, entry.places,
+             entry.wish.required, entry.part.shown if isinstance(entry.part, CardWish) else "", entry.outcome)
+            for entry in settled.entries
+        ]  # fmt: skip
+        units = [
+            (unit, content.mask, b"" if origin == KEY_SETS else content.data)  # an example's key sets are random
+            for unit, content in example.image.units.items()
+            for origin in [example.image.origins[unit]]
+        ]
+        changed = [(path, example.model.file(path)) for path in example.changed]
+        packages = [(one.name, one.cap.digest, one.applets) for one in example.applications.packages]
+        applications = (packages, example.applications.remove, example.applications.rules)
+        product = replace(self.model, notes=())
+        return FORM, self.profile, product, entries, units, changed, applications, self.problems
 
     def render(self, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
         """What this card shall hold, and the reasons why something has no room; `model` has the files that it has now.

@@ -61,6 +61,8 @@ class QuirksForm(Section):
 
 
 class SlotForm(Section):
+    name: Word
+    """What stands on the table beside it."""
     reader: ReaderForm
     """Which reader the slot is: everything that is given has to fit."""
     row: Place = 1
@@ -109,8 +111,7 @@ class BenchForm(Section):
     """A table of reader slots."""
 
     name: Word
-    slots: dict[Word, SlotForm]
-    """The slots by what stands on the table beside them."""
+    slots: tuple[SlotForm, ...]
     rules: RulesForm = RulesForm()
     handler: HandlerForm = HandlerForm()
     """A feeder and sorter, where a machine and not a person moves the cards."""
@@ -168,39 +169,47 @@ def _problems(form: BenchForm, source: Source) -> Iterator[InputError]:
     """What single values cannot show."""
     if not form.slots:
         yield _wrong(source, "a bench has at least one slot", "slots")
-    for name, slot in form.slots.items():
-        if slot.reader == ReaderForm():
-            yield _wrong(source, "name, serial or port has to be given", "slots", name, "reader")
+    names: set[str] = set()
     places: dict[tuple[int, int], str] = {}
-    for spec in _bench(form).slots:
+    for number, (slot, spec) in enumerate(zip(form.slots, _bench(form).slots, strict=True)):
+        if slot.reader == ReaderForm():
+            yield _wrong(source, "name, serial or port has to be given", "slots", number, "reader")
+        if slot.name in names:
+            yield _wrong(source, f"there is another slot {slot.name}", "slots", number, "name")
+        names.add(slot.name)
         there = places.setdefault((spec.row, spec.column), spec.name)
         if there != spec.name:
-            yield _wrong(source, f"stands where slot {there} stands", "slots", spec.name)
+            yield _wrong(source, f"stands where slot {there} stands", "slots", number)
     if form.rules.rate_minimum > form.rules.rate_window:
         yield _wrong(source, "is more than rate_window, so it would never count", "rules", "rate_minimum")
     if form.printer.command and not any(FILE_HOLE in word for word in form.printer.command):
         yield _wrong(source, f"no word holds {FILE_HOLE}, so nothing would be printed", "printer", "command")
     for verb, command in (("get", form.handler.get), ("good", form.handler.good), ("bad", form.handler.bad)):
-        for word in command:
-            try:
-                word.format(slot="", iccid="", cause="")
-            except (KeyError, IndexError, ValueError):
-                yield _wrong(source, f"only {', '.join(HOLES)} may stand in braces", "handler", verb)
+        if not all(map(_holes_are_known, command)):
+            yield _wrong(source, f"only {', '.join(HOLES)} may stand in braces", "handler", verb)
 
 
-def _wrong(source: Source, reason: str, *location: str) -> InputError:
-    return InputError(reason, place=source.place(location), field=".".join(location))
+def _holes_are_known(word: str) -> bool:
+    try:
+        word.format(slot="", iccid="", cause="")
+    except (KeyError, IndexError, ValueError):
+        return False
+    return True
+
+
+def _wrong(source: Source, reason: str, *location: str | int) -> InputError:
+    return InputError(reason, place=source.place(location), field=".".join(map(str, location)))
 
 
 def _bench(form: BenchForm) -> Bench:
     slots = []
     columns: dict[int, int] = {}
-    for name, slot in form.slots.items():
+    for slot in form.slots:
         column = slot.column or columns.get(slot.row, 0) + 1
         columns[slot.row] = column
         match = ReaderMatch(slot.reader.name, slot.reader.serial, slot.reader.port)
         quirks = Quirks(slot.quirks.max_baud, slot.quirks.no_extended_apdu, slot.quirks.weak_power)
-        slots.append(SlotSpec(name, match, slot.row, column, quirks))
+        slots.append(SlotSpec(slot.name, match, slot.row, column, quirks))
     return Bench(
         form.name,
         tuple(slots),

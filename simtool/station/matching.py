@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from simtool.card.pcsc import ReaderDetails, list_readers, reader_details, split_name
+from simtool.card.pcsc import ReaderDetails, ReaderLimits, list_readers, reader_details, split_name
 from simtool.errors import ReaderError
 from simtool.station.bench import Bench, SlotSpec
 
@@ -100,6 +100,11 @@ def match_slot(slot: SlotSpec, here: ReadersHere | None = None) -> Matched:
         if part
     )
     return Matched(slot, "", f"no reader{f' named {wanted.name!r}' if wanted.name else ''} at {what}{_at(here, named)}")
+
+
+def reader_limits(slot: SlotSpec) -> ReaderLimits:
+    """What the connection to the slot's reader has to heed."""
+    return ReaderLimits(slot.quirks.max_baud, slot.quirks.no_extended_apdu)
 
 
 def left_over(bench: Bench, matched: Iterable[Matched], here: ReadersHere) -> tuple[str, ...]:
