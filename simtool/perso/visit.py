@@ -118,8 +118,8 @@ def visit(
 
 
 def _check_same(image: CardImage, iccid: str, journals: Journals) -> None:
-    """The open work on a card of this number was on this very card, as far as its content tells."""
-    base = journals.open_work(iccid)
+    """The last work on a card of this number was on this very card, as far as its content tells."""
+    base = next((entry for entry in journals.entries(iccid) if entry.touched), None)
     odd = journals.recognise(base, image) if base is not None else ()
     if odd:
         more = f" and {len(odd) - 1} more" if odd[1:] else ""
