@@ -242,9 +242,10 @@ class _Line:
         while (left := deadline - time.monotonic()) > 0:
             self._seat.pause()
             try:
-                if self._seat.await_card(self._reader, left):
-                    self._transport = self._seat.open(self._reader)
-                    return True
+                if not self._seat.await_card(self._reader, left):
+                    return False
+                self._transport = self._seat.open(self._reader)
+                return True
             except CardError:
                 continue
         return False
@@ -262,12 +263,13 @@ class _Line:
                 answer = _round(session)
                 answers.append((answer, time.perf_counter() - begun))
                 wire += (meter.reading - before).wire_bytes
-            except CardError:  # the link is lost, or an answer is none: either way from power-on again
-                if self._is_alive():
-                    broken += 1
-                else:
-                    lost += 1
-                    given_up = lost >= MAX_LOST or not self.recover()
+            except CardError as error:  # either way from power-on again
+                alive = self._is_alive()
+                if alive and not isinstance(error, CardRemovedError):
+                    broken += 1  # an answer that is none
+                    continue
+                lost += 1
+                given_up = lost >= MAX_LOST or not (alive or self.recover())
         kinds = Counter(answer for answer, _ in answers)
         usual, often = kinds.most_common(1)[0] if kinds else ((), 0)
         times = [seconds for answer, seconds in answers if answer == usual]
