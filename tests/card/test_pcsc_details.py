@@ -19,7 +19,7 @@ from simtool.card.pcsc import (
 from simtool.card.session import Session
 from simtool.card.transport import TransportWrapper, takes_extended
 from simtool.codec.apdu import CommandApdu
-from simtool.errors import ReaderError
+from simtool.errors import ReaderError, RefusedError
 from tests.card.fake_scard import PRESENT, FakeScard, use
 
 NAME = "Gemalto PC Twin Reader (E54D) 01 00"
@@ -118,7 +118,7 @@ def test_a_card_faster_than_the_reader_is_refused_before_the_first_command(
     if not refused:
         PcscTransport(NAME, limits=ReaderLimits(max_baud=most)).close()
         return
-    with pytest.raises(ReaderError, match=f"this reader is limited to {most}") as caught:
+    with pytest.raises(RefusedError, match=f"this reader is limited to {most}") as caught:
         PcscTransport(NAME, limits=ReaderLimits(max_baud=most))
     assert "another reader" in caught.value.hint
     assert "transmit" not in [call[0] for call in fake.calls]
