@@ -110,11 +110,16 @@ def _open_private(name: str, flags: int) -> int:
     return os.open(_own_path(name), flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
-def _start() -> int:
-    """Start pcscd in the foreground of a session of its own and return its process number once it answers."""
+def service_command() -> list[str]:
+    """How pcscd is started for tests."""
     command = [program("pcscd"), "--foreground", "--error"]
     if (os.geteuid() != 0 or not MESSAGE_BUS.exists()) and "--disable-polkit" in _help_text():
         command.append("--disable-polkit")  # from 2.0 on it refuses even root where no polkit answers
+    return command
+
+
+def _start() -> int:
+    """Start pcscd in the foreground of a session of its own and return its process number once it answers."""
     for stale in (SOCKET, PID_FILE):
         if stale.exists() or stale.is_symlink():
             subprocess.run(as_root("rm", "-f", str(stale)), check=False)
@@ -122,7 +127,12 @@ def _start() -> int:
         subprocess.run(as_root("mkdir", "-m", "755", "-p", str(RUN_DIR)), check=False)
     with os.fdopen(_open_private("service.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as log:
         process = subprocess.Popen(
-            as_root(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+            as_root(*service_command()),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
         )
     _children.append(process)
     deadline = time.monotonic() + START_SECONDS
