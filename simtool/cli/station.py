@@ -6,6 +6,7 @@ import click
 
 from simtool.cli.station_bench import bench
 from simtool.cli.station_paper import label, letters
+from simtool.cli.station_people import operator
 
 
 @click.group()
@@ -17,6 +18,7 @@ COMMANDS: tuple[click.Command, ...] = (
     bench,
     label,
     letters,
+    operator,
 )
 for part in COMMANDS:
     station.add_command(part)
