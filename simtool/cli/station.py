@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from simtool.cli.station_bench import bench
+from simtool.cli.station_run import run
+from simtool.cli.station_status import status
 
 
 @click.group()
@@ -12,6 +14,6 @@ def station() -> None:
     """Run a bench of readers on a batch: first article, cards, labels, end of shift."""
 
 
-COMMANDS: tuple[click.Command, ...] = (bench,)
+COMMANDS: tuple[click.Command, ...] = (run, status, bench)
 for part in COMMANDS:
     station.add_command(part)
