@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simtool.cli.station_bench import bench
+from simtool.cli.station_paper import label, letters
 from simtool.cli.station_run import run
 from simtool.cli.station_status import status
 
@@ -14,6 +15,12 @@ def station() -> None:
     """Run a bench of readers on a batch: first article, cards, labels, end of shift."""
 
 
-COMMANDS: tuple[click.Command, ...] = (run, status, bench)
+COMMANDS: tuple[click.Command, ...] = (
+    run,
+    status,
+    bench,
+    label,
+    letters,
+)
 for part in COMMANDS:
     station.add_command(part)

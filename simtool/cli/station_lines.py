@@ -9,8 +9,8 @@ With `--jsonl` every line on stdout is an object with `event`: changed, progress
     {"order": "operator", "text": "Ada"}                 only where the inventory has no operators
     {"order": "resume", "slot": "3", "by": "Eve", "pin": "…"}    where a supervisor has to agree
 
-Each is answered: {"event": "answer", "order": "scan", "slot": "3", "ok": true}, or with `ok` false and `why`. The end of
-stdin ends nothing. When nobody reads stdout any more, the station ends after the cards at hand.
+Each is answered: {"event": "answer", "order": "scan", "slot": "3", "ok": true}, or with `ok` false and `why`. The end
+of stdin ends nothing. When nobody reads stdout any more, the station ends after the cards at hand.
 """
 
 from __future__ import annotations
@@ -231,9 +231,7 @@ def _in_words(event: Event) -> str:
 def _card(card: CardDone) -> str:
     facts = [card.cause, f"{card.busy:.1f} s" if card.busy else "", card.checked and f"checked: {card.checked}"]
     told = ", ".join(_plain(fact) for fact in facts if fact)
-    return (
-        f"slot {card.slot}  card {card.iccid or '?'} {card.end.value}{' (' if told else ''}{told}{')' if told else ''}"
-    )
+    return f"slot {card.slot}  card {card.iccid or '?'} {card.end.value}" + (f" ({told})" if told else "")
 
 
 def _counted(view: BenchView) -> str:

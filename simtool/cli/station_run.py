@@ -90,7 +90,7 @@ class _Wish:
     """The options of a run."""
 
     batch: str
-    bench: Path
+    bench: str
     name: str
     operator: str
     checking: Checking
@@ -107,7 +107,7 @@ class _Wish:
 
 @click.command("run")
 @click.argument("batch")
-@click.option("--bench", required=True, type=_FILE, help="The bench: which slots, which readers, which rules.")
+@click.option("--bench", required=True, metavar="FILE", help="Its slots, readers and rules; or a name, like virtual-8.")
 @click.option("--name", default="", help="This station's name. [default: this computer's]")
 @click.option("--operator", default="", help="Who works; the PIN is asked for. [default: the user]")
 @click.option("--profile", type=_FILE, help="Where the profile is now, if it has moved.")
@@ -126,7 +126,7 @@ class _Wish:
 @at_inventory
 @command
 def run(
-    place: Place, batch: str, bench: Path, name: str, operator: str, profile: Path | None, check: str, scan: bool,
+    place: Place, batch: str, bench: str, name: str, operator: str, profile: Path | None, check: str, scan: bool,
     labels: Path | None, no_gate: bool, until_complete: bool, web: bool, port: int, jsonl: bool, min_tries: int,
 ) -> Outcome:  # fmt: skip
     """Make the cards of BATCH at a bench of readers, until it is ended (q, or Ctrl-C).
