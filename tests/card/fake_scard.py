@@ -21,6 +21,9 @@ class FakeScard:
         self.active = active
         self.calls: list[tuple[Any, ...]] = []
         self.open_contexts = 0
+        self.atr = ATR_T0
+        self.attributes: dict[int, bytes] = {}
+        self.controls: dict[int, bytes] = {}
         self.looks: list[tuple[int, list[tuple[str, int]]]] = []
 
     def _code(self, function: str, *arguments: Any) -> int:
@@ -43,7 +46,7 @@ class FakeScard:
     def SCardGetStatusChange(self, context: int, timeout: int, states: list[tuple[str, int]]) -> list[Any]:  # noqa: N802
         self.looks.append((timeout, states))
         known = dict(self.readers)
-        atr = list(ATR_T0)
+        atr = list(self.atr)
         return [
             self._code("change"),
             [(name, known[name], atr if known[name] & 0x20 else []) for name, _ in states],
@@ -56,13 +59,21 @@ class FakeScard:
         return [self._code("reconnect", mode, protocols, initialization), self.active]
 
     def SCardStatus(self, card: int) -> list[Any]:  # noqa: N802
-        return [self._code("status"), "", 0, self.active, list(ATR_T0)]
+        return [self._code("status"), "", 0, self.active, list(self.atr)]
 
     def SCardTransmit(self, card: int, protocol: int, command: list[int]) -> list[Any]:  # noqa: N802
         return [self._code("transmit", protocol, bytes(command)), [0x90, 0x00]]
 
     def SCardBeginTransaction(self, card: int) -> int:  # noqa: N802
         return self._code("begin")
+
+    def SCardGetAttrib(self, card: int, attribute: int) -> list[Any]:  # noqa: N802
+        value = self.attributes.get(attribute)
+        return [0x80100016, []] if value is None else [0, list(value)]
+
+    def SCardControl(self, card: int, code: int, data: list[int]) -> list[Any]:  # noqa: N802
+        value = self.controls.get(code)
+        return [0x80100016, []] if value is None else [0, list(value)]
 
     def SCardDisconnect(self, card: int, disposition: int) -> int:  # noqa: N802
         return self._code("disconnect", disposition)

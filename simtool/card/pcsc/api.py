@@ -40,6 +40,9 @@ STATE_UNAWARE, STATE_CHANGED, STATE_ABSENT, STATE_PRESENT = 0x0000, 0x0002, 0x00
 STATE_IN_USE, STATE_MUTE = 0x0180, 0x0200
 # Attributes (PC/SC part 3): class in the upper half, tag in the lower.
 ATTR_VENDOR, ATTR_VERSION, ATTR_SERIAL, ATTR_CHANNEL = 0x10100, 0x10102, 0x10103, 0x20110
+# Part 10: which features a driver has; one of them tells its properties.
+GET_FEATURES = 0x42000000 + 3400 if sys.platform != "win32" else 0x31 << 16 | 3400 << 2
+FEATURE_PROPERTIES, PROPERTY_MAX_APDU_DATA = 0x12, 0x0A
 BYTE_ORDER = sys.byteorder  # of numbers in attributes
 
 SUCCESS = 0x00000000

@@ -36,13 +36,15 @@ class ReaderName:
 class ReaderDetails:
     """Empty where the driver does not tell. `port` is the USB path ("1-1.4"), `firmware` like "1.04".
 
-    `told` is False where another program held the reader, so that only its name was asked.
+    `max_apdu_data` is how many bytes of data one command may hold: 0 for a reader of short commands only, None where
+    the driver does not tell. `told` is False where another program held the reader, so that only its name was asked.
     """
 
     serial: str = ""
     port: str = ""
     vendor: str = ""
     firmware: str = ""
+    max_apdu_data: int | None = None
     told: bool = True
 
 
@@ -65,6 +67,7 @@ def reader_details(name: str) -> ReaderDetails:
             port=_usb_port(link.number(api.ATTR_CHANNEL)),
             vendor=_text(link.attribute(api.ATTR_VENDOR)),
             firmware=_version(link.number(api.ATTR_VERSION)),
+            max_apdu_data=max_apdu_data(link.scard, link.card),
         )
 
 
@@ -84,11 +87,6 @@ class DirectLink:
         """An attribute as an unsigned number in this computer's byte order; 0 where the driver does not know it."""
         return int.from_bytes(self.attribute(which)[:4], api.BYTE_ORDER)
 
-    def control(self, code: int, data: bytes = b"") -> bytes:
-        """What the driver answers to a control code; empty where it does not know it."""
-        status, answer = self.scard.SCardControl(self.card, code, list(data))
-        return bytes(answer) if status & 0xFFFFFFFF == api.SUCCESS else b""
-
 
 @contextmanager
 def direct(name: str) -> Iterator[DirectLink | None]:
@@ -107,6 +105,31 @@ def direct(name: str) -> Iterator[DirectLink | None]:
             scard.SCardDisconnect(card, api.LEAVE)
     finally:
         scard.SCardReleaseContext(context)
+
+
+def max_apdu_data(scard: api.Scard, card: int) -> int | None:
+    """dwMaxAPDUDataSize of PC/SC part 10 §2.6.14, over any connection; None where the driver does not tell.
+
+    libccid gives 65536 for readers that exchange TPDUs or extended APDUs, 0 for those of short APDUs.
+    """
+    for tag, code in _tlvs(_control(scard, card, api.GET_FEATURES)):
+        if tag == api.FEATURE_PROPERTIES:
+            for name, value in _tlvs(_control(scard, card, int.from_bytes(code, "big"))):
+                if name == api.PROPERTY_MAX_APDU_DATA:
+                    return int.from_bytes(value, "little")
+    return None
+
+
+def _control(scard: api.Scard, card: int, code: int) -> bytes:
+    status, answer = scard.SCardControl(card, code, [])
+    return bytes(answer) if status & 0xFFFFFFFF == api.SUCCESS else b""
+
+
+def _tlvs(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Tag, length, value; what is cut short is left out."""
+    while len(data) >= 2 and len(data) >= 2 + data[1]:
+        yield data[0], data[2 : 2 + data[1]]
+        data = data[2 + data[1] :]
 
 
 def _text(value: bytes) -> str:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
+from simtool.card.atr import Atr
 from simtool.card.pcsc import api
+from simtool.card.pcsc.details import max_apdu_data
 from simtool.card.pcsc.readers import ReaderInfo, find_reader
 from simtool.card.transport import Protocol
-from simtool.errors import CardRemovedError
+from simtool.errors import CardRemovedError, ReaderError
 
 SHARING_TRIES = 4
 SHARING_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLimits:
+    """What a reader is known not to do well. `max_baud` (0: none) counts as `Atr.offered_baud` does.
+
+    The driver, not the program, settles the speed: it takes what the card offers, down to what the reader announces.
+    So a card that offers more than `max_baud` cannot be slowed down and is refused before the first command.
+    """
+
+    max_baud: int = 0
+    no_extended_apdu: bool = False
 
 
 class PcscTransport:
@@ -21,8 +36,12 @@ class PcscTransport:
     earlier user's verified PINs and open channels; closing powers it off.
     """
 
-    def __init__(self, reader: ReaderInfo, *, exclusive: bool = True) -> None:
-        self.name = reader.name
+    def __init__(
+        self, reader: ReaderInfo | str, *, exclusive: bool = True, limits: ReaderLimits = ReaderLimits()
+    ) -> None:
+        """`reader` may be its full name. Raises `ReaderError` in plain words."""
+        self.name = reader if isinstance(reader, str) else reader.name
+        self._limits = limits
         self._scard = api.load_scard()
         self._mode = api.SHARE_EXCLUSIVE if exclusive else api.SHARE_SHARED
         self._card: int | None = None
@@ -32,6 +51,11 @@ class PcscTransport:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def takes_extended(self) -> bool:
+        """False where the limits or the driver say that no command of extended length goes through."""
+        return self._takes_extended and not self._limits.no_extended_apdu
 
     def exchange(self, tpdu: bytes) -> bytes:
         """One SCardTransmit. Raises `CardRemovedError` if the link is lost."""
@@ -74,6 +98,13 @@ class PcscTransport:
         if self._mode == api.SHARE_SHARED:
             api.raise_unless_ok(self._scard.SCardBeginTransaction(card), self.name)
         self.reset()
+        offered, most = Atr.decode_or_empty(self.atr).offered_baud, self._limits.max_baud
+        if most and offered > most:
+            raise ReaderError(
+                f"{self.name}: the card offers {offered} bit/s, this reader is limited to {most}",
+                hint="use another reader: the driver settles the speed, no program can lower it",
+            )
+        self._takes_extended = self.protocol is Protocol.T0 or max_apdu_data(self._scard, card) != 0
 
     def _learn(self, active: int) -> None:
         self._active = active
