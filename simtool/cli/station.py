@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simtool.cli.station_bench import bench
+from simtool.cli.station_gate import first_article, script
 from simtool.cli.station_paper import label, letters
 from simtool.cli.station_run import run
 from simtool.cli.station_status import status
@@ -16,8 +17,10 @@ def station() -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
+    first_article,
     run,
     status,
+    script,
     bench,
     label,
     letters,
