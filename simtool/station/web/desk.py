@@ -86,8 +86,8 @@ class Desk:
         """This login is at the bench from here on."""
         await anyio.to_thread.run_sync(self.bench.set_operator, session.operator)
         self.at_bench = session
-        if self.paused_by_leaving:
-            self.paused_by_leaving = False
+        paused, self.paused_by_leaving = self.paused_by_leaving, False
+        if paused and not self.bench.is_stopped():
             await self.order(OrderKind.RESUME)
 
     async def leave(self, session: Session) -> None:
