@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simtool.cli.station_bench import bench
+from simtool.cli.station_paper import label, letters
 
 
 @click.group()
@@ -12,6 +13,10 @@ def station() -> None:
     """Run a bench of readers on a batch: first article, cards, labels, end of shift."""
 
 
-COMMANDS: tuple[click.Command, ...] = (bench,)
+COMMANDS: tuple[click.Command, ...] = (
+    bench,
+    label,
+    letters,
+)
 for part in COMMANDS:
     station.add_command(part)
