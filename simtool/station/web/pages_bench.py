@@ -39,6 +39,8 @@ async def order(request: Request, desk: Desk, session: Session, form: Form) -> R
     view, kind = desk.bench.view(), form.text("kind")
     slot = _slot(view, form.text("slot"))
     _require_here(desk, session)
+    if kind in ("resume", "release") and slot is None and not view.operator:
+        raise RefusedError("nobody is at the bench", hint="press I am at the bench first (B)")
     match kind:
         case "pause":
             desk.paused_by_leaving = False
