@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 GOOD, BAD, ASIDE = "good", "bad", "aside"
 EMPTY_SECONDS = 0.5
 """How long a slot is empty, at least, between two cards, and a card with a shaky contact without it. pcscd looks at a
-virtual reader every 0.4 s. A card taken out while a program lets go of it, and another one put in before the next look,
-would leave pcscd saying that no card is there: it notes the first one's absence, and does not see that anything changed.
+virtual reader every 0.4 s. Were a card taken out while a program lets go of it, and another one put in before the next
+look, pcscd would go on saying that none is there: it has noted the first one's absence, and sees no change.
 """
 MOST_RETURNS = 3
 """How often a card that a slot did not want is tried again."""
