@@ -24,6 +24,7 @@ if typing.TYPE_CHECKING:
     from simtool.files.product import CardModel
     from simtool.opening import connect, open_transport
     from simtool.perso.apply import EndState, Mismatch, Options, Report, apply, carry_out
+    from simtool.perso.desired import DesiredCard
     from simtool.perso.forecast import forecast
     from simtool.perso.image import CardImage, Content, Unit
     from simtool.perso.memory.journal import Journals
@@ -33,7 +34,7 @@ if typing.TYPE_CHECKING:
     from simtool.perso.proof import Proof, prove
     from simtool.perso.read import read_enabled_pins, read_image
     from simtool.perso.record import CardRecord, Credential, Subscription, load_records, save_records
-    from simtool.perso.render import DesiredCard, render
+    from simtool.perso.render import render
     from simtool.perso.verify import Verification, verify
     from simtool.perso.visit import Visit, visit
 
@@ -95,7 +96,8 @@ _HOMES = {
     "simtool.perso.proof": ("Proof", "prove"),
     "simtool.perso.read": ("read_enabled_pins", "read_image"),
     "simtool.perso.record": ("CardRecord", "Credential", "Subscription", "load_records", "save_records"),
-    "simtool.perso.render": ("DesiredCard", "render"),
+    "simtool.perso.desired": ("DesiredCard",),
+    "simtool.perso.render": ("render",),
     "simtool.perso.verify": ("Verification", "verify"),
     "simtool.perso.visit": ("Visit", "visit"),
 }

@@ -6,26 +6,16 @@ import os
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from simtool.card.finding import Finding
 from simtool.errors import ReaderError
 
 PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 DRIVER_FOLDERS = tuple(Path(root) / "pcsc/drivers" for root in ("/usr/lib", "/usr/local/lib"))
 CCID_BUNDLE = "ifd-ccid.bundle"
 VPCD_LIBRARY = "libifdvpcd.so"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `cure` says how to get it where it is missing."""
-
-    subject: str
-    ok: bool
-    detail: str
-    cure: str = ""
 
 
 def examine() -> tuple[Finding, ...]:

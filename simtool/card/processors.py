@@ -16,7 +16,7 @@ import typing
 from dataclasses import replace
 
 from simtool.card.atr import Atr
-from simtool.card.transport import Protocol, Transport
+from simtool.card.transport import Protocol, Transport, takes_extended
 from simtool.codec.apdu import SHORT_LC_MAX, SHORT_LE_MAX, SW_OK, CommandApdu, ResponseApdu
 from simtool.errors import CardError, DecodeError, EncodeError
 
@@ -184,12 +184,13 @@ def cla_on_channel(cla: int, channel: int) -> int:
 def link_for(transport: Transport, *, extended: bool | None = None) -> ApduLink:
     """The usual chain for a transport: its protocol, and chaining.
 
-    Long commands travel whole only with T=1 and a card whose ATR says that it takes them (or `extended`).
+    Long commands travel whole only with T=1, a card whose ATR says that it takes them, and a reader that is not known
+    to refuse them; `extended` overrules both.
     """
     if transport.protocol is Protocol.T0:
         return ChainingLink(T0Link(transport))
     if extended is None:
-        extended = Atr.decode_or_empty(transport.atr).takes_extended_length
+        extended = takes_extended(transport) and Atr.decode_or_empty(transport.atr).takes_extended_length
     return ChainingLink(T1Link(transport), extended=extended)
 
 

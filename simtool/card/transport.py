@@ -46,6 +46,19 @@ class Transport(typing.Protocol):
         """Power the card off and free the reader. Calling it again does nothing."""
 
 
+@typing.runtime_checkable
+class LengthLimited(typing.Protocol):
+    """A transport that knows whether its reader takes commands of extended length, whatever the card says."""
+
+    @property
+    def takes_extended(self) -> bool: ...
+
+
+def takes_extended(transport: Transport) -> bool:
+    """False where the reader is known not to take commands of extended length."""
+    return transport.takes_extended if isinstance(transport, LengthLimited) else True
+
+
 class CardEndpoint(typing.Protocol):
     """Something in this process that behaves as a card in a reader and speaks T=0."""
 
@@ -120,6 +133,10 @@ class TransportWrapper:
     @property
     def protocol(self) -> Protocol:
         return self._inner.protocol
+
+    @property
+    def takes_extended(self) -> bool:
+        return takes_extended(self._inner)
 
     def exchange(self, tpdu: bytes) -> bytes:
         return self._inner.exchange(tpdu)

@@ -1,29 +1,10 @@
-"""`simtool readers` and `simtool doctor`: what this computer offers."""
+"""`simtool slots` and `simtool doctor`: what this computer offers, and what it lacks."""
 
 from __future__ import annotations
 
 import click
 
 from simtool.cli.outcome import ExitCode, Outcome, command, table
-
-
-@click.command()
-@command
-def readers() -> Outcome:
-    """List the card readers and what is in them."""
-    from simtool.card.pcsc import list_readers
-    from simtool.files.product import by_atr
-
-    found = list_readers()
-    rows, values = [], []
-    for reader in found:
-        products = [model.name for model in by_atr(reader.atr)] if reader.atr else []
-        holds = (" or ".join(products) or f"unknown card, ATR {reader.atr.hex()}") if reader.atr else "empty"
-        rows.append((f"pcsc:{reader.index}", reader.name, holds))
-        atr = reader.atr.hex() if reader.atr else None
-        values.append({"reader": f"pcsc:{reader.index}", "name": reader.name, "atr": atr, "products": products})
-    text = table(rows, head=("reader", "name", "card")) if rows else "no reader is connected; simtool doctor tells more"
-    return Outcome(text, values)
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -105,12 +106,13 @@ def upgrade(url: str) -> Outcome:
     from simtool.inventory.store import Store
     from simtool.perso.memory.state_folder import state_folder
 
-    store = Store(url or default_database(state_folder()))
-    before = store.version()
-    if not before:
-        store.require_version()
-    store.upgrade()
-    return Outcome(f"tables: {before} → {store.version()}", {"before": before, "after": store.version()})
+    with closing(Store(url or default_database(state_folder()))) as store:
+        before = store.version()
+        if not before:
+            store.require_version()
+        store.upgrade()
+        after = store.version()
+    return Outcome(f"tables: {before} → {after}", {"before": before, "after": after})
 
 
 @inventory.group()

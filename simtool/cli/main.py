@@ -12,7 +12,7 @@ from simtool.cli.card import card
 from simtool.cli.deliver import deliver, reconcile
 from simtool.cli.explain import explain
 from simtool.cli.formats import convert, formats, package
-from simtool.cli.host import doctor, readers, slots
+from simtool.cli.host import doctor, slots
 from simtool.cli.init import init
 from simtool.cli.inventory import inventory
 from simtool.cli.journal import journal, undo
@@ -20,6 +20,7 @@ from simtool.cli.perso import apply, issue, plan, verify
 from simtool.cli.phone import phone
 from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
+from simtool.cli.readers import readers
 from simtool.cli.station import station
 from simtool.cli.vault import audit, vault
 

@@ -207,6 +207,7 @@ def verify(
 ) -> Outcome:
     """Read everything back, compare, and challenge the card with the record's keys."""
     from simtool.perso.certificate import certify
+    from simtool.perso.compiled import compile_profile
     from simtool.perso.job import choose_record, render_for
     from simtool.perso.kinds import may_write
     from simtool.perso.profile import Profile
@@ -219,7 +220,7 @@ def verify(
         remember_attempts(card)
         record = choose_record(card, model, records, exact=not may_write(wanted.operator.kind, "record.iccid"))
         record = record.with_settings(wanted.authentication.settings)
-        model, desired, reasons = render_for(card, wanted, record, model)
+        model, desired, reasons = render_for(card, compile_profile(wanted, model), record, model)
         if reasons:
             raise PlanError(reasons, hint=HINT)
         verification = verify_card(card, desired, record, min_tries=min_tries, progress=progress("reading"))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import click
 
+from simtool.cli.station_bench import bench
+from simtool.cli.station_paper import label, letters
+
 
 @click.group()
 def station() -> None:
     """Run a bench of readers on a batch: first article, cards, labels, end of shift."""
 
 
-COMMANDS: tuple[click.Command, ...] = ()
+COMMANDS: tuple[click.Command, ...] = (
+    bench,
+    label,
+    letters,
+)
 for part in COMMANDS:
     station.add_command(part)

@@ -164,6 +164,24 @@ def history(connection: Connection, subject: str) -> tuple[Entry, ...]:
     return tuple(Entry(*row) for row in rows)
 
 
+def recent(connection: Connection, *, limit: int = 100, before: int | None = None) -> tuple[Entry, ...]:
+    """The last entries, the newest first; `before` goes on below the number of the last one seen."""
+    table = tables.audit
+    query = select(*(table.c[name] for name in ENTRY_NAMES[:-1])).order_by(table.c.seq.desc()).limit(limit)
+    rows = connection.execute(query if before is None else query.where(table.c.seq < before))
+    return tuple(Entry(*row) for row in rows)
+
+
+def of_batch(connection: Connection, batch_id: int, batch: str) -> Iterator[Entry]:
+    """Everything about a batch and each of its cards, in order; a few thousand entries are in memory at a time."""
+    table, cards = tables.audit, tables.cards
+    mine = table.c.subject.in_(select(cards.c.iccid).where(cards.c.batch_id == batch_id))
+    query = select(*(table.c[name] for name in ENTRY_NAMES[:-1])).where((table.c.subject == batch) | mine)
+    rows = connection.execution_options(yield_per=READ_ROWS).execute(query.order_by(table.c.seq))
+    for row in rows:
+        yield Entry(*row)
+
+
 class Witness:
     """The head of one site's log, kept in a file outside of the database."""
 

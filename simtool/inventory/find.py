@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,35 @@ def _found(connection: Connection, card_id: int) -> Found:
     )
     number = (card_id & ((1 << tables.NUMBER_BITS) - 1)) + 1
     return Found(card.iccid, card.name, number, RecordState(card.state), subscriptions, history(connection, card.iccid))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A card in the state that it is in: since when, by whom, at which place, and why, as the audit log has it."""
+
+    iccid: str
+    state: RecordState
+    time: str
+    who: str
+    place: str
+    why: str
+
+
+def standing(
+    inventory: Inventory, batch: str, states: Sequence[RecordState], *, limit: int = 100, after: str = ""
+) -> tuple[Standing, ...]:
+    """The cards of a batch in these states by their number, as those in quarantine; `after` goes on behind an ICCID."""
+    cards, log = tables.cards, tables.audit
+    last = select(func.max(log.c.seq)).where(log.c.subject == cards.c.iccid, log.c.act == cards.c.state)
+    query = select(cards.c.iccid, cards.c.state, log.c.time, log.c.who, log.c.place, log.c.detail)
+    query = query.outerjoin(log, log.c.seq == last.scalar_subquery())
+    with inventory.store.read() as connection:
+        mine = cards.c.batch_id == find_batch(connection, batch).id
+        query = query.where(mine, cards.c.state.in_([state.value for state in states]))
+        if after:
+            query = query.where(cards.c.id > select(cards.c.id).where(cards.c.iccid == after).scalar_subquery())
+        rows = connection.execute(query.order_by(cards.c.id).limit(limit)).all()
+    return tuple(Standing(row[0], RecordState(row[1]), *(text or "" for text in row[2:])) for row in rows)
 
 
 def reconciliation(inventory: Inventory, batch: str) -> Reconciliation:

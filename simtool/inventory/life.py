@@ -32,7 +32,7 @@ MAY_FOLLOW: dict[RecordState, frozenset[RecordState]] = {
     _S.PROGRAMMING: frozenset((_S.GOOD, _S.REJECTED, _S.QUARANTINED)),
     _S.GOOD: frozenset((_S.SHIPPED, _S.QUARANTINED, _S.REJECTED, _S.DESTROYED)),
     _S.REJECTED: frozenset((_S.DESTROYED,)),
-    _S.QUARANTINED: frozenset((_S.GENERATED, _S.GOOD, _S.REJECTED, _S.DESTROYED)),
+    _S.QUARANTINED: frozenset((_S.GENERATED, _S.PROGRAMMING, _S.GOOD, _S.REJECTED, _S.DESTROYED)),
     _S.SHIPPED: frozenset((_S.QUARANTINED, _S.DESTROYED)),
     _S.DESTROYED: frozenset(),
 }

@@ -23,7 +23,7 @@ from simtool.perso.memory.state_folder import open_private, private_folder
 BUSY_SECONDS = 60
 REGISTER_LOCK = 0x53494D
 READING = "simtool_reading"
-VERSION = "0001"
+VERSION = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -50,13 +50,13 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction that writes: all of it happens when the block ends well, nothing otherwise."""
-        with self._errors(), self._engine.begin() as connection:
+        with self.errors(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and writes nothing."""
-        with self._errors(), self._engine.connect() as connection:
+        with self.errors(), self._engine.connect() as connection:
             connection = connection.execution_options(**{READING: True})
             if self.is_postgres:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -66,6 +66,16 @@ class Store:
         """Until the transaction ends nobody else reserves numbers. SQLite has a single writer anyway."""
         if self.is_postgres:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTER_LOCK})
+
+    def session(self) -> Connection:
+        """A connection outside of any transaction, to be closed by whoever asked."""
+        with self.errors():
+            return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for PostgreSQL."""
+        return None if self.is_postgres else Path(self._engine.url.database or "").resolve()
 
     def insert_many(self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Any]) -> None:
         """Rows of values in the order of `names`. Raises `DoubledError` when one is not unique."""
@@ -138,7 +148,7 @@ class Store:
 
     def checkpoint(self) -> None:
         """SQLite: bring everything from the write-ahead log into the file, and empty the log."""
-        with self._errors(), self._engine.connect() as connection:
+        with self.errors(), self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -146,12 +156,44 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
             raise InputError(f"the database refused: {reason}", place=repr(self)) from None
+
+
+class SessionLock:
+    """PostgreSQL's lock of a number (64 bits, signed) that a session of `store` holds until the store is closed.
+
+    The server frees it when the session ends; it is asked to notice a computer that is gone within a minute.
+    """
+
+    def __init__(self, store: Store, key: int) -> None:
+        self._store = store
+        self._key = key
+        self._session: Connection | None = None
+
+    def still_mine(self) -> bool:
+        """Whether we have it: it is taken where nobody has, also when our session was lost. Raises `InputError`."""
+        if self._session is not None:
+            try:
+                self._session.execute(text("SELECT 1"))
+                return True
+            except DBAPIError:
+                self._session.close()
+                self._session = None
+        session = self._store.session()
+        with self._store.errors():
+            for setting in ("idle = 30", "interval = 10", "count = 3"):
+                session.execute(text(f"SET tcp_keepalives_{setting}"))
+            taken = session.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar_one()
+        if not taken:
+            session.close()
+            return False
+        self._session = session
+        return True
 
 
 def _engine(url: str) -> Engine:

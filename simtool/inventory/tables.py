@@ -111,8 +111,12 @@ cards = Table(
     Column("sealed", LargeBinary),
     Column("claim", Text),
     Column("lease_until", Float),
+    Column("holder", Text),
     Index(None, "batch_id", "state", "id"),
 )
+"""`holder` is who has the record, as STATION/SLOT; with a quarantined one, who had it when its lease ran out while its
+card was being written: just these may be gone on with. A record that nobody has has none.
+"""
 
 subscriptions = Table(
     "subscriptions",
@@ -127,6 +131,76 @@ subscriptions = Table(
     Column("ki_fingerprint", LargeBinary, unique=True),
     sqlite_with_rowid=False,
 )
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", CARD_ID, primary_key=True),
+    Column("card_id", CARD_ID, nullable=False),
+    Column("batch_id", Integer, nullable=False),
+    Column("chip", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("end", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("busy", Float, nullable=False),
+    Column("work", Float, nullable=False),
+    Column("tpdus", Integer, nullable=False),
+    Column("wire_bytes", BigInteger, nullable=False),
+    Column("writes", Integer, nullable=False),
+    Column("repowered", Integer, nullable=False),
+    Column("reseated", Integer, nullable=False),
+    Column("checked", Text, nullable=False),
+    Index(None, "card_id", "id"),
+    Index(None, "chip", "card_id"),
+    Index(None, "batch_id", "id"),
+)
+"""A card at a slot, from before its first write; `ended` and `end` are empty while it is there."""
+
+first_articles = Table(
+    "first_articles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch_id", Integer, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("iccid", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("decision", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("sheet", Text, nullable=False),
+    Index(None, "batch_id", "product"),
+)
+"""`decision` counts the decisions of a batch from 1, whatever the clocks say; 0: waiting."""
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("pin", Text, nullable=False),
+)
+"""`key` is the name with all its letters alike, `pin` a salted hash (`simtool.inventory.people`)."""
+
+wrong_pins = Table(
+    "wrong_pins",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("locked_until", Float),
+)
+"""Wrong PINs in a row for an operator, or for one of the places that names of nobody share."""
 
 audit = Table(
     "audit",

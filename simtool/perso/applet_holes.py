@@ -43,6 +43,15 @@ def filled(value: Any, holes: Holes | None) -> Any:
     return value
 
 
+def has_holes(value: Any) -> bool:
+    """Whether anything in it, at any depth, differs from card to card."""
+    if isinstance(value, str):
+        return _HOLE.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(map(has_holes, value.values()))
+    return isinstance(value, list) and any(map(has_holes, value))
+
+
 def _text(name: str, holes: Holes | None) -> str:
     if holes is None:
         raise EncodeError(f"{{{name}}} stands for something of a card's record: that belongs into a profile")

@@ -8,7 +8,7 @@ from typing import Any
 
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
-from simtool.perso.verify import Verification
+from simtool.perso.verify import NOT_READ_AGAIN, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Certificate:
             ("network", self.network),
             ("algorithm", self.algorithm),
             *((f"check value {name}", value) for name, value in self.check_values),
-            ("content", f"{self.units_compared} units read back and equal"),
+            ("content", f"{self.units_compared} units read back and equal" if self.units_compared else NOT_READ_AGAIN),
             *(("proof", proof) for proof in self.proofs),
             ("SQN used so far", str(self.sqn)),
         ]

@@ -9,8 +9,8 @@ from simtool.files import contents
 from simtool.files.catalogue import service_tables
 from simtool.files.path import FilePath
 from simtool.files.product import FileSpec, FileType
+from simtool.perso.desired import DesiredCard
 from simtool.perso.image import BODY, CardImage, Content, Unit, differs, units_of
-from simtool.perso.render import DesiredCard
 from simtool.perso.steps import ContentStep, PushRecords, WriteBytes, WriteObject, records_to_push
 
 ICCID_PATH = FilePath("MF/EF.ICCID")

@@ -8,12 +8,12 @@ from typing import Any
 
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
+from simtool.perso.desired import KEYS
 from simtool.perso.kinds import may_write
 from simtool.perso.profile import Profile
-from simtool.perso.rehearsal import stand_in
-from simtool.perso.render import KEYS
 from simtool.perso.rooms import place_of
 from simtool.perso.source import Location, Section
+from simtool.perso.stand_in import stand_in
 from simtool.perso.wishes import Wish, wishes
 from simtool.perso.wishes.tables import ORIGIN
 

@@ -10,6 +10,8 @@ from simtool.files.product import CardModel
 from simtool.perso.application_steps import ApplicationStep
 from simtool.perso.applications import key_memory, survey_applications
 from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.compiled import CompiledProfile, compile_profile
+from simtool.perso.desired import DesiredCard
 from simtool.perso.image import CardImage
 from simtool.perso.keys import once_started
 from simtool.perso.kinds import may_write
@@ -21,7 +23,7 @@ from simtool.perso.profile import Profile
 from simtool.perso.proof import known_by_proof
 from simtool.perso.read import Progress, read_enabled_pins, read_iccid, read_image
 from simtool.perso.record import CardRecord
-from simtool.perso.render import HINT, DesiredCard, render_possible
+from simtool.perso.render import HINT
 from simtool.perso.survey import survey
 
 
@@ -46,18 +48,21 @@ def prepare(
     irreversible: bool = False,
     progress: Progress | None = None,
     attempts: Attempts | None = None,
+    compiled: CompiledProfile | None = None,
 ) -> Job:
     """Identify the card, find its record by ICCID, read what matters, and plan. Writes nothing.
 
     `irreversible` allows files that could never be deleted again. Where keys cannot be read the card is challenged; the
     job's record holds the SQN that this used up. Raises `PlanError` with every reason at once where the product has no
     room for the profile: no PIN is presented then. Key sets of a security domain are proved before any PIN is, and
-    remembered in `attempts`.
+    remembered in `attempts`. `compiled` is the profile compiled for the card's product, for who works on many cards;
+    raises `RefusedError` where the card is of another one.
     """
     model = identify(session, product=product)
+    compiled = compiled_for(profile, model, compiled)
     record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
     record = record.with_settings(profile.authentication.settings)
-    model, desired, reasons = render_for(session, profile, record, model)
+    model, desired, reasons = render_for(session, compiled, record, model)
     if reasons:
         more = reasons_to_refuse(session, desired, model)
         raise PlanError(tuple(dict.fromkeys((*reasons, *more))), hint=HINT)
@@ -94,19 +99,33 @@ def _applications(
         raise PlanError(tuple(dict.fromkeys((*error.reasons, *more))), hint=HINT) from None
 
 
+def compiled_for(profile: Profile, model: CardModel, compiled: CompiledProfile | None) -> CompiledProfile:
+    """`compiled`, else one made now. Raises `RefusedError` for another profile's, or another product's."""
+    if compiled is None:
+        return compile_profile(profile, model)
+    if compiled.profile is not profile or compiled.model.name != model.name:
+        raise RefusedError(
+            f"the profile was compiled for {compiled.model.name}, and this card is {model.name}",
+            hint="compile it for this product",
+        )
+    return compiled
+
+
 def render_for(
-    session: Session, profile: Profile, record: CardRecord, model: CardModel
+    session: Session, compiled: CompiledProfile, record: CardRecord, model: CardModel
 ) -> tuple[CardModel, DesiredCard, tuple[str, ...]]:
     """The product with the files that this card has now, what it shall hold, and what of the profile has no room.
 
     Only where files would have to be made or enlarged the card is asked whether it has them by now.
     """
-    desired, reasons = render_possible(profile, record, model)
-    if desired.changed:
-        new = {path: desired.model.file(path) for path in desired.changed if not model.has(path)}
-        model = survey(session, model, (path for path in desired.changed if model.has(path)), more=new)
-        desired, reasons = render_possible(profile, record, model)
-    return model, desired, reasons
+    desired, reasons = compiled.render(record, model)
+    if not desired.changed:
+        return model, desired, reasons
+    new = {path: desired.model.file(path) for path in desired.changed if not model.has(path)}
+    seen = survey(session, model, (path for path in desired.changed if model.has(path)), more=new)
+    if seen != model:
+        desired, reasons = compiled.render(record, seen)
+    return seen, desired, reasons
 
 
 def reasons_to_refuse(session: Session, desired: DesiredCard, model: CardModel) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ DECISIONS = (
     Decision("network", frozenset((F,)), "roaming agreements and 5G keys are the host's"),
     Decision("ims", frozenset((E, F)), "IMS identities belong to whoever runs the IMS"),
     Decision("applets", frozenset((E, F)), "the host decides what is loaded onto its cards"),
+    Decision("paper", ALL),
     Decision("files", frozenset((E, F)), "any file could hold what belongs to the host"),
 )
 

@@ -16,9 +16,9 @@ from simtool.files.product import CardModel
 from simtool.perso.access import FREE, NEVER, Right, choose, right
 from simtool.perso.application_steps import ApplicationStep
 from simtool.perso.content_steps import ICCID_PATH, content_steps, path_of
+from simtool.perso.desired import DesiredCard
 from simtool.perso.image import CardImage, Content, Unit, differs
 from simtool.perso.pin_policy import PinWish, pin_steps
-from simtool.perso.render import DesiredCard
 from simtool.perso.restructure import need_of, restructuring
 from simtool.perso.rooms import visiting_order
 from simtool.perso.steps import (

@@ -41,6 +41,7 @@ from simtool.perso.sections import (
     Network,
     NumberField,
     Operator,
+    Paper,
     Services,
 )
 from simtool.perso.source import Section, Source, check, parse_yaml, together
@@ -65,6 +66,7 @@ class ProfileForm(Section):
     ims: Ims | None = None
     applets: dict[str, Applet] = {}
     """The SIM applets that belong to the product, by name."""
+    paper: Paper = Paper()
     files: dict[str, Any] = {}
     """Any other file by its path, as a value or in hex (`hex:…`)."""
 

@@ -39,6 +39,12 @@ class Structure:
         self.changed: dict[FilePath, None] = {}
         self._before = model
 
+    def branch(self) -> Structure:
+        """The same files, to be changed further without changing this."""
+        other = Structure(self._before)
+        other.model, other.changed = self.model, dict(self.changed)
+        return other
+
     def delivered_size(self, path: FilePath) -> int:
         """Bytes that the file has before anything is changed."""
         return self._before.file(path).shape.size if self._before.has(path) else 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from simtool.card.session import Session
 from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.compiled import CompiledProfile
 from simtool.perso.job import Job, choose_record, prepare
 from simtool.perso.kinds import may_write
 from simtool.perso.memory.attempts import Attempts
@@ -20,7 +21,7 @@ from simtool.perso.profile import Profile
 from simtool.perso.read import Progress
 from simtool.perso.record import CardRecord, Credential
 from simtool.perso.report import EndState, Report
-from simtool.perso.verify import Verification, verify
+from simtool.perso.verify import Check, Verification, verify, verify_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def visit(
     keep: Callable[[CardRecord], None],
     product: str | None = None,
     and_verify: bool = True,
+    checking: Check = Check.FULL,
+    compiled: CompiledProfile | None = None,
     stored: StoredPlan | None = None,
     min_tries: int = SAFE_TRIES,
     irreversible: bool = False,
@@ -63,8 +66,8 @@ def visit(
     """Settle what an earlier visit left open, prepare, apply, verify.
 
     `keep` gets the record each time that the card made it another one: after PINs of its targets are on the card, and
-    after sequence numbers are used up. Nothing is written when the plan is not the `stored` one. Raises as `prepare`,
-    `StoredPlan.check` and `apply` do.
+    after sequence numbers are used up. Nothing is written when the plan is not the `stored` one. `compiled` is as in
+    `prepare`; `checking` says how the finished card is verified. Raises as `prepare`, `StoredPlan.check` and `apply`.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))
@@ -80,6 +83,7 @@ def visit(
         irreversible=irreversible,
         progress=reading,
         attempts=attempts,
+        compiled=compiled,
     )
     if stored is not None:
         stored.check(job.plan, journals.key)
@@ -90,7 +94,10 @@ def visit(
     verification = None
     if and_verify:
         desired = replace(job.desired, credentials=_usable(job, finished))
-        verification = verify(session, desired, finished, min_tries=min_tries, attempts=attempts)
+        if checking is Check.FULL:
+            verification = verify(session, desired, finished, min_tries=min_tries, attempts=attempts)
+        else:
+            verification = verify_keys(session, desired, finished, min_tries=min_tries)
         keep(verification.record)
     return Visit(job, report, verification, run.continues, run.id, run.strangers)
 

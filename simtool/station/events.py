@@ -41,7 +41,10 @@ class End(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SlotChanged:
-    """A slot is at something else. `message` says what in a line, `hint` what the person shall do next."""
+    """A slot is at something else. `message` says what in a line, `hint` what the person shall do next.
+
+    `for_supervisor`: only a supervisor's RESUME may end this.
+    """
 
     slot: str
     at: float
@@ -50,6 +53,7 @@ class SlotChanged:
     hint: str = ""
     iccid: str = ""
     product: str = ""
+    for_supervisor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

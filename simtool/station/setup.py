@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from simtool.station.bench import Handler, Printer, Rules, SlotSpec
+from simtool.station.bench import Bench, Handler, Printer, Rules, SlotSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,43 @@ class WorkerSetup:
     @property
     def holder(self) -> str:
         return f"{self.station}/{self.slot.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class StationSetup:
+    """What a station has to know: what its workers do, and whom it works for.
+
+    `until_complete`: the station ends by itself when the order is filled, or cannot be filled any more.
+    """
+
+    name: str
+    batch: str
+    profile: Path
+    place: Place
+    customer: str = ""
+    operator: str = ""
+    checking: Checking = Checking()
+    scan: bool = False
+    labels: Path | None = None
+    gate: bool = True
+    min_tries: int = 3
+    until_complete: bool = False
+
+    def worker(self, bench: Bench, slot: SlotSpec, operator: str) -> WorkerSetup:
+        """The order of one slot's worker."""
+        return WorkerSetup(
+            station=self.name,
+            slot=slot,
+            batch=self.batch,
+            profile=self.profile,
+            place=self.place,
+            operator=operator,
+            checking=self.checking,
+            rules=bench.rules,
+            handler=bench.handler,
+            printer=bench.printer,
+            scan=self.scan,
+            labels=self.labels,
+            gate=self.gate,
+            min_tries=self.min_tries,
+        )

@@ -24,7 +24,10 @@ class SlotHealth:
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """One slot now. `since` is the time (seconds since 1970) at which it came to its phase."""
+    """One slot now. `since` is the time (seconds since 1970) at which it came to its phase.
+
+    `for_supervisor`: what it shows is ended by a supervisor's RESUME only.
+    """
 
     name: str
     row: int
@@ -39,6 +42,7 @@ class SlotView:
     done: int = 0
     total: int = 0
     health: SlotHealth = SlotHealth()
+    for_supervisor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,76 +7,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
-from simtool.card import pcsc
-from simtool.card.pcsc import ReaderInfo, find_reader, list_readers, open_reader
+from simtool.card.pcsc import ReaderInfo, api, find_reader, list_readers, open_reader
 from simtool.card.transport import Protocol, Transport
 from simtool.errors import CardError, CardRemovedError, ReaderError, SimtoolError
+from tests.card.fake_scard import EMPTY, EXCLUSIVE, MUTE, PRESENT, FakeScard, use
 from tests.card.scripted import ATR_T0
-
-PRESENT, EMPTY, MUTE, EXCLUSIVE = 0x20, 0x10, 0x220, 0xA0
-
-
-class FakeScard:
-    """`smartcard.scard` with readers made up; `codes` holds the return code of a function by name."""
-
-    def __init__(self, *readers: tuple[str, int], active: int = 1, **codes: int) -> None:
-        self.readers = list(readers)
-        self.codes = codes
-        self.active = active
-        self.calls: list[tuple[Any, ...]] = []
-        self.open_contexts = 0
-
-    def _code(self, function: str, *arguments: Any) -> int:
-        self.calls.append((function, *arguments))
-        return self.codes.get(function, 0)
-
-    def SCardEstablishContext(self, scope: int) -> list[int]:  # noqa: N802
-        code = self._code("establish")
-        self.open_contexts += not code
-        return [code, 7]
-
-    def SCardReleaseContext(self, context: int) -> int:  # noqa: N802
-        self.open_contexts -= 1
-        return 0
-
-    def SCardListReaders(self, context: int, groups: list[str]) -> list[Any]:  # noqa: N802
-        code = self._code("list") if self.readers else 0x8010002E
-        return [code, [name for name, _ in self.readers]]
-
-    def SCardGetStatusChange(self, context: int, timeout: int, states: list[tuple[str, int]]) -> list[Any]:  # noqa: N802
-        known = dict(self.readers)
-        atr = list(ATR_T0)
-        return [
-            self._code("change"),
-            [(name, known[name], atr if known[name] & 0x20 else []) for name, _ in states],
-        ]
-
-    def SCardConnect(self, context: int, reader: str, mode: int, protocols: int) -> list[int]:  # noqa: N802
-        return [self._code("connect", reader, mode, protocols), 9, self.active]
-
-    def SCardReconnect(self, card: int, mode: int, protocols: int, initialization: int) -> list[int]:  # noqa: N802
-        return [self._code("reconnect", mode, protocols, initialization), self.active]
-
-    def SCardStatus(self, card: int) -> list[Any]:  # noqa: N802
-        return [self._code("status"), "", 0, self.active, list(ATR_T0)]
-
-    def SCardTransmit(self, card: int, protocol: int, command: list[int]) -> list[Any]:  # noqa: N802
-        return [self._code("transmit", protocol, bytes(command)), [0x90, 0x00]]
-
-    def SCardBeginTransaction(self, card: int) -> int:  # noqa: N802
-        return self._code("begin")
-
-    def SCardDisconnect(self, card: int, disposition: int) -> int:  # noqa: N802
-        return self._code("disconnect", disposition)
-
-
-def use(monkeypatch: pytest.MonkeyPatch, fake: FakeScard) -> FakeScard:
-    monkeypatch.setattr(pcsc, "_load_scard", lambda: fake)
-    return fake
 
 
 def test_list_readers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,14 +175,14 @@ def test_without_pyscard(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_codes_are_those_of_pyscard() -> None:
     import smartcard.scard as scard
 
-    assert (pcsc._NO_SERVICE, pcsc._SHARING, pcsc._W_REMOVED, pcsc._READER_GONE, pcsc._NO_READERS) == (
+    assert (api.NO_SERVICE, api.SHARING, api.W_REMOVED, api.READER_GONE, api.NO_READERS) == (
         scard.SCARD_E_NO_SERVICE,
         scard.SCARD_E_SHARING_VIOLATION,
         scard.SCARD_W_REMOVED_CARD,
         scard.SCARD_E_READER_UNAVAILABLE,
         scard.SCARD_E_NO_READERS_AVAILABLE,
     )
-    assert (pcsc._SHARE_EXCLUSIVE, pcsc._UNPOWER, pcsc._RESET) == (
+    assert (api.SHARE_EXCLUSIVE, api.UNPOWER, api.RESET) == (
         scard.SCARD_SHARE_EXCLUSIVE,
         scard.SCARD_UNPOWER_CARD,
         scard.SCARD_RESET_CARD,

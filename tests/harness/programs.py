@@ -16,6 +16,7 @@ PACKAGES = {
     "opensc-tool": "opensc",
     "scriptor": "pcsc-tools",
     "softhsm2-util": "softhsm2",
+    "chromium": "chromium",
 }
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
 

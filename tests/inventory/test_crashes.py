@@ -7,11 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from simtool.batch.order import BatchState
 from simtool.errors import InputError, RefusedError
@@ -20,31 +18,10 @@ from simtool.inventory.inventory import Inventory
 from simtool.inventory.orders import create_batch, find_batch, order_for
 from tests.inventory.conftest import WHO
 from tests.inventory.test_batches import made, stored
+from tests.inventory.torn import TornOffError, torn_at
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = 4
-
-
-class TornOffError(Exception):
-    """The moment at which the process would have died."""
-
-
-@contextmanager
-def torn_at(inventory: Inventory, statement: int) -> Iterator[list[int]]:
-    """Statement number `statement` is never executed; gives how many were."""
-    executed = [0]
-
-    def before(*_: object) -> None:
-        executed[0] += 1
-        if executed[0] == statement:
-            raise TornOffError
-
-    engine = inventory.store._engine
-    event.listen(engine, "before_cursor_execute", before)
-    try:
-        yield executed
-    finally:
-        event.remove(engine, "before_cursor_execute", before)
 
 
 @pytest.fixture
@@ -58,7 +35,7 @@ def test_generation_torn_at_every_statement(inventory: Inventory, profile: Path,
         statement += 1
         name = f"b{statement}"
         create_batch(inventory, name, order_for(profile, "ACME", 10))
-        with torn_at(inventory, statement):
+        with torn_at(inventory.store, statement):
             try:
                 production.generate(inventory, name)
                 whole = True
@@ -101,7 +78,7 @@ def test_import_torn_at_every_statement(inventory: Inventory, profile: Path, tmp
         records = made(other, profile, "theirs", 10)
     order, torn = order_for(profile, "ACME", 10), 0
     while True:
-        with torn_at(inventory, torn + 1):
+        with torn_at(inventory.store, torn + 1):
             try:
                 intake.import_records(inventory, "theirs", order, records)
             except TornOffError:

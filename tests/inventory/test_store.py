@@ -30,7 +30,7 @@ def test_migrations_make_just_the_tables(either: Inventory) -> None:
 
 
 def test_other_versions_are_not_touched(inventory: Inventory, tmp_path: Path) -> None:
-    for version, said in (("0000", "wants 0001"), ("9999", "newer simtool")):
+    for version, said in (("0000", "wants 0002"), ("9999", "newer simtool")):
         with inventory.store.begin() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (version,))
         with pytest.raises(InputError, match=said):

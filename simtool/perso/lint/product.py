@@ -10,8 +10,9 @@ from simtool.files import contents
 from simtool.files.path import split_record
 from simtool.perso.applet_origin import origin_of
 from simtool.perso.lint.rule import Hit, Rule, Severity, Subject
-from simtool.perso.rehearsal import rehearse, stand_in
+from simtool.perso.rehearsal import rehearse
 from simtool.perso.source import Location
+from simtool.perso.stand_in import stand_in
 from simtool.perso.wishes import wishes
 from simtool.perso.wishes.tables import ORIGIN
 

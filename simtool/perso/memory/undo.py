@@ -15,13 +15,13 @@ from simtool.errors import InputError, RefusedError
 from simtool.files.product import CardModel
 from simtool.perso.apply import Options, apply
 from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.desired import DesiredCard
 from simtool.perso.image import CardImage, Unit
 from simtool.perso.memory.journal import Journals
 from simtool.perso.memory.journal_file import Entry, JournalStep, StepState
 from simtool.perso.plan import plan
 from simtool.perso.read import ICCID_PATH, Progress, read_iccid, read_image
 from simtool.perso.record import Credential
-from simtool.perso.render import DesiredCard
 from simtool.perso.report import Mismatch, Report
 from simtool.perso.restructure import files_as_they_are, may_go_back, with_shapes
 from simtool.perso.steps import Plan

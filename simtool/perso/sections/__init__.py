@@ -18,6 +18,7 @@ from simtool.perso.sections.network import (
     SuciKey,
 )
 from simtool.perso.sections.operator import Operator, OperatorKind
+from simtool.perso.sections.paper import Paper
 from simtool.perso.sections.services import (
     DERIVED,
     CarrierApp,
@@ -34,6 +35,6 @@ __all__ = [
     "BY_CARD", "BY_PHONE", "DERIVED", "FROM_IMSI", "KEEP", "RANDOM", "Applet", "Authentication", "Branding",
     "CarrierApp", "EmergencyCode", "Epdg", "FurtherSubscription", "HexField", "IccidSource", "Identity", "Ims",
     "ImsiField", "ImsiRange", "Logo", "NamedArea", "NamedNumber", "Network", "NetworkName", "NumberField", "Operator",
-    "OperatorKind", "PinPolicy", "PlmnField", "PreferredNetwork", "ServiceProviderName", "Services", "Steering",
-    "Suci", "SuciKey", "UssdShortcut", "Voicemail", "filled_in", "text_field",
+    "OperatorKind", "Paper", "PinPolicy", "PlmnField", "PreferredNetwork", "ServiceProviderName", "Services",
+    "Steering", "Suci", "SuciKey", "UssdShortcut", "Voicemail", "filled_in", "text_field",
 ]  # fmt: skip

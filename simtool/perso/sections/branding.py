@@ -7,11 +7,10 @@ from typing import Any
 
 from pydantic import ConfigDict, field_validator, model_validator
 
-from simtool.perso.sections.fields import PlmnField, or_short
+from simtool.perso.sections.fields import PlmnField, languages, or_short
 from simtool.perso.source import Section
 
 AREA_MAX = 0xFFFE
-LANGUAGE_LENGTH = 2
 
 
 class ServiceProviderName(Section):
@@ -70,7 +69,4 @@ class Branding(Section):
     @field_validator("languages")
     @classmethod
     def _codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for code in value:
-            if len(code) != LANGUAGE_LENGTH or not (code.isascii() and code.isalpha()):
-                raise ValueError(f"a language is two letters of ISO 639, not {code!r}")
-        return value
+        return languages(value)

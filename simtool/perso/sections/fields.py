@@ -14,10 +14,11 @@ from simtool.files.written_fields import AidField, HexField, parse_aid, parse_he
 from simtool.perso.source import Section
 
 __all__ = [
-    "AidField", "HexField", "ImsiField", "NamedNumber", "NumberField", "PlmnField", "or_short", "parse_aid",
-    "parse_hex", "sized", "technologies", "text_field",
+    "AidField", "HexField", "ImsiField", "NamedNumber", "NumberField", "PlmnField", "languages", "or_short",
+    "parse_aid", "parse_hex", "sized", "technologies", "text_field",
 ]  # fmt: skip
 
+LANGUAGE_LENGTH = 2
 PlmnField = Annotated[
     Plmn,
     text_field(Plmn.parse),
@@ -34,6 +35,14 @@ ImsiField = Annotated[
 def technologies(value: tuple[str, ...]) -> tuple[str, ...]:
     """Names of access technologies. Raises `EncodeError` naming the wrong one."""
     AccessTechnology.from_names(value)
+    return value
+
+
+def languages(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of ISO 639. Raises `ValueError` naming the wrong one."""
+    for code in value:
+        if len(code) != LANGUAGE_LENGTH or not (code.isascii() and code.isalpha()):
+            raise ValueError(f"a language is two letters of ISO 639, not {code!r}")
     return value
 
 

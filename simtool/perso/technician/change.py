@@ -17,11 +17,11 @@ from simtool.files.product import CardModel
 from simtool.perso.access import right
 from simtool.perso.apply import Mismatch
 from simtool.perso.authorise import SAFE_TRIES
+from simtool.perso.desired import DesiredCard
 from simtool.perso.image import CardImage, Content, Unit
 from simtool.perso.plan import Plan, plan
 from simtool.perso.read import ICCID_PATH, Progress, read_image
 from simtool.perso.record import Credential
-from simtool.perso.render import DesiredCard
 from simtool.perso.rooms import place_of
 from simtool.perso.technician.rights import pins_to_present
 

@@ -13,13 +13,14 @@ from simtool.files.path import FilePath
 from simtool.files.product import CardModel, FileType
 from simtool.files.specs import PIN_LENGTH
 from simtool.perso.access import NEVER, right
+from simtool.perso.compiled import compile_profile
+from simtool.perso.desired import DesiredCard
 from simtool.perso.job import reasons_to_refuse, render_for
 from simtool.perso.keys import once_started
 from simtool.perso.plan import plan
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import CardRecord, Credential
-from simtool.perso.render import DesiredCard
 from simtool.perso.steps import PresentPin
 from simtool.perso.technician.own import read_own, stand_in_record
 from simtool.perso.technician.rights import in_words
@@ -97,7 +98,9 @@ def fit(session: Session, model: CardModel, profile: Profile, record: CardRecord
     Without the card's record, a stand-in of its own numbers is taken. Files that cannot be read count as different.
     """
     own = read_own(session, model)
-    model, desired, reasons = render_for(session, profile, record or stand_in_record(own, profile), model)
+    model, desired, reasons = render_for(
+        session, compile_profile(profile, model), record or stand_in_record(own, profile), model
+    )
     desired = _with_all_pins(desired)
     if reasons:
         return Fit(tuple(dict.fromkeys((*reasons, *reasons_to_refuse(session, desired, model)))), (), 0)

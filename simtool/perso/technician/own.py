@@ -18,7 +18,7 @@ from simtool.perso.preview.standing import Home
 from simtool.perso.profile import Profile
 from simtool.perso.read import ICCID_PATH, read_image
 from simtool.perso.record import WITHOUT_OPC, CardRecord, Credential, Subscription
-from simtool.perso.rehearsal import stand_in_domain_keys
+from simtool.perso.stand_in import stand_in_domain_keys
 from simtool.perso.technician.names import in_reach
 from simtool.perso.technician.show import is_secret
 

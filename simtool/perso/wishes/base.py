@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simtool.errors import EncodeError
@@ -11,6 +11,7 @@ from simtool.files import contents
 from simtool.files.catalogue import service_table
 from simtool.files.path import FilePath
 from simtool.perso.image import Content
+from simtool.perso.record import CardRecord
 
 USIM, GSM, TELECOM, ISIM = "MF/ADF.USIM", "MF/DF.GSM", "MF/DF.TELECOM", "MF/ADF.ISIM"
 ContentCoding = Callable[[FilePath, Any, int | None], Content]
@@ -72,8 +73,37 @@ class Wish:
     derived: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CardWish:
+    """A wish whose values come from the card's record, the only thing in it that differs from card to card.
+
+    `frame` is the wish without values, `values_of` gives those of a record (None: this card asks for nothing), `shown`
+    says for people what stands there, with holes for the card's own: {imsi}.
+    """
+
+    frame: Wish
+    values_of: Callable[[CardRecord], tuple[Any, ...] | None]
+    shown: str
+
+    def of(self, record: CardRecord) -> Wish | None:
+        values = self.values_of(record)
+        return None if values is None else replace(self.frame, values=values)
+
+
 def wish(origin: str, places: Iterable[str], *values: Any, required: bool = True, **more: Any) -> Wish:
     return Wish(origin, tuple(map(FilePath, places)), values, required=required, **more)
+
+
+def card_wish(
+    origin: str,
+    places: Iterable[str],
+    values_of: Callable[[CardRecord], tuple[Any, ...] | None],
+    shown: str,
+    *,
+    required: bool = True,
+    **more: Any,
+) -> CardWish:
+    return CardWish(wish(origin, places, required=required, **more), values_of, shown)
 
 
 def both(name: str) -> tuple[str, str]:

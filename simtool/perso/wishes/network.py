@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from simtool.perso.record import Subscription
+from simtool.perso.record import CardRecord
 from simtool.perso.sections import BY_CARD, FROM_IMSI, Network, PreferredNetwork, Suci
-from simtool.perso.wishes.base import GSM, USIM, Wish, both, wish
+from simtool.perso.wishes.base import GSM, USIM, CardWish, Wish, both, card_wish, wish
 
 NULL_SCHEME = 0
 SUCI_SCHEMES = {"A": 1, "B": 2}  # protection scheme identifiers (TS 33.501 Annex C.1)
 
 
-def network(section: Network, subscription: Subscription) -> Iterator[Wish]:
+def network(section: Network) -> Iterator[Wish | CardWish]:
     yield from _preferred(section)
     if section.equivalent_home:
         plmns = [str(plmn) for plmn in section.equivalent_home]
@@ -24,7 +24,7 @@ def network(section: Network, subscription: Subscription) -> Iterator[Wish]:
         yield wish(origin, both("EF.FPLMN"), list(dict.fromkeys(plmns)))
     if section.home_search_period is not None:
         yield wish("network.home_search_period", both("EF.HPPLMN"), section.home_search_period)
-    yield _access_classes(section, subscription)
+    yield _access_classes(section)
     if section.access_identities is not None:
         bits = sum(1 << number - 1 for number in section.access_identities)
         yield wish("network.access_identities", [f"{USIM}/DF.5GS/EF.UAC_AIC"], f"hex:{bits:02x}000000")
@@ -55,14 +55,19 @@ def _origin(*parts: tuple[str, bool]) -> str:
     return ", ".join(name for name, is_given in parts if is_given)
 
 
-def _access_classes(section: Network, subscription: Subscription) -> Wish:
-    own = section.access_class == FROM_IMSI
-    ordinary = int(subscription.imsi.digits[-1] if own else section.access_class)
+def _access_classes(section: Network) -> Wish | CardWish:
     asked_for = bool({"access_class", "special_access_classes"} & section.model_fields_set)
-    return wish(
-        "network.access_class", both("EF.ACC"), [ordinary, *section.special_access_classes], required=asked_for,
-        field="acc", derived="last digit of the IMSI, TS 22.011 §4.2" if own else "",
-    )  # fmt: skip
+    special = section.special_access_classes
+    name, places = "network.access_class", both("EF.ACC")
+    if section.access_class != FROM_IMSI:
+        return wish(name, places, [int(section.access_class), *special], required=asked_for, field="acc")
+
+    def classes(record: CardRecord) -> tuple[list[int]]:
+        return ([int(record.subscription.imsi.digits[-1]), *special],)
+
+    shown = ", ".join(("{last digit of imsi}", *map(str, special)))
+    derived = "last digit of the IMSI, TS 22.011 §4.2"
+    return card_wish(name, places, classes, shown, required=asked_for, field="acc", derived=derived)
 
 
 def _suci(suci: Suci) -> Iterator[Wish]:

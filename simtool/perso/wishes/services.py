@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from simtool.codec.identifiers import Plmn
 from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.perso.image import Content
 from simtool.perso.profile import Profile
-from simtool.perso.record import Subscription
+from simtool.perso.record import CardRecord
 from simtool.perso.sections import DERIVED, Ims, Services, filled_in
-from simtool.perso.wishes.base import GSM, ISIM, TELECOM, USIM, Wish, both, wish
+from simtool.perso.wishes.base import GSM, ISIM, TELECOM, USIM, CardWish, Wish, both, card_wish, wish
 
 EPDG = "epdg.epc.mnc{mnc}.mcc{mcc}.pub.3gppnetwork.org"
 MAILBOXES, WAITING_SIZE = 4, 5  # bytes of a record that tells of voicemail, fax, e-mail and other messages
+OWN_HOLES = ("{imsi", "{msisdn")
 IMS_DERIVED = "from the IMSI, TS 23.003 §13"
 
 
@@ -64,32 +66,39 @@ def zeros(path: FilePath, value: Any, size: int | None) -> Content:
     return Content.known(bytes(size or WAITING_SIZE))
 
 
-def ims(profile: Profile, section: Ims, subscription: Subscription) -> Iterator[Wish]:
-    plmn = profile.operator.plmn
-    own = {
-        "imsi": subscription.imsi.digits,
-        "mcc": plmn.mcc,
-        "mnc": plmn.mnc.zfill(3),
-        "msisdn": subscription.msisdn or "",
-    }
-    given = section.model_fields_set
-    impu = [filled_in(text, **own) for text in section.impu]
-    for name, file, values in (
-        ("impi", "EF.IMPI", [filled_in(section.impi, **own)]),
-        ("impu", "EF.IMPU", impu),
-        ("domain", "EF.DOMAIN", [filled_in(section.domain, **own)]),
+def ims(profile: Profile, section: Ims) -> Iterator[Wish | CardWish]:
+    given, network = section.model_fields_set, profile.operator.plmn
+    for name, file, texts in (
+        ("impi", "EF.IMPI", (section.impi,)),
+        ("impu", "EF.IMPU", section.impu),
+        ("domain", "EF.DOMAIN", (section.domain,)),
     ):
         derived = "" if name in given else IMS_DERIVED
-        yield wish(f"ims.{name}", [f"{ISIM}/{file}"], *values, required=False, derived=derived)
+        yield _names(f"ims.{name}", f"{ISIM}/{file}", texts, network, required=False, derived=derived)
     if section.pcscf:
-        hosts = [filled_in(text, **own) for text in section.pcscf]
-        yield wish("ims.pcscf", [f"{ISIM}/EF.P-CSCF"], *hosts, required=False)
+        yield _names("ims.pcscf", f"{ISIM}/EF.P-CSCF", section.pcscf, network, required=False)
     epdg = section.epdg
     if epdg is not None and epdg.identifier is not None:
         is_derived = epdg.identifier == DERIVED
-        host = filled_in(EPDG, **own) if is_derived else epdg.identifier
+        host = _filled(network, EPDG) if is_derived else epdg.identifier
         derived = "from the IMSI's network, TS 23.003 §19.4.2.9" if is_derived else ""
         yield wish("ims.epdg.identifier", [f"{USIM}/EF.ePDGId"], host, derived=derived)
     if epdg is not None and epdg.selection:
         rows = [{"plmn": str(plmn)} for plmn in epdg.selection]
         yield wish("ims.epdg.selection", [f"{USIM}/EF.ePDGSelection"], rows)
+
+
+def _names(origin: str, place: str, texts: tuple[str, ...], network: Plmn, **more: Any) -> Wish | CardWish:
+    """Names with holes: a wish for all cards where only the network fills them."""
+    if not any(hole in text for text in texts for hole in OWN_HOLES):
+        return wish(origin, [place], *(_filled(network, text) for text in texts), **more)
+
+    def names(record: CardRecord) -> tuple[str, ...]:
+        own = record.subscription
+        return tuple(_filled(network, text, own.imsi.digits, own.msisdn or "") for text in texts)
+
+    return card_wish(origin, [place], names, ", ".join(_filled(network, text) for text in texts), **more)
+
+
+def _filled(network: Plmn, text: str, imsi: str = "{imsi}", msisdn: str = "{msisdn}") -> str:
+    return filled_in(text, imsi=imsi, mcc=network.mcc, mnc=network.mnc.zfill(3), msisdn=msisdn)

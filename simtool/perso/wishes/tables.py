@@ -11,15 +11,25 @@ from dataclasses import dataclass
 
 from simtool.files.product import CardModel
 from simtool.perso.profile import Profile
-from simtool.perso.record import Subscription
+from simtool.perso.record import CardRecord
 from simtool.perso.sections import BY_CARD
-from simtool.perso.wishes.base import GSM, ISIM, USIM, Wish, every_service, service_bits, wish
+from simtool.perso.wishes.base import (
+    GSM,
+    ISIM,
+    USIM,
+    CardWish,
+    ContentCoding,
+    card_wish,
+    every_service,
+    service_bits,
+)
 from simtool.perso.wishes.branding import has_logo
 from simtool.perso.wishes.services import service_numbers
 
 ORIGIN = "services that the profile fills"
 SUCI_SERVICE, SUCI_BY_CARD_SERVICE = 124, 125
 Question = Callable[[Profile], bool]
+Services = dict[int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +62,54 @@ SERVICES = (
     Filled(lambda p: p.ims is not None and bool(p.ims.pcscf), isim=(1,)),
     Filled(lambda p: p.ims is not None and p.ims.epdg is not None, (106, 107)),
 )
+Choice = Callable[[Profile, tuple[Filled, ...]], Services]
 OWN_NUMBER = Filled(lambda p: True, (21,), (9,))
 LOGO = Filled(lambda p: True, (22,), (39,))
 
 
-def filled(profile: Profile, subscription: Subscription, model: CardModel | None) -> tuple[Filled, ...]:
-    """The rows that apply to this profile, card and product."""
+def filled(profile: Profile, model: CardModel | None, *, with_number: bool) -> tuple[Filled, ...]:
+    """The rows that apply to this profile and product, and to a card with a number of its own or without."""
     found = [row for row in SERVICES if row.is_filled(profile)]
-    found += [OWN_NUMBER] if subscription.msisdn is not None else []
+    found += [OWN_NUMBER] if with_number else []
     return (*found, *([LOGO] if has_logo(profile, model) else []))
 
 
-def service_tables(profile: Profile, subscription: Subscription, model: CardModel | None) -> Iterator[Wish]:
-    rows = filled(profile, subscription, model)
+def service_tables(profile: Profile, model: CardModel | None) -> Iterator[CardWish]:
+    tables: tuple[tuple[str, Choice, ContentCoding], ...] = (
+        (f"{USIM}/EF.UST", _usim_services, every_service),
+        (f"{GSM}/EF.SST", _gsm_services, service_bits),  # shorter beside a USIM, whose own table phones go by
+        (f"{ISIM}/EF.IST", _isim_services, service_bits),
+    )
+    for path, choice, coding in tables:
+        plain, numbered = (choice(profile, filled(profile, model, with_number=own)) for own in (False, True))
+        if numbered:
+            yield _table(path, plain, numbered, coding)
+
+
+def _table(path: str, plain: Services, numbered: Services, coding: ContentCoding) -> CardWish:
+    """The table of cards without and with a number of their own: it depends on nothing else of the record."""
+
+    def services(record: CardRecord) -> tuple[Services] | None:
+        chosen = numbered if record.subscription.msisdn is not None else plain
+        return (chosen,) if chosen else None
+
+    words = (f"{number} {'on' if on else 'off'}" for number, on in plain.items())
+    own = (f"{number} on where there is {{msisdn}}" for number in numbered if number not in plain)
+    shown = f"services {', '.join((*words, *own))}"
+    return card_wish(ORIGIN, [path], services, shown, coding=coding, required=False, derived=ORIGIN)
+
+
+def _usim_services(profile: Profile, rows: tuple[Filled, ...]) -> Services:
     usim = dict.fromkeys((number for row in rows for number in row.usim), True)
-    gsm = dict.fromkeys((number for row in rows for number in row.gsm), True)
-    isim = dict.fromkeys((number for row in rows for number in row.isim), True)
     suci = profile.network.suci
     if suci is not None:
         usim |= {SUCI_SERVICE: suci.enabled, SUCI_BY_CARD_SERVICE: suci.enabled and suci.calculated_by == BY_CARD}
-    tables = (
-        (f"{USIM}/EF.UST", usim, every_service),
-        (f"{GSM}/EF.SST", gsm, service_bits),  # shorter beside a USIM, whose own table phones go by
-        (f"{ISIM}/EF.IST", isim, service_bits),
-    )
-    for path, numbers, coding in tables:
-        if numbers:
-            yield wish(ORIGIN, [path], numbers, coding=coding, required=False, derived=ORIGIN)
+    return usim
+
+
+def _gsm_services(profile: Profile, rows: tuple[Filled, ...]) -> Services:
+    return dict.fromkeys((number for row in rows for number in row.gsm), True)
+
+
+def _isim_services(profile: Profile, rows: tuple[Filled, ...]) -> Services:
+    return dict.fromkeys((number for row in rows for number in row.isim), True)

@@ -15,7 +15,7 @@ from simtool.errors import PlanError
 from simtool.files.product import load
 from simtool.perso.lint import RULES, Finding, Severity, lint
 from simtool.perso.record import CardRecord, Subscription
-from simtool.perso.rehearsal import stand_in_domain_keys
+from simtool.perso.stand_in import stand_in_domain_keys
 from tests.perso.profile.hosts import load_profile
 from tests.perso.rig import ROOT
 
