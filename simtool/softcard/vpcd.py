@@ -20,6 +20,9 @@ FIRST_PORT = 35963
 POWER_OFF, POWER_ON, RESET, ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 RETRY_SECONDS = 0.2
 POLL_SECONDS = 0.25
+AWAY_SECONDS = 0.6
+"""A lost card stays away longer than pcscd's look for cards takes (every 0.4 s): one that is back earlier was never gone
+for the look, but gone for the program that lost it, and pcscd calls the reader empty until the card leaves once more."""
 _CHUNK = 65536
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
@@ -67,7 +70,7 @@ class VpcdClient:
                 stop.wait(RETRY_SECONDS)
                 continue
             with line:
-                self._line = line
+                self._line, away = line, RETRY_SECONDS
                 try:
                     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._serve(line, stop)
@@ -75,10 +78,11 @@ class VpcdClient:
                     log.info("the virtual reader at %s:%d is gone: %s", *self._address, error)
                 except CardRemovedError as error:
                     log.info("the card left the reader: %s", error)
+                    away = AWAY_SECONDS
                 self._line = None
             self._card.power_off()
             self._atr = None
-            stop.wait(0 if stop.is_set() else RETRY_SECONDS)
+            stop.wait(0 if stop.is_set() else away)
 
     def _serve(self, line: socket.socket, stop: threading.Event) -> None:
         """Until the line ends. Waits in recv, and looks at `stop` a few times a second."""
