@@ -118,9 +118,7 @@ class CompiledProfile:
 
     def script(self) -> tuple[ScriptRow, ...]:
         """The same for people, with holes for what records give and without any secret."""
-        origins = self._example.image.origins
-        key_files = tuple(unit for unit, origin in origins.items() if origin == KEYS)
-        return script_of(self.profile, self.model, self._settled, self._applications, key_files)
+        return script_of(self.profile, self.model, self._settled, self._applications, self._example)
 
     @cached_property
     def problems(self) -> tuple[str, ...]:
