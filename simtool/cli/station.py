@@ -6,6 +6,8 @@ import click
 
 from simtool.cli.station_bench import bench
 from simtool.cli.station_paper import label, letters
+from simtool.cli.station_run import run
+from simtool.cli.station_status import status
 
 
 @click.group()
@@ -14,6 +16,8 @@ def station() -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
+    run,
+    status,
     bench,
     label,
     letters,
