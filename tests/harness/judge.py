@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from simtool.inventory.audit import history
 from simtool.inventory.find import reconciliation
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import Reconciliation, RecordState
@@ -72,10 +73,9 @@ class Verdict:
 
 
 def judge(
-    inventory: Inventory, batch: str, quantity: int, cards: Iterable[Plastic], *, good_box: Iterable[Plastic],
-    causes: Mapping[str, str],
-) -> Verdict:  # fmt: skip
-    """Compare plastic, register and log. `causes` is the reason of each rejected record, by ICCID."""
+    inventory: Inventory, batch: str, quantity: int, cards: Iterable[Plastic], *, good_box: Iterable[Plastic]
+) -> Verdict:
+    """Compare plastic, register and log."""
     problems: list[str] = []
     register = {record.iccid.digits: record for record in records(inventory, batch)}
     states = _states(inventory, register)
@@ -99,9 +99,12 @@ def judge(
     for state in (RecordState.CLAIMED, RecordState.PROGRAMMING):
         if by_state.get(state, 0):
             problems.append(f"{by_state[state]} records are still {state.value}")
-    for iccid, state in states.items():
-        if state is RecordState.REJECTED and not causes.get(iccid, "").strip():
-            problems.append(f"{iccid} is rejected without a cause")
+    with inventory.store.read() as connection:
+        for iccid, state in states.items():
+            if state in (RecordState.REJECTED, RecordState.QUARANTINED):
+                last = history(connection, iccid)[-1]
+                if last.act != state.value or not last.detail.strip():
+                    problems.append(f"{iccid} is {state.value} without a cause")
     log = inventory.verify_log()
     problems += [f"audit log: {problem}" for problem in log.problems]
     return Verdict(len(boxed), tuple(problems), count)

@@ -21,6 +21,8 @@ from simtool.softcard.timing import TimedCard, TimeModel
 
 EF_ICCID = FilePath("MF/EF.ICCID")
 ADM = "ADM1"
+RECENT = "recent"
+"""The card's own memory of which application was selected last."""
 FOR_EVER = 1 << 30
 WORN_OUT = 0x6581
 MUTE_ATR = bytes(40)
@@ -107,8 +109,8 @@ class Plastic:
 
     @property
     def written(self) -> bool:
-        """Whether anything was ever stored on it."""
-        return bool(self._store.values)
+        """Whether anything was ever stored on it that a reset does not note by itself."""
+        return bool(self._store.values.keys() - {RECENT})
 
     @property
     def struck(self) -> tuple[str, ...]:

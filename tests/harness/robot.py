@@ -1,22 +1,19 @@
 """The hands at a bench: a robot that puts cards into slots, takes them out, and sorts them into boxes.
 
-It does what a slot's screen asks of a person (`Person`, which follows the lines of `simtool station run --jsonl`), or
-what a feeder and a sorter are told (`serve`, at whose socket tests/harness/robot_hand.py knocks). It knows of each card
-only what can be seen from outside; that a card was torn, or is not of this batch, is for the station to find out.
+It does what it is told: by tests/harness/table.py, which reads a slot's screen as a person would, or by a feeder and a
+sorter (`serve`, at whose socket tests/harness/robot_hand.py knocks). It knows of each card only what can be seen from
+outside; that a card was torn, or is not of this batch, is for the station to find out.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import socket
 import socketserver
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from simtool.errors import CardRemovedError
 from simtool.softcard.faults import Endpoint
@@ -35,6 +32,8 @@ look, pcscd would go on saying that none is there: it has noted the first one's 
 """
 MOST_RETURNS = 3
 """How often a card that a slot did not want is tried again."""
+FEEDER_SECONDS = 25.0
+"""How long a feeder waits for its stack to be filled."""
 PRESENT_ATR = b"\x3b\x00"
 
 
@@ -132,29 +131,37 @@ class Seat:
 
 
 class Robot:
-    """Hands, a stack, and boxes. `feed` may be added to at any time; every method may be called from any thread."""
+    """Hands, a stack, and boxes. Several robots may take from one `feed`; what a slot gave back stays at its table.
 
-    def __init__(self, slots: Iterable[Slot], cards: Iterable[Plastic], *, timing: TimeModel | None = None) -> None:
+    Every method may be called from any thread.
+    """
+
+    def __init__(self, slots: Iterable[Slot], feed: deque[Plastic], *, timing: TimeModel | None = None) -> None:
         self.seats = {slot.name: Seat(slot, timing) for slot in slots}
-        self.feed: deque[Plastic] = deque(cards)
+        self.feed = feed
         self.boxes: dict[str, list[Plastic]] = {GOOD: [], BAD: [], ASIDE: []}
         self.story: list[str] = []
         self.returns: dict[Plastic, int] = {}
-        self.closed = False
+        self.second_look: Callable[[Plastic, str], None] | None = None
+        """Gets each card of the sorter's bad bin, with the reason."""
+        self._own: deque[Plastic] = deque()
+        self._swapped: set[Plastic] = set()
         self._lock = threading.Lock()
         self._seat_locks = {name: threading.RLock() for name in self.seats}
 
-    def get(self, name: str) -> bool:
-        """Put the next card into the slot; one that is there already stays. False: no card is left."""
+    def get(self, name: str, *, seconds: float = 0.0) -> bool:
+        """Put the next card into the slot; one that is there already stays. Waits so long for one; False: none came."""
+        deadline = time.monotonic() + seconds
         with self._seat_locks[name]:
             seat = self.seats[name]
             if seat.plastic is not None:
                 if seat.is_loose:
                     self.reseat(name)
                 return True
-            plastic = self._next()
-            if plastic is None:
-                return False
+            while (plastic := self._next()) is None:
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.05)
             self._note(f"slot {name}: in {plastic}")
             seat.put(plastic)
             return True
@@ -177,37 +184,37 @@ class Robot:
                 return
             self._note(f"slot {name}: again {plastic}")
             plastic.flipped = False
-            if plastic.trouble is not None and plastic.trouble.swapped and plastic not in self.returns:
+            if plastic.trouble is not None and plastic.trouble.swapped and plastic not in self._swapped:
                 other = self._next()
                 if other is not None:
-                    self.give_back(plastic)
+                    self._swapped.add(plastic)
+                    self._own.appendleft(plastic)
                     self._note(f"slot {name}: by mistake {other}")
                     plastic = other
             seat.put(plastic)
 
-    def give_back(self, plastic: Plastic) -> None:
-        """Under the stack, the right way round."""
-        with self._lock:
-            self.returns[plastic] = self.returns.get(plastic, 0) + 1
-            plastic.flipped = False
-            plastic.box = ""
-            self.feed.append(plastic)
-
-    def again(self, plastic: Plastic) -> None:
-        """A card that lay in a box is put onto the stack once more, as happens when boxes are mixed up."""
+    def move(self, plastic: Plastic, box: str) -> None:
+        """From the box where it lies to another one, or, without a name, back to this table's cards, face up."""
         with self._lock:
             self.boxes[plastic.box].remove(plastic)
-            plastic.box = ""
-            self.feed.appendleft(plastic)
+        if box:
+            self._lay(plastic, box)
+        else:
+            self._give_back(plastic)
+
+    def may_return(self, plastic: Plastic) -> bool:
+        """Whether a card that a slot did not want is worth another try."""
+        with self._lock:
+            self.returns[plastic] = self.returns.get(plastic, 0) + 1
+            return self.returns[plastic] <= MOST_RETURNS
 
     def clear(self) -> None:
-        """Take what still sits in the slots back to the stack."""
+        """Take what still sits in the slots back to this table's cards."""
         for name, seat in self.seats.items():
             with self._seat_locks[name]:
                 plastic = seat.pull()
                 if plastic is not None:
-                    plastic.box = ""
-                    self.feed.append(plastic)
+                    self._give_back(plastic)
 
     def raise_errors(self) -> None:
         for seat in self.seats.values():
@@ -215,8 +222,17 @@ class Robot:
                 raise seat.error
 
     def _next(self) -> Plastic | None:
-        with self._lock:
-            return self.feed.popleft() if self.feed and not self.closed else None
+        for cards in (self.feed, self._own):
+            try:
+                return cards.popleft()
+            except IndexError:
+                continue
+        return None
+
+    def _give_back(self, plastic: Plastic) -> None:
+        plastic.flipped = False
+        plastic.box = ""
+        self._own.append(plastic)
 
     def _lay(self, plastic: Plastic, box: str) -> None:
         with self._lock:
@@ -229,7 +245,7 @@ class Robot:
     # A feeder and a sorter
 
     def serve(self, path: Path) -> socketserver.ThreadingUnixStreamServer:
-        """Listen at a socket for the hands of a handler's commands: `get SLOT`, `good SLOT`, `bad SLOT`.
+        """Listen at a socket for the hands of a handler's commands: `get SLOT`, `good SLOT`, `bad SLOT CAUSE`.
 
         The answer is a line: ok, or why not. Ends with `shutdown()` and `server_close()`.
         """
@@ -249,61 +265,10 @@ class Robot:
         if name not in self.seats:
             return f"there is no slot {name!r}"
         if verb == "get":
-            return "ok" if self.get(name) else "no card is left"
+            return "ok" if self.get(name, seconds=FEEDER_SECONDS) else "no card is left"
         if verb in (GOOD, BAD):
-            self.take(name, verb)
+            plastic = self.take(name, verb)
+            if plastic is not None and verb == BAD and self.second_look is not None:
+                self.second_look(plastic, " ".join(rest))
             return "ok"
         return f"what is {verb!r}?"
-
-
-class Person:
-    """Follows a station's lines and does at its slots what they ask for.
-
-    `order` acknowledges what a slot shows (the key that a person would press); it gets the slot's name.
-    """
-
-    def __init__(self, robot: Robot, lines: Iterable[str], order: Callable[[str], None] | None = None) -> None:
-        self._robot = robot
-        self._lines = lines
-        self._order = order
-        self.seen: list[dict[str, Any]] = []
-        self._phases: dict[str, str] = {}
-        self.thread = threading.Thread(target=self._follow, name="person", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def _follow(self) -> None:
-        for line in self._lines:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            self.seen.append(event)
-            if event.get("event") == "changed":
-                self._act(event["slot"], event["phase"])
-
-    def _act(self, name: str, phase: str) -> None:
-        robot = self._robot
-        match phase:
-            case "insert":
-                robot.get(name)
-            case "reseat":
-                robot.reseat(name)
-            case "good":
-                robot.take(name, GOOD)
-            case "reject":
-                robot.take(name, BAD)
-            case "remove" | "attention":
-                robot.take(name, ASIDE)
-                if phase == "attention" and self._order is not None:
-                    self._order(name)
-
-
-def knock(path: str, *words: str, seconds: float = 20.0) -> str:
-    """Tell the robot at `path` something; gives its answer."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(seconds)
-        line.connect(path)
-        line.sendall(" ".join(words).encode() + b"\n")
-        return line.makefile().readline().strip()
