@@ -31,7 +31,7 @@ LOOK_SECONDS = 1.2
 """How long a person takes to come to a slot that asks for a re-seat: a shaky contact may be back by then."""
 NOT_NEEDED = ("order is complete",)
 ELSEWHERE = ("not a card of this batch", "this card is at work", "does not answer")
-"""Reasons that may not be the card's: a number that was misread, another slot that has it, contacts on the wrong side."""
+"""Reasons that may not be the card's: a misread number, another slot that has it, contacts on the wrong side."""
 END_SECONDS = 60.0
 
 
