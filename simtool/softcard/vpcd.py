@@ -46,6 +46,16 @@ class VpcdClient:
         self._card = card
         self._address = (host, port)
         self._atr: bytes | None = None
+        self._line: socket.socket | None = None
+
+    def pull(self) -> None:
+        """Take the card out now, from another thread. Without `stop` being set `run` puts it in again."""
+        line = self._line
+        if line is not None:
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # the reader was faster
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set; wait for the reader while there is none.
@@ -60,7 +70,7 @@ class VpcdClient:
                 stop.wait(RETRY_SECONDS)
                 continue
             with line:
-                away = RETRY_SECONDS
+                self._line, away = line, RETRY_SECONDS
                 try:
                     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._serve(line, stop)
@@ -69,6 +79,7 @@ class VpcdClient:
                 except CardRemovedError as error:
                     log.info("the card left the reader: %s", error)
                     away = AWAY_SECONDS
+                self._line = None
             self._card.power_off()
             self._atr = None
             stop.wait(0 if stop.is_set() else away)
