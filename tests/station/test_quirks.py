@@ -11,7 +11,7 @@ import pytest
 from simtool.card.transport import Transport
 from simtool.errors import RefusedError
 from simtool.inventory.life import RecordState
-from simtool.station.bench import Quirks, ReaderMatch, SlotSpec
+from simtool.station.bench import Quirks, ReaderMatch, Rules, SlotSpec
 from simtool.station.events import End, Phase
 from simtool.station.pcsc_reader import PcscReader
 from simtool.station.setup import WorkerSetup
@@ -37,7 +37,8 @@ class WeakWarehouse(Warehouse):
     """Its slot is known to give some cards too little current."""
 
     def setup(self, **changes: Any) -> WorkerSetup:
-        return replace(super().setup(**changes), slot=SlotSpec("1", ReaderMatch(), quirks=Quirks(weak_power=True)))
+        spec = SlotSpec("1", ReaderMatch(), quirks=Quirks(weak_power=True))
+        return replace(super().setup(**changes), slot=spec, rules=Rules(reseats=0))
 
 
 def test_a_card_that_is_not_for_this_slot_is_given_back_untouched(tmp_path: Path) -> None:
@@ -52,15 +53,9 @@ def test_weak_power_is_said_of_a_card_that_is_given_up(tmp_path: Path) -> None:
     made = warehouse(tmp_path, NUMBERED, quantity=1)
     here = WeakWarehouse(made.folder, made.product, made.issued)
     reader = SoftReader(Time())
-    card = here.card()
-
-    def loose_again(somebody: object, shown: object) -> None:
-        reader.insert(reader.remove())
-        reader.is_mute = True
-
-    reader.insert(card)
+    reader.insert(here.card())
     reader.is_mute = True
-    run = slot(here, reader=reader, does={Phase.RESEAT: loose_again})
+    run = slot(here, reader=reader)
     assert run.somebody.ends == [End.REJECTED]
     assert run.somebody.done[0].cause.endswith("and this slot is known to give little power")
 
