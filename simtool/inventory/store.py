@@ -39,6 +39,10 @@ class DoubledError(RefusedError):
         self.kind = kind
 
 
+class DatabaseError(InputError):
+    """The database did not do what it was asked: it is gone, or full, or busy. Asked again later it may."""
+
+
 class Store:
     """One inventory's database. `url` is `sqlite:///FILE` or `postgresql://…`; the file's name alone will do."""
 
@@ -165,7 +169,7 @@ class Store:
             yield
         except DBAPIError as error:
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
-            raise InputError(f"the database refused: {reason}", place=repr(self)) from None
+            raise DatabaseError(f"the database refused: {reason}", place=repr(self)) from None
 
 
 class SessionLock:
