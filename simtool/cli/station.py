@@ -7,6 +7,7 @@ import click
 from simtool.cli.station_bench import bench
 from simtool.cli.station_gate import first_article, script
 from simtool.cli.station_paper import label, letters
+from simtool.cli.station_people import operator
 from simtool.cli.station_run import run
 from simtool.cli.station_status import status
 
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     bench,
     label,
     letters,
+    operator,
 )
 for part in COMMANDS:
     station.add_command(part)

@@ -142,10 +142,14 @@ def _proofs(sheet: Sheet, article: ArticleSheet) -> None:
         (proof.application, proof.context, "passed" if proof.ok else "FAILED", proof.detail) for proof in article.proofs
     ]
     if rows:
-        sheet.table([Column("Application", 2), Column("Context", 1.5), Column("", 1.2), Column("", 6)], rows, points=7.5)
+        sheet.table(
+            [Column("Application", 2), Column("Context", 1.5), Column("", 1.2), Column("", 6)], rows, points=7.5
+        )
     if article.unproved:
         sheet.paragraph(f"Not proved: {article.unproved}")
-    sheet.paragraph(f"{article.units_compared} units compared, {'all as wanted' if article.content_ok else 'NOT as wanted'}.")
+    sheet.paragraph(
+        f"{article.units_compared} units compared, {'all as wanted' if article.content_ok else 'NOT as wanted'}."
+    )
     for place in article.mismatches:
         sheet.paragraph(f"Differs: {place}", bold=True)
 
@@ -156,7 +160,9 @@ def _read_out(sheet: Sheet, article: ArticleSheet) -> None:
     sheet.new_page()
     sheet.heading(f"Read from the card: {len(article.units)} units")
     columns = [Column("Place", 3), Column("Meaning", 4), Column("Bytes", 4), Column("From", 2.2)]
-    sheet.table(columns, [(unit.place, _meaning(unit), _bytes(unit), unit.origin) for unit in article.units], points=6.5)
+    sheet.table(
+        columns, [(unit.place, _meaning(unit), _bytes(unit), unit.origin) for unit in article.units], points=6.5
+    )
 
 
 def _script(sheet: Sheet, article: ArticleSheet) -> None:
