@@ -6,6 +6,7 @@ import click
 
 from simtool.cli.station_bench import bench
 from simtool.cli.station_paper import label, letters
+from simtool.cli.station_report import report, verify_certificate
 
 
 @click.group()
@@ -17,6 +18,8 @@ COMMANDS: tuple[click.Command, ...] = (
     bench,
     label,
     letters,
+    report,
+    verify_certificate,
 )
 for part in COMMANDS:
     station.add_command(part)
