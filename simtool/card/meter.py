@@ -16,10 +16,13 @@ _HEADER = 5
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """TPDUs (command and response pairs) and bytes so far; readings can be subtracted."""
+    """TPDUs (command and response pairs) and bytes so far; readings can be added and subtracted."""
 
     tpdus: int = 0
     wire_bytes: int = 0
+
+    def __add__(self, other: MeterReading) -> MeterReading:
+        return MeterReading(self.tpdus + other.tpdus, self.wire_bytes + other.wire_bytes)
 
     def __sub__(self, earlier: MeterReading) -> MeterReading:
         return MeterReading(self.tpdus - earlier.tpdus, self.wire_bytes - earlier.wire_bytes)

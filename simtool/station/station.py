@@ -189,6 +189,10 @@ class Station:
                 self._resume(None)
             self._has_changed()
 
+    def hold_for_login(self) -> None:
+        """No card is begun until somebody logs in (`set_operator`)."""
+        self.order(OrderKind.PAUSE, None, NOBODY)
+
     def note(self, text: str) -> None:
         """A line for everybody who watches this bench."""
         with self._changed:
