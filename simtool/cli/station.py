@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from simtool.cli.station_bench import bench
+from simtool.cli.station_gate import first_article, script
 from simtool.cli.station_paper import label, letters
+from simtool.cli.station_people import operator
 from simtool.cli.station_run import run
 from simtool.cli.station_status import status
 
@@ -16,11 +18,14 @@ def station() -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
+    first_article,
     run,
     status,
+    script,
     bench,
     label,
     letters,
+    operator,
 )
 for part in COMMANDS:
     station.add_command(part)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +169,13 @@ class Store:
 
 
 class SessionLock:
-    """PostgreSQL's lock of a number (64 bits, signed) that a session of `store` holds until the store is closed.
+    """PostgreSQL's lock of a number (64 bits, signed), held by a session of its own until it is closed.
 
     The server frees it when the session ends; it is asked to notice a computer that is gone within a minute.
     """
 
-    def __init__(self, store: Store, key: int) -> None:
-        self._store = store
+    def __init__(self, url: str, key: int) -> None:
+        self._store = Store(url)
         self._key = key
         self._session: Connection | None = None
 
@@ -198,6 +198,14 @@ class SessionLock:
             return False
         self._session = session
         return True
+
+    def close(self) -> None:
+        """End the session, and the lock with it."""
+        if self._session is not None:
+            with suppress(DBAPIError):  # the server frees it in any case, but takes a moment to see the session's end
+                self._session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
+            self._session.close()
+        self._store.close()
 
 
 def _engine(url: str) -> Engine:

@@ -225,16 +225,16 @@ def test_who_works_there(tmp_path: Path) -> None:
 
 
 def test_the_station_hangs_up(tmp_path: Path) -> None:
-    """In the middle of a card nothing more is done: neither with the card nor in the inventory."""
+    """Nothing more is done: neither with the card nor in the inventory."""
     here = warehouse(tmp_path, quantity=1)
 
     def hang_up(somebody: Somebody, _: SlotChanged) -> None:
-        somebody.is_dead = True
+        somebody.reader.insert(somebody.cards.popleft())
+        somebody.die()
 
-    from simtool.station.line import HungUp
-
-    with pytest.raises(HungUp):
-        slot(here, here.card(), does={Phase.INSERT: hang_up})
+    run = slot(here, here.card(), does={Phase.INSERT: hang_up})
+    assert run.died
+    assert (here.states(), here.visits()) == ([FREE], ())
 
 
 def digest_of(here: Warehouse) -> str:

@@ -58,9 +58,11 @@ class PcscTransport:
         return self._takes_extended and not self._limits.no_extended_apdu
 
     def exchange(self, tpdu: bytes) -> bytes:
-        """One SCardTransmit. Raises `CardRemovedError` if the link is lost."""
+        """One SCardTransmit. Raises `CardRemovedError` if the link is lost, or nothing came back (some drivers say
+        success to that when a card is torn out in the middle).
+        """
         code, answer = self._scard.SCardTransmit(self._handle, self._active, list(tpdu))
-        self._check(code)
+        self._check(code if answer else code or api.W_UNRESPONSIVE)
         return bytes(answer)
 
     def reset(self, *, cold: bool = True) -> bytes:
