@@ -95,10 +95,10 @@ def standing(
     inventory: Inventory, batch: str, states: Sequence[RecordState], *, limit: int = 100, after: str = ""
 ) -> tuple[Standing, ...]:
     """The cards of a batch in these states by their number, as those in quarantine; `after` goes on behind an ICCID."""
-    cards, log = tables.cards, tables.audit
-    last = select(func.max(log.c.seq)).where(log.c.subject == cards.c.iccid, log.c.act == cards.c.state)
+    cards, log, entries = tables.cards, tables.audit, tables.audit.alias()
+    last = select(func.max(entries.c.seq)).where(entries.c.subject == cards.c.iccid, entries.c.act == cards.c.state)
     query = select(cards.c.iccid, cards.c.state, log.c.time, log.c.who, log.c.place, log.c.detail)
-    query = query.outerjoin(log, log.c.seq == last.scalar_subquery())
+    query = query.select_from(cards.outerjoin(log, log.c.seq == last.scalar_subquery()))
     with inventory.store.read() as connection:
         mine = cards.c.batch_id == find_batch(connection, batch).id
         query = query.where(mine, cards.c.state.in_([state.value for state in states]))

@@ -25,9 +25,9 @@ FOLDER = "runs"
 class RunLog:
     """An open log. When it cannot be written any more (disk full) the run goes on, and `problem` says why."""
 
-    def __init__(self, folder: Path, station: str, batch: str, at: float) -> None:
+    def __init__(self, folder: Path, station: str, batch: str, at: float | None = None) -> None:
         """A new file in `folder`/runs. Raises `InputError` when it cannot be made."""
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at if at is not None else time.time()))
         name = f"{_safe(batch)}-{_safe(station)}-{moment}-{os.getpid()}.jsonl"
         self.path = private_folder(folder / FOLDER) / name
         self.problem = ""
