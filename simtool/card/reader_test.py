@@ -23,12 +23,13 @@ from simtool.card.pcsc import PcscTransport, ReaderLimits, ReaderWatch
 from simtool.card.session import CommandClass, Session
 from simtool.card.transport import Protocol, Transport, takes_extended
 from simtool.codec.apdu import SHORT_LE_MAX, CommandApdu
-from simtool.errors import CardError, CardRemovedError, ReaderError
+from simtool.errors import CardError, CardRemovedError, RefusedError
 
 ROUNDS = 100
 COLD_RESETS = 10
 RETURN_SECONDS = 5.0
 """How long a card that was lost may take to come back."""
+PAUSE_SECONDS = 0.5
 MAX_LOST = 10
 _EF_ICCID, _ICCID_LENGTH = b"\x2f\xe2", 10
 _RETURN_FCP = 0x04
@@ -103,7 +104,7 @@ class Seat:
     """How a reader is reached: a card is connected to, and waited for. Tests have a seat of their own."""
 
     def open(self, reader: ReaderUnderTest) -> Transport:
-        """Raises `ReaderError` or `CardRemovedError`."""
+        """Raises `ReaderError`, `CardRemovedError`, or `RefusedError` for a card beyond the reader's limits."""
         return PcscTransport(reader.name, limits=reader.limits)
 
     def look(self, reader: ReaderUnderTest) -> Trouble | None:
@@ -113,6 +114,10 @@ class Seat:
         if not state.present:
             return Trouble.NO_CARD
         return Trouble.MUTE if state.mute else None
+
+    def pause(self) -> None:
+        """A moment, in which the service may notice what happened."""
+        time.sleep(PAUSE_SECONDS)
 
     def await_card(self, reader: ReaderUnderTest, seconds: float) -> bool:
         """Whether a card that answers is in the reader, now or within the time."""
@@ -156,7 +161,7 @@ def measure_alone(reader: ReaderUnderTest, seat: Seat, *, rounds: int, resets: i
         if trouble is not None:
             return Measured(reader, trouble)
         transport = seat.open(reader)
-    except CardError as error:
+    except (CardError, RefusedError) as error:
         return Measured(reader, Trouble.REFUSED, str(error))
     with _Line(reader, seat, transport) as line:
         protocol, extended = transport.protocol, takes_extended(transport)
@@ -189,7 +194,7 @@ def echo_together(readers: Sequence[ReaderUnderTest], seat: Seat, *, rounds: int
     def work(reader: ReaderUnderTest) -> Echo:
         try:
             transport = seat.open(reader)
-        except CardError:
+        except (CardError, RefusedError):
             return Echo(1, lost=1, given_up=True)
         with _Line(reader, seat, transport) as line:
             try:
@@ -228,15 +233,24 @@ class _Line:
         return self._transport.reset(cold=True)
 
     def recover(self) -> bool:
-        """Connect to the card again, once it is back; False if it stays away."""
+        """Connect to the card again, once it is back; False if it stays away.
+
+        The service looks for cards every 0.4 s and takes one that has gone for present until then.
+        """
         self._close()
-        try:
-            if not self._seat.await_card(self._reader, RETURN_SECONDS):
+        deadline = time.monotonic() + RETURN_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            self._seat.pause()
+            try:
+                if not self._seat.await_card(self._reader, left):
+                    return False
+                self._transport = self._seat.open(self._reader)
+                return True
+            except CardError:
+                continue
+            except RefusedError:  # another card, that is not for this reader
                 return False
-            self._transport = self._seat.open(self._reader)
-        except CardError:
-            return False
-        return True
+        return False
 
     def echo(self, rounds: int) -> Echo:
         """The rounds. The usual answers are those that came most often."""
@@ -251,14 +265,13 @@ class _Line:
                 answer = _round(session)
                 answers.append((answer, time.perf_counter() - begun))
                 wire += (meter.reading - before).wire_bytes
-            except CardRemovedError:
+            except CardError as error:  # either way from power-on again
+                alive = self._is_alive()
+                if alive and not isinstance(error, CardRemovedError):
+                    broken += 1  # an answer that is none
+                    continue
                 lost += 1
-                given_up = lost >= MAX_LOST or not self.recover()
-            except ReaderError:
-                lost += 1
-                given_up = True
-            except CardError:  # an answer that is none
-                broken += 1
+                given_up = lost >= MAX_LOST or not (alive or self.recover())
         kinds = Counter(answer for answer, _ in answers)
         usual, often = kinds.most_common(1)[0] if kinds else ((), 0)
         times = [seconds for answer, seconds in answers if answer == usual]
@@ -272,6 +285,15 @@ class _Line:
             bytes_per_second=wire / spent if spent else 0.0,
             given_up=given_up,
         )
+
+    def _is_alive(self) -> bool:
+        """Whether the card answers to power-on where it is."""
+        self._session = None
+        try:
+            self.power_on()
+        except CardError:
+            return False
+        return True
 
     def _ready(self) -> tuple[Session, Meter]:
         """A session whose class is known. Raises `CardError`."""

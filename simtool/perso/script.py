@@ -12,7 +12,7 @@ from simtool.files import contents
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.application_wish import APPLETS, RULES, ApplicationOutline, PackageOutline
-from simtool.perso.desired import KEYS
+from simtool.perso.desired import KEYS, DesiredCard
 from simtool.perso.image import Content, Unit
 from simtool.perso.kinds import may_write
 from simtool.perso.ota_keys import ORIGIN as KEY_SETS
@@ -37,17 +37,18 @@ class ScriptRow:
 
 
 def script_of(
-    profile: Profile, model: CardModel, settled: Settled, applications: ApplicationOutline, key_files: tuple[Unit, ...]
+    profile: Profile, model: CardModel, settled: Settled, applications: ApplicationOutline, example: DesiredCard
 ) -> tuple[ScriptRow, ...]:
-    """All lines; `key_files` are the units that hold keys. No secret is in them, nor a PIN that the profile gives."""
-    after = settled.structure.model
-    rows = [*_structure(settled, model)]
+    """All lines; `example` is a card of a record that is nobody's. No secret is in them, nor a PIN of the profile."""
+    after = example.model
+    rows = [*_structure(settled, model, example)]
     for entry in settled.entries:
         rows += _entry(entry, model, after)
     for making in settled.made or ():
         rows += _placed(making.outcome.placed, after, _why(making.wish))
         rows += [_refused(making.outcome.reason)] if making.outcome.reason else []
-    rows += _keys(profile, key_files)
+    origins = example.image.origins
+    rows += _keys(profile, tuple(unit for unit, origin in origins.items() if origin == KEYS))
     for policy in profile.authentication.key_sets:
         instead = f" in place of version {policy.replaces}" if policy.replaces is not None else ""
         what = f"{{key set {policy.version}}}: {policy.cipher.value}, {policy.length} bytes each{instead}"
@@ -78,10 +79,9 @@ def _byte(byte: int, wanted: int) -> str:
     return f"{byte & wanted:02x}" + ("" if wanted == 0xFF else "*")
 
 
-def _structure(settled: Settled, model: CardModel) -> Iterator[ScriptRow]:
-    after = settled.structure.model
-    for path in settled.structure.changed:
-        shape = after.file(path).shape
+def _structure(settled: Settled, model: CardModel, example: DesiredCard) -> Iterator[ScriptRow]:
+    for path in example.changed:
+        shape = example.model.file(path).shape
         done = f"resize from {model.file(path).shape} to {shape}" if model.has(path) else f"make this file: {shape}"
         yield ScriptRow(str(path), done, _asking(settled, path))
 

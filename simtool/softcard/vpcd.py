@@ -20,6 +20,9 @@ FIRST_PORT = 35963
 POWER_OFF, POWER_ON, RESET, ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 RETRY_SECONDS = 0.2
 POLL_SECONDS = 0.25
+AWAY_SECONDS = 0.6
+"""A lost card stays away for longer than pcscd's pause between two looks (0.4 s). One that is back earlier is not seen
+to have left, yet pcscd has told the program so, and it calls the reader empty until the card leaves once more."""
 _CHUNK = 65536
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
@@ -43,6 +46,16 @@ class VpcdClient:
         self._card = card
         self._address = (host, port)
         self._atr: bytes | None = None
+        self._line: socket.socket | None = None
+
+    def pull(self) -> None:
+        """Take the card out now, from another thread. Without `stop` being set `run` puts it in again."""
+        line = self._line
+        if line is not None:
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # the reader was faster
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set; wait for the reader while there is none.
@@ -57,6 +70,7 @@ class VpcdClient:
                 stop.wait(RETRY_SECONDS)
                 continue
             with line:
+                self._line, away = line, RETRY_SECONDS
                 try:
                     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._serve(line, stop)
@@ -64,9 +78,11 @@ class VpcdClient:
                     log.info("the virtual reader at %s:%d is gone: %s", *self._address, error)
                 except CardRemovedError as error:
                     log.info("the card left the reader: %s", error)
+                    away = AWAY_SECONDS
+                self._line = None
             self._card.power_off()
             self._atr = None
-            stop.wait(0 if stop.is_set() else RETRY_SECONDS)
+            stop.wait(0 if stop.is_set() else away)
 
     def _serve(self, line: socket.socket, stop: threading.Event) -> None:
         """Until the line ends. Waits in recv, and looks at `stop` a few times a second."""

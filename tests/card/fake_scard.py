@@ -22,6 +22,7 @@ class FakeScard:
         self.calls: list[tuple[Any, ...]] = []
         self.open_contexts = 0
         self.atr = ATR_T0
+        self.answer = b"\x90\x00"
         self.attributes: dict[int, bytes] = {}
         self.controls: dict[int, bytes] = {}
         self.looks: list[tuple[int, list[tuple[str, int]]]] = []
@@ -62,7 +63,7 @@ class FakeScard:
         return [self._code("status"), "", 0, self.active, list(self.atr)]
 
     def SCardTransmit(self, card: int, protocol: int, command: list[int]) -> list[Any]:  # noqa: N802
-        return [self._code("transmit", protocol, bytes(command)), [0x90, 0x00]]
+        return [self._code("transmit", protocol, bytes(command)), list(self.answer)]
 
     def SCardBeginTransaction(self, card: int) -> int:  # noqa: N802
         return self._code("begin")

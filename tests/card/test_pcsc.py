@@ -134,6 +134,18 @@ def test_trouble_before_the_card_is_in_use(
     assert fake.open_contexts == 0
 
 
+def test_no_answer_is_a_lost_card_whatever_the_driver_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver of the virtual reader says success, and gives nothing, when a card leaves in the middle of a command."""
+    fake = use(monkeypatch, FakeScard(TWO[0]))
+    transport = open_reader(0)
+    fake.answer = b""
+    with pytest.raises(CardRemovedError, match="Virtual PCD 00 00: the card stopped answering"):
+        transport.exchange(b"\x00\x20\x00\x01\x00")
+    fake.codes["transmit"] = 0x80100069
+    with pytest.raises(CardRemovedError, match="Virtual PCD 00 00: the card was taken out"):
+        transport.exchange(b"\x00\x20\x00\x01\x00")
+
+
 LOST = [
     (0x80100069, "the card was taken out"),
     (0x8010000C, "the card was taken out"),

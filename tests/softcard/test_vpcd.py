@@ -183,3 +183,19 @@ def test_no_time_is_lost_on_acknowledgements(small_model: CardModel, slot: Slot)
         for _ in range(300):
             assert slot.ask(bytes.fromhex("80f2000c00")) == b"\x90\x00"
         assert time.monotonic() - start < 3
+
+
+def test_a_card_is_pulled_at_once(small_model: CardModel, slot: Slot) -> None:
+    """From another thread, without waiting until the client looks up by itself; before and after it does nothing."""
+    client, stop = VpcdClient(SoftCard.new(small_model), port=slot.port), threading.Event()
+    client.pull()
+    thread = threading.Thread(target=client.run, args=(stop,))
+    thread.start()
+    slot.seat()
+    slot.ask(b"\x04")
+    stop.set()
+    client.pull()
+    thread.join(TIMEOUT)
+    assert not thread.is_alive()
+    assert slot.line is not None and slot.line.recv(1) == b""
+    client.pull()

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from simtool.softcard.state import MemoryStore
 from simtool.station.bench import ReaderMatch, SlotSpec
 from simtool.station.events import CardDone, End, Event, Noted, OrderKind, Phase, SlotChanged
 from simtool.station.events import Order as SlotOrder
+from simtool.station.line import HungUp
 from simtool.station.setup import Place, WorkerSetup
 from simtool.station.worker import run_slot
 from tests.perso.rig import content_of
@@ -128,6 +130,10 @@ class SoftReader:
     troubles: deque[Trouble] = field(default_factory=deque)
     answers: Callable[[bytes, Callable[[bytes], bytes]], bytes] | None = None
     meanwhile: Callable[[], None] = lambda: None
+    drawer: list[SoftCard] = field(default_factory=list)
+    """Cards that were taken out in the middle; who is asked for one puts it back."""
+    hang_up: Callable[[], None] = lambda: None
+    """The station dies: the worker's line breaks."""
 
     @property
     def present(self) -> bool:
@@ -209,7 +215,6 @@ class Somebody:
     does: Mapping[Phase, Does] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     orders: deque[SlotOrder] = field(default_factory=deque)
-    held: SoftCard | None = None
     is_dead: bool = False
     polls: int = 0
     acted_on: SlotChanged | None = None
@@ -238,6 +243,9 @@ class Somebody:
 
     # The person
 
+    def die(self) -> None:
+        self.is_dead = True
+
     @property
     def shown(self) -> SlotChanged | None:
         return next((event for event in reversed(self.events) if isinstance(event, SlotChanged)), None)
@@ -265,9 +273,7 @@ class Somebody:
                 if self.reader.present:
                     self.reader.remove()
             case Phase.RESEAT:
-                card = self.reader.remove() if self.reader.present else self.held
-                assert card is not None
-                self.reader.insert(card)
+                self.reader.insert(self.reader.remove() if self.reader.present else self.reader.drawer.pop())
             case Phase.SCAN:
                 self.order(OrderKind.SCAN, shown.iccid)
 
@@ -315,11 +321,11 @@ class Warehouse:
 
     def card(self, number: int | None = None) -> SoftCard:
         """A card as delivered: with its own factory number, or with that of a record where they are fixed."""
-        model = load(self.product)
-        if number is not None:
-            own = replace(model.file(ICCID), content=self.issued[number].iccid.encode())
-            return SoftCard.new(replace(model, files={**model.files, ICCID: own}))
-        return _delivered(self.product)
+        iccid = next(_factory_numbers) if number is None else self.issued[number].iccid
+        card = _delivered(self.product)
+        card.write(card.files.by_path[str(ICCID)], iccid.encode())
+        card.commit()
+        return card
 
     @contextmanager
     def inventory(self) -> Iterator[Inventory]:
@@ -370,6 +376,7 @@ class Run:
     cards: list[SoftCard]
     reader: SoftReader
     somebody: Somebody
+    died: bool = False
 
     def again(self, *cards: SoftCard, **changes: Any) -> Run:
         """The worker's next life: what is in the reader stays there."""
@@ -389,12 +396,12 @@ def slot(
     reader = reader or SoftReader(time)
     reader.count, reader.troubles = 0, deque(troubles)
     somebody = Somebody(reader, deque(cards), time, does or {})
-    reader.meanwhile = somebody.act
+    reader.meanwhile, reader.hang_up = somebody.act, somebody.die
     run = Run(here, list(cards), reader, somebody)
     try:
         run_slot(here.setup(**changes), somebody, reader, time)
-    except Killed:
-        somebody.is_dead = True
+    except (Killed, HungUp):
+        run.died = True
         if reader.card is not None:
             reader.card.power_loss()
     return run
@@ -403,6 +410,15 @@ def slot(
 def iccid_of(card: SoftCard) -> str:
     """What the chip says its number is."""
     return Iccid.decode(content_of(card, Unit(ICCID))).digits
+
+
+def is_as_wanted(here: Warehouse, card: SoftCard, record: CardRecord) -> bool:
+    """Whether the card holds all that profile and record want, and proves its keys: every file is read."""
+    profile = simtool.Profile.load(here.profile)
+    with simtool.Session.open(EndpointTransport(card, "judge")) as session:
+        model = simtool.identify(session, product=here.product)
+        record = record.with_settings(profile.authentication.settings)
+        return bool(simtool.verify(session, simtool.render(profile, record, model), record))
 
 
 def proves(card: SoftCard, record: CardRecord) -> bool:
@@ -414,6 +430,7 @@ def proves(card: SoftCard, record: CardRecord) -> bool:
 
 
 _KNOWN: dict[str, SoftCard] = {}
+_factory_numbers = (Iccid.from_body(str(898821132030000000 + number)) for number in count(1))
 
 
 def _delivered(product: str) -> SoftCard:

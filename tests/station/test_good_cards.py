@@ -194,7 +194,7 @@ def test_another_plan_than_the_approved_one(tmp_path: Path) -> None:
     allow(here, digest="00" * 32)
     run = slot(here, here.card(), gate=True)
     assert run.somebody.ends == [End.UNTOUCHED]
-    assert "otherwise than its approved first article" in run.somebody.messages(Phase.ATTENTION)[0]
+    assert "since first article 1 was approved" in run.somebody.messages(Phase.ATTENTION)[0]
     assert here.states() == [GOOD, FREE]
 
 
@@ -225,16 +225,16 @@ def test_who_works_there(tmp_path: Path) -> None:
 
 
 def test_the_station_hangs_up(tmp_path: Path) -> None:
-    """In the middle of a card nothing more is done: neither with the card nor in the inventory."""
+    """Nothing more is done: neither with the card nor in the inventory."""
     here = warehouse(tmp_path, quantity=1)
 
     def hang_up(somebody: Somebody, _: SlotChanged) -> None:
-        somebody.is_dead = True
+        somebody.reader.insert(somebody.cards.popleft())
+        somebody.die()
 
-    from simtool.station.line import HungUp
-
-    with pytest.raises(HungUp):
-        slot(here, here.card(), does={Phase.INSERT: hang_up})
+    run = slot(here, here.card(), does={Phase.INSERT: hang_up})
+    assert run.died
+    assert (here.states(), here.visits()) == ([FREE], ())
 
 
 def digest_of(here: Warehouse) -> str:

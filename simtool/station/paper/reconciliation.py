@@ -228,7 +228,13 @@ def _cards(sheet: Sheet, title: str, cards: Sequence[Standing]) -> None:
     if not cards:
         return
     sheet.heading(f"{title} ({len(cards)})")
-    columns = [Column("ICCID", 35), Column("When (UTC)", 32), Column("Who", 22), Column("Where", 24), Column("Cause", 61)]
+    columns = [
+        Column("ICCID", 35),
+        Column("When (UTC)", 32),
+        Column("Who", 22),
+        Column("Where", 24),
+        Column("Cause", 61),
+    ]
     rows = [
         (item.iccid, moment(item.time), item.who, item.place,
          (item.why or NO_CAUSE) + (" (destroyed)" if item.state is RecordState.DESTROYED else ""))
