@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from simtool.errors import CardRemovedError
@@ -253,8 +254,9 @@ class Robot:
 
         class Knock(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                words = self.rfile.readline().decode().split()
-                self.wfile.write(robot.obey(*words).encode() + b"\n")
+                answer = robot.obey(*self.rfile.readline().decode().split())
+                with suppress(OSError):  # a command that took too long was killed
+                    self.wfile.write(answer.encode() + b"\n")
 
         server = socketserver.ThreadingUnixStreamServer(str(path), Knock)
         server.daemon_threads = True
