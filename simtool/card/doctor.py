@@ -10,17 +10,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from simtool.card.finding import Finding
+from simtool.card.pcsc_limits import CCID_BUNDLE, DRIVER_FOLDERS, pcsc_limits
 from simtool.errors import ReaderError
 
 PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
-DRIVER_FOLDERS = tuple(Path(root) / "pcsc/drivers" for root in ("/usr/lib", "/usr/local/lib"))
-CCID_BUNDLE = "ifd-ccid.bundle"
 VPCD_LIBRARY = "libifdvpcd.so"
 
 
 def examine() -> tuple[Finding, ...]:
     """Look at everything between this program and a card, from the inside out. Changes nothing."""
-    return (_python(), _binding(), _daemon_installed(), _daemon_running(), _usb_driver(), _virtual_driver(), _readers())
+    parts = (
+        _python(),
+        _binding(),
+        _daemon_installed(),
+        _daemon_running(),
+        _usb_driver(),
+        _virtual_driver(),
+        _readers(),
+    )
+    return (*parts, *pcsc_limits())
 
 
 def _python() -> Finding:

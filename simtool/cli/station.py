@@ -5,7 +5,10 @@ from __future__ import annotations
 import click
 
 from simtool.cli.station_bench import bench
+from simtool.cli.station_gate import first_article, script
 from simtool.cli.station_paper import label, letters
+from simtool.cli.station_people import operator
+from simtool.cli.station_report import report, verify_certificate
 from simtool.cli.station_run import run
 from simtool.cli.station_status import status
 
@@ -16,11 +19,16 @@ def station() -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
+    first_article,
     run,
     status,
+    script,
     bench,
     label,
     letters,
+    report,
+    verify_certificate,
+    operator,
 )
 for part in COMMANDS:
     station.add_command(part)

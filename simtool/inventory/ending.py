@@ -1,12 +1,13 @@
-"""The end of a batch: exported, closed, and its keys purged, with a receipt."""
+"""The end of a batch: exported, certified, closed, and its keys purged, with a receipt."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -52,6 +53,25 @@ def noted_use(inventory: Inventory, name: str, what: str, detail: str) -> Iterat
         with inventory.act() as act:
             act.note(f"{what}: failed", name, detail)
         raise
+
+
+def sign_certificate(inventory: Inventory, name: str, content: Mapping[str, Any], detail: str) -> str:
+    """A certificate about a batch, signed with the site's key (JSON text); `detail` says in the log what it is about.
+
+    `simtool.crypto.signed.read_signed` checks it. The head of the audit log before it is part of it.
+    """
+    with inventory.act() as act:
+        find_batch(act.connection, name)
+        seq, mac = head_of(act.connection)
+        whole = {
+            **content,
+            "by": f"{inventory.who.person} at {inventory.who.place}",
+            "audit_entry_before": seq,
+            "audit_mac_before": mac.hex(),
+        }
+        signed = sign(whole, inventory.vault.key(act.connection, SIGNING))
+        act.note("certificate made", name, detail)
+    return signed
 
 
 def close_batch(inventory: Inventory, name: str) -> Batch:

@@ -10,13 +10,13 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from simtool.errors import InputError, RefusedError
 from simtool.inventory.inventory import Inventory
-from simtool.inventory.store import SessionLock, Store
+from simtool.inventory.store import SessionLock
 from simtool.perso.memory.state_folder import open_private, private_folder
 
 FOLDER = "stations"
@@ -29,6 +29,8 @@ class StationLock(Protocol):
     def still_mine(self) -> bool:
         """Whether nobody else is this station: a lock lost with its server's restart is taken again, if it is free."""
 
+    def close(self) -> None: ...
+
 
 @contextmanager
 def only_station(inventory: Inventory, name: str) -> Iterator[StationLock]:
@@ -39,7 +41,7 @@ def only_station(inventory: Inventory, name: str) -> Iterator[StationLock]:
     if not name.strip() or "/" in name:
         raise InputError(f"{name!r} is not a station's name: it has a slash, or nothing", field="--station")
     mark, file = hashlib.sha256(PURPOSE + name.encode()).digest(), inventory.store.file
-    with _in_session(inventory.store.url, mark) if file is None else _in_file(file.parent / FOLDER, mark) as lock:
+    with closing(_session_lock(inventory, mark) if file is None else _FileLock(file.parent / FOLDER, mark)) as lock:
         if not lock.still_mine():
             raise RefusedError(
                 f"there is a station {name} at work on this inventory",
@@ -48,33 +50,19 @@ def only_station(inventory: Inventory, name: str) -> Iterator[StationLock]:
         yield lock
 
 
-@contextmanager
-def _in_session(url: str, mark: bytes) -> Iterator[StationLock]:
-    store = Store(url)
-    try:
-        yield SessionLock(store, int.from_bytes(mark[:8], signed=True))
-    finally:
-        store.close()
-
-
-@contextmanager
-def _in_file(folder: Path, mark: bytes) -> Iterator[StationLock]:
-    path = private_folder(folder) / f"{mark.hex()[:32]}.lock"
-    try:
-        descriptor = open_private(path, os.O_RDWR)
-    except OSError as error:
-        raise InputError(f"cannot be locked: {error.strerror}", place=str(path)) from error
-    try:
-        yield _FileLock(descriptor)
-    finally:
-        os.close(descriptor)
+def _session_lock(inventory: Inventory, mark: bytes) -> SessionLock:
+    return SessionLock(inventory.store.url, int.from_bytes(mark[:8], signed=True))
 
 
 class _FileLock:
     """A file that is locked as long as it is open."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, folder: Path, mark: bytes) -> None:
+        path = private_folder(folder) / f"{mark.hex()[:32]}.lock"
+        try:
+            self._descriptor = open_private(path, os.O_RDWR)
+        except OSError as error:
+            raise InputError(f"cannot be locked: {error.strerror}", place=str(path)) from error
 
     def still_mine(self) -> bool:
         try:
@@ -82,3 +70,6 @@ class _FileLock:
         except BlockingIOError:
             return False
         return True
+
+    def close(self) -> None:
+        os.close(self._descriptor)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Table, create_engine, event, inspect, text
+from sqlalchemy import URL, Column, Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
@@ -21,6 +21,10 @@ from simtool.errors import InputError, RefusedError
 from simtool.perso.memory.state_folder import open_private, private_folder
 
 BUSY_SECONDS = 60
+SILENT_SECONDS = 120
+"""After so long PostgreSQL ends the transaction of a computer that says nothing more: others wait for what it holds."""
+KEEPALIVE = {"idle": 30, "interval": 10, "count": 3}
+"""How PostgreSQL looks whether a silent computer is still there: seconds, seconds, times."""
 REGISTER_LOCK = 0x53494D
 READING = "simtool_reading"
 VERSION = "0002"
@@ -169,13 +173,13 @@ class Store:
 
 
 class SessionLock:
-    """PostgreSQL's lock of a number (64 bits, signed) that a session of `store` holds until the store is closed.
+    """PostgreSQL's lock of a number (64 bits, signed), held by a session of its own until it is closed.
 
-    The server frees it when the session ends; it is asked to notice a computer that is gone within a minute.
+    The server frees it when the session ends.
     """
 
-    def __init__(self, store: Store, key: int) -> None:
-        self._store = store
+    def __init__(self, url: str, key: int) -> None:
+        self._store = Store(url)
         self._key = key
         self._session: Connection | None = None
 
@@ -190,14 +194,20 @@ class SessionLock:
                 self._session = None
         session = self._store.session()
         with self._store.errors():
-            for setting in ("idle = 30", "interval = 10", "count = 3"):
-                session.execute(text(f"SET tcp_keepalives_{setting}"))
             taken = session.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar_one()
         if not taken:
             session.close()
             return False
         self._session = session
         return True
+
+    def close(self) -> None:
+        """End the session, and the lock with it."""
+        if self._session is not None:
+            with suppress(DBAPIError):  # the server frees it in any case, but takes a moment to see the session's end
+                self._session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
+            self._session.close()
+        self._store.close()
 
 
 def _engine(url: str) -> Engine:
@@ -209,13 +219,27 @@ def _engine(url: str) -> Engine:
             raise InputError(f"{parsed.drivername} is not a database for an inventory", hint="sqlite or postgresql")
         if parsed.drivername.startswith("sqlite"):
             return _sqlite(Path(parsed.database or ""))
-        return create_engine(parsed, hide_parameters=True)
+        return _postgresql(parsed)
     except ArgumentError:
         raise InputError(
             "this is not the URL of a database", hint="sqlite:///FILE or postgresql://USER@HOST/NAME"
         ) from None
     except (ModuleNotFoundError, NoSuchModuleError):
         raise InputError("PostgreSQL needs the package psycopg", hint="pip install 'mvno-simtool[postgres]'") from None
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET idle_in_transaction_session_timeout = '{SILENT_SECONDS}s'")
+            for name, value in KEEPALIVE.items():
+                cursor.execute(f"SET tcp_keepalives_{name} = {value}")
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(path: Path) -> Engine:

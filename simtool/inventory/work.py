@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, update
+from sqlalchemy import Connection, Select, func, literal, select, update
 
 from simtool.batch.order import BatchState
 from simtool.errors import InputError, RefusedError
@@ -80,14 +80,7 @@ def claim(
         end_leases(inventory, act, found.id)
         if wanted_only:
             count = _room(act.connection, found, count)
-        table = tables.cards
-        free = (
-            select(table.c.id)
-            .where(table.c.batch_id == found.id, table.c.state == RecordState.GENERATED.value)
-            .order_by(table.c.id)
-            .limit(count)
-            .with_for_update(skip_locked=True)
-        )
+        free = _in_state(found.id, RecordState.GENERATED, count).with_for_update(skip_locked=True)
         ids = list(act.connection.execute(free).scalars()) if count else []
         return _take(inventory, act, found, ids, holder, lease_seconds) if ids else ()
 
@@ -173,8 +166,9 @@ def may_reclaim(state: RecordState, token: str | None, holder: str | None, mine:
 
 
 def station_of(holder: str) -> str:
-    """The station's name in a holder STATION/SLOT; empty where there is none."""
-    return holder.rpartition("/")[0]
+    """The station's name in a holder STATION/SLOT, up to the first slash; empty where there is none."""
+    station, slash, _ = holder.partition("/")
+    return station if slash else ""
 
 
 def take_back(inventory: Inventory, batch: str, station: str) -> TakenBack:
@@ -314,15 +308,27 @@ def _is_late(inventory: Inventory, connection: Connection, row: Any) -> bool:
 def _room(connection: Connection, batch: Any, count: int) -> int:
     """How many of `count` further records the order needs. The caller holds the batch's lock.
 
-    All records but the spares are wanted, so it is enough to see whether more than the spares are not taken yet: that
+    All records but the spares are wanted, so it is enough to see whether more than the spares are not taken yet: so
     many steps in an index, however large the batch.
     """
-    table, spare = tables.cards, batch.made - batch.quantity
-    states = [state.value for state in NOT_TAKEN]
-    some = select(table.c.id).where(table.c.batch_id == batch.id, table.c.state.in_(states))
-    free = some.limit(max(0, spare) + count).subquery()
-    not_taken = int(connection.execute(select(func.count()).select_from(free)).scalar_one())
+    spare, not_taken = batch.made - batch.quantity, 0
+    for state in NOT_TAKEN:
+        enough = max(0, spare) + count - not_taken
+        if enough > 0:
+            some = select(func.count()).select_from(_in_state(batch.id, state, enough).subquery())
+            not_taken += connection.execute(some).scalar_one()
     return int(max(0, min(count, not_taken - spare)))
+
+
+def _in_state(batch_id: int, state: RecordState, limit: int) -> Select[Any]:
+    """Ids of records in that state, the lowest first.
+
+    It is asked for in the order of the index on batch, state and id, and as a range of states, so that this is the
+    index to be taken: by ids alone PostgreSQL would go through all the finished records that come before.
+    """
+    table = tables.cards
+    mine = (table.c.batch_id == batch_id, table.c.state.between(state.value, state.value))
+    return select(table.c.id).where(*mine).order_by(table.c.state, table.c.id).limit(limit)
 
 
 def _take(

@@ -10,8 +10,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
-from simtool.errors import RefusedError
+from simtool.errors import InputError, RefusedError
 from simtool.files.path import FilePath
 from simtool.files.product import CardModel
 from simtool.perso.application_wish import ApplicationOutline, application_outline
@@ -27,6 +28,7 @@ from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
 from simtool.perso.script import ScriptRow, script_of
 from simtool.perso.sections import OperatorKind
+from simtool.perso.sections.paper import is_file
 from simtool.perso.settling import Fate, Outcome, Settled, made_for, outcome_of, settle
 from simtool.perso.stand_in import stand_in
 from simtool.perso.structure import Structure
@@ -145,7 +147,8 @@ class CompiledProfile:
         packages = [(one.name, one.cap.digest, one.applets) for one in example.applications.packages]
         applications = (packages, example.applications.remove, example.applications.rules)
         product = replace(self.model, notes=())
-        return FORM, self.profile, product, entries, units, changed, applications, self.problems
+        papers = [_content(self.profile, field) for field in ("label", "letter")]
+        return FORM, self.profile, product, entries, units, changed, applications, self.problems, papers
 
     def render(self, record: CardRecord, model: CardModel) -> tuple[DesiredCard, tuple[str, ...]]:
         """What this card shall hold, and the reasons why something has no room; `model` has the files that it has now.
@@ -216,6 +219,21 @@ class CompiledProfile:
             return structure.model
         key = tuple(_likeness(structure.model, path) for path in structure.changed)
         return self._models.setdefault(key, structure.model)
+
+
+def _content(profile: Profile, field: str) -> str:
+    """SHA-256 (hex) of a template of the profile's own; empty where it takes one of simtool's.
+
+    Raises `InputError` for a file that cannot be read.
+    """
+    name = profile.paper.label if field == "label" else profile.paper.letter
+    if not is_file(name):
+        return ""
+    try:
+        return hashlib.sha256(profile.path_of(Path(name), "paper", field).read_bytes()).hexdigest()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(reason, place=profile.place("paper", field), field=f"paper.{field}") from None
 
 
 def _likeness(model: CardModel, path: FilePath) -> tuple[object, ...]:

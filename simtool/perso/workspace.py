@@ -20,7 +20,7 @@ _READABLE_BY_OTHERS = 0o077
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """A file of the workspace, and the file of the package that it is made from."""
+    """A file of the workspace, and the file of the package's data that it is made from."""
 
     target: str
     source: str
@@ -28,13 +28,15 @@ class _Template:
 
 
 _TEMPLATES = (
-    _Template("README.md", "README.md"),
-    _Template(".gitignore", "gitignore"),
-    _Template("profiles/example.yaml", "example.yaml"),
-    _Template("readers/README.md", "readers.md"),
-    _Template("applets/README.md", "applets.md"),
-    _Template("inventory/README.md", "inventory.md"),
-    _Template("inventory/stock.yaml", "stock.yaml", private=True),
+    _Template("README.md", "workspace/README.md"),
+    _Template(".gitignore", "workspace/gitignore"),
+    _Template("profiles/example.yaml", "workspace/example.yaml"),
+    _Template("readers/README.md", "workspace/readers.md"),
+    _Template("readers/desk-1.yaml", "benches/desk-1.yaml"),
+    _Template("readers/virtual-8.yaml", "benches/virtual-8.yaml"),
+    _Template("applets/README.md", "workspace/applets.md"),
+    _Template("inventory/README.md", "workspace/inventory.md"),
+    _Template("inventory/stock.yaml", "workspace/stock.yaml", private=True),
 )
 _PROFILE, _RECORDS = "profiles/example.yaml", "inventory/records.yaml"
 _CARD = "soft:sysmoISIM-SJA5"
@@ -86,7 +88,7 @@ def _write(target: Path, template: _Template) -> bool:
     """The file from its template; False if there is one already."""
     if target.exists() or target.is_symlink():
         return False
-    text = (package_files("simtool") / "data" / "workspace" / template.source).read_text(encoding="utf-8")
+    text = (package_files("simtool") / "data" / template.source).read_text(encoding="utf-8")
     if template.private:
         write_private(target, text)
     else:

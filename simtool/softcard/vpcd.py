@@ -21,8 +21,8 @@ POWER_OFF, POWER_ON, RESET, ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 RETRY_SECONDS = 0.2
 POLL_SECONDS = 0.25
 AWAY_SECONDS = 0.6
-"""A lost card stays away longer than pcscd's look for cards takes (every 0.4 s): one that is back earlier was never gone
-for the look, but gone for the program that lost it, and pcscd calls the reader empty until the card leaves once more."""
+"""A lost card stays away for longer than pcscd's pause between two looks (0.4 s). One that is back earlier is not seen
+to have left, yet pcscd has told the program so, and it calls the reader empty until the card leaves once more."""
 _CHUNK = 65536
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from simtool.errors import InputError
+from simtool.perso.script import ScriptRow
+
+__all__ = ["ArticleSheet", "BrandView", "NamedValue", "ProofRow", "ScriptRow", "UnitRow"]
 
 FORM = 1
 """Version of the JSON form."""
@@ -30,8 +33,9 @@ class UnitRow:
     """One unit as it was read from the finished card.
 
     `place` is the file with its record or tag, `raw` its bytes in hex and `meaning` the same decoded (lines, parted by
-    line feeds; empty where no coding is known). A `secret` unit has neither: only `size`, in bytes. `origin` is the
-    part of the profile or of the record that asks for it.
+    line feeds). `raw` is empty and `meaning` the reason where it cannot be read. A `secret` unit has no `raw` either,
+    and its `meaning` gives settings and key check values at most. `size` is in bytes; `origin` is the part of the
+    profile or of the record that asks for it.
     """
 
     place: str
@@ -40,18 +44,6 @@ class UnitRow:
     meaning: str
     origin: str
     secret: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptRow:
-    """A line of what every card of this product gets: where, what, and which part of the profile asks for it.
-
-    What differs per card stands as a hole: {iccid}, {imsi}, {key}.
-    """
-
-    place: str
-    what: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +69,11 @@ class BrandView:
 class ArticleSheet:
     """The first article of one product in one batch.
 
-    `digest` is that of the compiled profile, `chip` the ICCID that the card had when it came in, `atr` in hex.
-    `numbers` are ICCID, IMSI, MSISDN and the like by name, `check_values` key check values (3 bytes, hex) by the key's
-    name. `label` are the lines of the printed label, secrets masked; empty where none is printed. `units_compared` and
-    `content_ok` come from reading the whole card back, `mismatches` are places that differ. `made_at` is ISO 8601, UTC.
+    `profile` is the operator's name, `digest` that of the compiled profile, `chip` the ICCID that the card had when it
+    came in, `atr` in hex. `numbers` are ICCID, IMSI, MSISDN and the like by name, `check_values` key check values (3
+    bytes, hex) by the key's name. `label` are the parts of the printed label by kind (text, code128, qr), secrets
+    masked. `units_compared` and `content_ok` come from reading the whole card back, `mismatches` are places that
+    differ. `made_at` is ISO 8601, UTC; `seconds` from the card's insertion to its proof.
     """
 
     batch: str

@@ -6,6 +6,8 @@ written to a card before its record is this slot's and noted as programming; and
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simtool.card.meter import Meter
 from simtool.card.session import Session
 from simtool.card.transport import Transport
@@ -31,6 +33,8 @@ from simtool.station.verdict import Verdict, verdict_of
 
 ICCID_WRITTEN = "record.iccid"
 SET_ASIDE = "put it into the reject box"
+Watch = Callable[[Session, Visit], None]
+"""Looks at a card that is good, while it is still in use."""
 
 
 class ContactLost(Exception):
@@ -45,7 +49,15 @@ class CardWork:
     """The work of one slot on its cards."""
 
     def __init__(
-        self, setup: WorkerSetup, profile: Profile, desk: Desk, line: Line, journals: Journals, attempts: Attempts
+        self,
+        setup: WorkerSetup,
+        profile: Profile,
+        desk: Desk,
+        line: Line,
+        journals: Journals,
+        attempts: Attempts,
+        *,
+        watch: Watch | None = None,
     ) -> None:
         self.setup = setup
         self.profile = profile
@@ -53,6 +65,7 @@ class CardWork:
         self.line = line
         self.journals = journals
         self.attempts = attempts
+        self.watch = watch
         self.compiled: dict[str, CompiledProfile] = {}
 
     def seat(self, card: CardAtWork, transport: Transport) -> Result:
@@ -128,7 +141,7 @@ class _Seat:
             wanted = slot.desk.look(chip, numbers_itself=numbers)
             if isinstance(wanted, Aside):
                 return self._untouched(wanted)
-            locked = slot.desk.why_locked(model.name, compiled.digest) if slot.setup.gate else None
+            locked = slot.desk.why_locked(model.name, compiled) if slot.setup.gate else None
             if locked is not None:
                 return self._untouched(locked, retry=True)
             held = slot.desk.take(wanted)
@@ -156,6 +169,8 @@ class _Seat:
             slot.line.note(f"card {card.iccid}: somebody else changed {place} since this card was begun")
         if done.good:
             card.stop_the_clock()
+            if slot.watch is not None:
+                slot.watch(session, done)
             return Result(End.GOOD, Phase.GOOD, iccid=card.iccid)
         return self._failed(Verdict.REJECT, why_bad(done))
 

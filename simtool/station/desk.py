@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from simtool.errors import RefusedError
-from simtool.inventory.gate import approved
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
 from simtool.inventory.recognise import Known, recognise
 from simtool.inventory.store import DatabaseError
 from simtool.inventory.visits import Measures, begin_visit, break_visit, finish_visit
 from simtool.inventory.work import LEASE_SECONDS, Claim, claim, claim_card, reclaim, release, renew
+from simtool.perso.compiled import CompiledProfile
 from simtool.perso.record import CardRecord
 from simtool.station.events import Phase
+from simtool.station.gate import gate_for
 from simtool.station.line import Clock, Line
 from simtool.station.setup import WorkerSetup
 
@@ -93,22 +94,10 @@ class Desk:
         shown = f"card {chip}" if chip else "a card without a readable ICCID"
         return Aside(Phase.ATTENTION, f"{shown} is not a card of this batch", "take it out", chip)
 
-    def why_locked(self, product: str, digest: str) -> Aside | None:
+    def why_locked(self, product: str, compiled: CompiledProfile) -> Aside | None:
         """None when a first article of this product, made just so, was approved."""
-        article = self._ask(lambda: approved(self._inventory, self._setup.batch, product))
-        if article is None:
-            return Aside(
-                Phase.ATTENTION,
-                f"locked: no first article of {product} is approved",
-                "make one and have it approved by a second person",
-            )
-        if article.digest != digest:
-            return Aside(
-                Phase.ATTENTION,
-                f"locked: {product} would be made otherwise than its approved first article",
-                "profile or program changed: a new first article is needed",
-            )
-        return None
+        locked = self._ask(lambda: gate_for(self._inventory, self._setup.batch, product, compiled))
+        return None if locked is None else Aside(Phase.ATTENTION, str(locked), locked.hint)
 
     def take(self, wanted: Wanted) -> Held | Aside:
         """The record of that card in this slot's hands, or why not."""

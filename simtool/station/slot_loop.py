@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from simtool.card.transport import Transport
-from simtool.errors import CardError, ReaderError, SimtoolError
+from simtool.errors import CardError, ReaderError, RefusedError, SimtoolError
 from simtool.inventory.life import RecordState
 from simtool.station.card_at_work import CardAtWork, Result
 from simtool.station.card_work import SET_ASIDE, CardWork, ContactLost, OtherCard
@@ -161,7 +161,11 @@ class SlotLoop:
             try:
                 if seat.mute:
                     raise ContactLost(NO_ANSWER)
-                result = self._work.seat(card, self._open())
+                try:
+                    transport = self._open()
+                except RefusedError as error:  # the card goes beyond what this reader can do
+                    return _not_for_this_slot(card, error)
+                result = self._work.seat(card, transport)
             except ContactLost as error:
                 cause = str(error)
             else:
@@ -195,7 +199,8 @@ class SlotLoop:
             raise ContactLost(str(error)) from None
 
     def _given_up(self, card: CardAtWork, cause: str) -> Result:
-        words = f"bad contact, after {card.reseated} re-seats: {cause}"
+        known = ", and this slot is known to give little power" if self._setup.slot.quirks.weak_power else ""
+        words = f"bad contact, after {card.reseated} re-seats: {cause}{known}"
         iccid = card.iccid if card.visit is not None else card.chip
         return Result(End.REJECTED, Phase.REJECT, words, SET_ASIDE, words, iccid)
 
@@ -365,6 +370,12 @@ class SlotLoop:
                 self._done_with = None  # the same card is looked at anew
                 return
             self._show(result)
+
+
+def _not_for_this_slot(card: CardAtWork, error: RefusedError) -> Result:
+    """Nothing was sent to the card."""
+    end = End.UNTOUCHED if card.visit is None else End.UNFINISHED
+    return Result(end, Phase.REMOVE, str(error), error.hint, str(error), card.iccid)
 
 
 def _left(cause: str) -> Result:

@@ -229,8 +229,9 @@ class Station:
         """What has come of the run so far."""
         with self._changed:
             board = self._board
+            unfinished = board.unfinished if self._teller.unfinished is None else self._teller.unfinished
             return Summary(
-                board.good, board.rejected, board.untouched, board.unfinished, is_complete(self._counters), self._killed
+                board.good, board.rejected, board.untouched, unfinished, is_complete(self._counters), self._killed
             )
 
     # Orders, under the lock

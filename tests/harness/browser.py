@@ -1,4 +1,4 @@
-"""Debian's chromium, driven by Playwright: a browser of a test's own, with an empty profile and no wish to call home."""
+"""Debian's chromium, driven by Playwright: a test's own browser, with an empty profile and no wish to call home."""
 
 from __future__ import annotations
 

@@ -123,15 +123,13 @@ def test_names_of_nobody_do_not_fill_the_database(staffed: Inventory, monkeypatc
 
 
 BAD_PINS = [
-    "12345", "", "1", "000000", "777777", "123456", "654321", "234567", "890123", "210987", "121212", "123123", "112233",
+    "12345", "1", "000000", "777777", "123456", "654321", "234567", "890123", "210987", "121212", "123123", "112233",
     "abcdef", "aaaaaa", "Password", "ann müller", "ANN MÜLLER", "x" * 129,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", BAD_PINS)
 def test_a_pin_that_is_tried_first_is_refused(inventory: Inventory, text: str) -> None:
-    if not text:
-        return
     with pytest.raises(InputError) as raised:
         add_operator(inventory, "Ann Müller", Role.OPERATOR, pin(text))
     assert text not in str(raised.value) or len(text) == 1
@@ -146,7 +144,7 @@ def test_looking_at_a_pin_never_fails(text: str) -> None:
         assert error.field == "PIN"
 
 
-@pytest.mark.parametrize("name", ["", " ", "?12", "x" * 41, "a\nb", "<b>", "a/b"])
+@pytest.mark.parametrize("name", ["", " ", "?12", "x" * 41, "a\0b", "<b>", "a/b"])
 def test_names_that_are_none(inventory: Inventory, name: str) -> None:
     with pytest.raises(InputError):
         add_operator(inventory, name, Role.OPERATOR, pin())

@@ -16,7 +16,8 @@ import pytest
 
 from simtool.batch.numbering import NumberKind
 from simtool.errors import InputError
-from simtool.inventory import production, work
+from simtool.inventory import production, store, work
+from simtool.inventory.audit import Entry, recent
 from simtool.inventory.find import reconciliation
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
@@ -152,3 +153,24 @@ def test_a_database_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(InputError) as raised:
             Inventory.create(tmp_path / "state", url=url)
         assert "Traceback" not in str(raised.value)
+
+
+def test_a_computer_that_says_nothing_more_does_not_stop_the_others(
+    database: str, profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its power fails in the middle of a step: PostgreSQL ends that, and none of it happened."""
+    monkeypatch.setattr(store, "SILENT_SECONDS", 1)
+    with prepared(tmp_path, database, profile, 10) as silent, Inventory.open(tmp_path, url=database, who=WHO) as other:
+        (held,) = work.claim(silent, "b1")
+        with pytest.raises(InputError, match="the database refused"), silent.act() as act:
+            act.note("something", "b1")
+            silent.log.append(act.connection, silent.who, act.events)  # from here on everybody waits
+            assert len(work.claim(other, "b1", count=3)) == 3
+        assert "something" not in {entry.act for entry in entries_of(other)}
+        work.release(silent, held)  # when it is back, it goes on
+        assert other.verify_log()
+
+
+def entries_of(inventory: Inventory) -> tuple[Entry, ...]:
+    with inventory.store.read() as connection:
+        return recent(connection)

@@ -23,6 +23,7 @@ from simtool.files.product import CardModel, load, names, parse
 from simtool.files.specs import Shape
 from simtool.perso.compiled import CompiledProfile, compile_profile
 from simtool.perso.desired import KEYS, DesiredCard
+from simtool.perso.image import Unit
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.ota_keys import ORIGIN as KEY_SETS
@@ -51,6 +52,7 @@ applets:
   menu: {applet: service-menu, parameters: {title: 'Me', items: [{text: '{imsi.2}', ussd: '*100#'}]}}
 files:
   MF/ADF.ISIM/EF.IMPU: sip:fixed@example.org
+  MF/ADF.ISIM/EF.IMPI: fixed@example.org
   MF/ADF.USIM/EF.UST: hex:ffffffffffffffffffffffffffffffffffffffffffff
   MF/ADF.USIM/EF.MSISDN[2]: {number: '+12345'}
 """
@@ -174,6 +176,21 @@ MADE = [
     ("enhanced", "uicc-api-test"),
     ("plain", "sysmoISIM-SJA5"),
 ]
+
+
+@pytest.mark.parametrize("product", ["sysmoISIM-SJA5", "sysmoISIM-SJA2", "uicc-api-test"])
+def test_what_comes_after_a_record_fills_the_file_that_the_record_enlarged(product: str) -> None:
+    profile, model = profile_of("awkward"), load(product)
+    path = simtool.FilePath("MF/ADF.ISIM/EF.IMPI")
+    small = model.with_files({path: model.file(path).shaped(Shape(30))})
+    record = profile.issue(1)[0]
+    desired, _ = compile_profile(profile, small).render(record, small)
+    units, _, after, changed, _ = one_by_one(profile, record, small)
+    assert path in changed
+    content = desired.image.units[Unit(path)]
+    assert content == units[Unit(path)]
+    assert len(content.data) == after.file(path).size
+    assert b"no-card" not in content.data
 
 
 def rig_of(name: str, product: str) -> Rig:

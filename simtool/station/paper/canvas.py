@@ -28,6 +28,8 @@ STEP = 0.25
 DASH, GAP = 1.2, 0.9
 SVG_DOTS = 600
 CREATOR = "simtool"
+ELSEWHERE = ("#010203", 0.123)
+"""A colour and a width that nobody uses."""
 Size = tuple[float, float]
 
 
@@ -48,6 +50,7 @@ class Canvas:
         self._pdf.add_font(FAMILY, REGULAR, plain)
         self._pdf.add_font(FAMILY, BOLD, bold)
         self._more: list[str] = []
+        self._known = self._letters(FAMILY) & self._letters(FAMILY + BOLD)
 
     def __enter__(self) -> Canvas:
         return self
@@ -69,9 +72,28 @@ class Canvas:
     def back_to(self, number: int) -> None:
         """Go on drawing on a page that was begun earlier (from 1)."""
         self._pdf.page = number
+        self._pdf.current_font_is_set_on_page = False
+        self._pdf.set_draw_color(ELSEWHERE[0])  # fpdf writes only what differs from the page that it comes from
+        self._pdf.set_line_width(ELSEWHERE[1])
 
     def finish(self) -> bytes:
         return bytes(self._pdf.output())
+
+    def printable(self, text: str) -> str:
+        """The text with what cannot be printed written as \\uXXXX; line feeds and tabs stay."""
+        if text.isascii() and text.isprintable():
+            return text
+        return "".join(char if self._has(char) else f"\\u{ord(char):04x}" for char in text)
+
+    def _has(self, char: str) -> bool:
+        if char in "\n\t":
+            return True
+        try:
+            require_printable(char)
+            self._supply(char)
+        except InputError:
+            return False
+        return True
 
     def width(self, text: str, points: float, *, bold: bool = False) -> float:
         """How wide a line of text is."""
@@ -201,15 +223,19 @@ class Canvas:
 
     def _supply(self, text: str) -> None:
         """Bring in fonts for letters that those at hand lack."""
-        known = [set(self._pdf.fonts[key].cmap) for key in (FAMILY, *self._more)]  # type: ignore[union-attr]
-        missing = frozenset(c for c in text if c.strip() and not any(ord(c) in letters for letters in known))
+        missing = frozenset(char for char in text if char not in self._known and char.strip())
         if not missing:
             return
         for path in more_fonts(missing):
             family = f"more{len(self._more)}"
             self._pdf.add_font(family, REGULAR, path)
             self._more.append(family)
+            self._known |= self._letters(family)
         self._pdf.set_fallback_fonts(self._more, exact_match=False)
+
+    def _letters(self, font_key: str) -> set[str]:
+        font = self._pdf.fonts[font_key]
+        return set(map(chr, font.cmap)) if isinstance(font, TTFFont) else set()
 
 
 def _is_svg(content: bytes) -> bool:

@@ -32,6 +32,8 @@ def more_fonts(characters: frozenset[str]) -> tuple[Path, ...]:
 
 def require_printable(text: str) -> None:
     """Raises `InputError` for scripts whose letters would come out unjoined or in the wrong order, and for controls."""
+    if text.isascii() and text.isprintable():
+        return
     for char in text:
         if unicodedata.bidirectional(char) in ("R", "AL") or unicodedata.name(char, "").startswith(_JOINED):
             raise InputError(

@@ -26,6 +26,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from simtool.errors import InputError, RefusedError, SimtoolError
 from simtool.inventory.audit import Who
 from simtool.inventory.inventory import Inventory
+from simtool.inventory.store import DatabaseError
 from simtool.station.events import OrderKind
 from simtool.station.setup import Place
 from simtool.station.web.seam import BenchSeam
@@ -62,6 +63,8 @@ class Desk:
     at_bench: Session | None = None
     paused_by_leaving: bool = False
     closing: bool = False
+    _moves: anyio.Lock = field(default_factory=anyio.Lock)
+    """One coming or leaving at a time: the bench's operator and `at_bench` are one person."""
     _inventories: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
     _pins: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
 
@@ -84,23 +87,25 @@ class Desk:
 
     async def come(self, session: Session) -> None:
         """This login is at the bench from here on."""
-        await anyio.to_thread.run_sync(self.bench.set_operator, session.operator)
-        self.at_bench = session
-        if self.paused_by_leaving:
-            self.paused_by_leaving = False
-            await self.order(OrderKind.RESUME)
+        async with self._moves:
+            await anyio.to_thread.run_sync(self.bench.set_operator, session.operator)
+            self.at_bench = session
+            paused, self.paused_by_leaving = self.paused_by_leaving, False
+            if paused and not self.bench.is_stopped():
+                await self.order(OrderKind.RESUME)
 
     async def leave(self, session: Session) -> None:
         """This login ends; was it at the bench, the bench pauses and has no operator."""
         self.sessions.end(session)
-        if self.at_bench is not session:
-            return
-        self.at_bench = None
-        view = self.bench.view()
-        if not (view.paused or view.stopped or view.complete):
-            self.paused_by_leaving = True
-            await self.order(OrderKind.PAUSE, None, NOBODY)
-        await anyio.to_thread.run_sync(self.bench.set_operator, "")
+        async with self._moves:
+            if self.at_bench is not session:
+                return
+            self.at_bench = None
+            view = self.bench.view()
+            if not (view.paused or view.stopped):
+                self.paused_by_leaving = True
+                await self.order(OrderKind.PAUSE, None, NOBODY)
+            await anyio.to_thread.run_sync(self.bench.set_operator, "")
 
     async def sweep(self) -> None:
         """End the sessions whose time is over."""
@@ -203,6 +208,8 @@ def friendly(request: Request, session: Session | None) -> Iterator[None]:
 def status_of(error: SimtoolError) -> int:
     if isinstance(error, Denied):
         return 403
+    if isinstance(error, DatabaseError):
+        return 503
     return 409 if isinstance(error, RefusedError) else 400
 
 

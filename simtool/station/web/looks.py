@@ -59,9 +59,7 @@ LOOKS: dict[Phase, Look] = {
     Phase.REJECT: Look("Reject", "cross", "bad", "Into the reject box", Sound.REJECT, is_told=True),
     Phase.REMOVE: Look("Remove", "up", "remove", "Take it out, nothing was written", Sound.ATTENTION, is_told=True),
     Phase.RESEAT: Look("Re-seat", "turn", "care", "Take it out and put it in again", Sound.ATTENTION, is_told=True),
-    Phase.ATTENTION: Look(
-        "Attention", "warn", "care", "Look at it, then acknowledge (A)", Sound.ATTENTION, is_told=True
-    ),
+    Phase.ATTENTION: Look("Attention", "warn", "care", "Look at it, then acknowledge", Sound.ATTENTION, is_told=True),
     Phase.PAUSED: Look("Paused", "pause", "still", "Space goes on"),
     Phase.STOPPED: Look("Stopped", "hand", "stop", "A supervisor has to release it", Sound.ATTENTION, is_told=True),
     Phase.ENDED: Look("Ended", "dash", "quiet"),

@@ -8,10 +8,10 @@ import binascii
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from simtool.errors import InputError, RefusedError
-from simtool.inventory.gate import ArticleState, FirstArticle, approve, first_articles, refuse
+from simtool.errors import InputError
+from simtool.inventory.gate import ArticleState, FirstArticle, approve, first_article, first_articles, refuse
 from simtool.inventory.inventory import Inventory
-from simtool.inventory.people import Role
+from simtool.inventory.people import Role, same_person
 from simtool.station.article_sheet import ArticleSheet
 from simtool.station.web.desk import Denied, Desk, Form, act, page
 from simtool.station.web.pages import check, need
@@ -34,7 +34,7 @@ async def articles(request: Request, desk: Desk, session: Session) -> Response:
 async def article(request: Request, desk: Desk, session: Session) -> Response:
     """GET /first-articles/{id}: the sheet, and the form of the second person."""
     found = await _article(request, desk, session)
-    may = session.is_supervisor and found.state is ArticleState.WAITING and found.made_by != session.operator
+    may = session.is_supervisor and not same_person(found.made_by, session.operator)
     sheet = ArticleSheet.from_json(found.sheet)
     return desk.show(request, "article.html", session, article=found, sheet=sheet, may=may)
 
@@ -76,11 +76,7 @@ async def decide(request: Request, desk: Desk, session: Session, form: Form) -> 
 
 async def _article(request: Request, desk: Desk, session: Session) -> FirstArticle:
     number = _number(request)
-    found = await desk.inventory(session.operator, lambda inventory: first_articles(inventory))
-    one = next((item for item in found if item.id == number), None)
-    if one is None:
-        raise RefusedError("there is no such first article")
-    return one
+    return await desk.inventory(session.operator, lambda inventory: first_article(inventory, number))
 
 
 def _number(request: Request) -> int:

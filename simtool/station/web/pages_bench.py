@@ -39,19 +39,25 @@ async def order(request: Request, desk: Desk, session: Session, form: Form) -> R
     view, kind = desk.bench.view(), form.text("kind")
     slot = _slot(view, form.text("slot"))
     _require_here(desk, session)
+    if kind in ("resume", "release") and slot is None and not view.operator:
+        raise RefusedError("nobody is at the bench", hint="press I am at the bench first (B)")
     match kind:
         case "pause":
+            desk.paused_by_leaving = False
             await desk.order(OrderKind.PAUSE, _name(slot), f"by {session.operator}")
         case "resume":
-            await _resume(desk, session, view, slot)
+            _require_right(desk, session, slot)
+            desk.paused_by_leaving = desk.paused_by_leaving and slot is not None
+            await desk.order(OrderKind.RESUME, _name(slot))
         case "acknowledge":
             slot = slot or _the_only(view, Phase.ATTENTION)
             if slot.phase is not Phase.ATTENTION:
                 raise RefusedError(f"slot {slot.name} asks for no attention (any more)")
+            _require_right(desk, session, slot)
             await desk.order(OrderKind.RESUME, slot.name)
         case "release":
             _require_supervisor(session)
-            if slot is None and not view.stopped:
+            if slot is None and not desk.bench.is_stopped():
                 slot = _the_only(view, Phase.STOPPED)
             await desk.order(OrderKind.RESUME, _name(slot))
         case "stop":
@@ -74,17 +80,10 @@ async def scan(request: Request, desk: Desk, session: Session, form: Form) -> Re
     return _done(request, f"slot {taken} has the scan")
 
 
-async def _resume(desk: Desk, session: Session, view: BenchView, slot: SlotView | None) -> None:
-    """Pauses end; what a rule stopped stays stopped for an operator."""
-    if slot is not None:
-        if slot.phase is Phase.STOPPED:
-            _require_supervisor(session)
-        await desk.order(OrderKind.RESUME, slot.name)
-        return
-    if view.stopped:
+def _require_right(desk: Desk, session: Session, slot: SlotView | None) -> None:
+    """What was stopped, and what a slot shows to a supervisor, an operator does not end."""
+    if desk.bench.is_stopped(_name(slot)):
         _require_supervisor(session)
-    desk.paused_by_leaving = False
-    await desk.order(OrderKind.RESUME)
 
 
 def _require_here(desk: Desk, session: Session) -> None:

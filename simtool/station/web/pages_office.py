@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from simtool.errors import InputError, RefusedError
 from simtool.inventory import browse, work
-from simtool.inventory.find import Found, find, reconciliation
+from simtool.inventory.find import Found, find, reconciliation, standing
 from simtool.inventory.gate import first_articles
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
@@ -21,6 +21,8 @@ from simtool.station.web.sessions import Session
 
 DECISIONS = (RecordState.GOOD, RecordState.REJECTED, RecordState.GENERATED)
 """What a supervisor may make of a card in quarantine. Destroying is not for a page."""
+QUARANTINE = (RecordState.QUARANTINED,)
+MOST_CARDS = 100
 MOST_VISITS = 50
 MOST_WHY = 300
 
@@ -59,8 +61,8 @@ async def quarantine(request: Request, desk: Desk, session: Session) -> Response
 
     def ask(inventory: Inventory) -> dict[str, Any]:
         name, names = _chosen(inventory, chosen or desk.bench.view().batch)
-        cards = browse.cards_in(inventory, name, RecordState.QUARANTINED, after=after) if name else ()
-        return {"batch": name, "names": names, "cards": cards, "more": len(cards) == browse.MOST_CARDS}
+        cards = standing(inventory, name, QUARANTINE, limit=MOST_CARDS, after=after) if name else ()
+        return {"batch": name, "names": names, "cards": cards, "more": len(cards) == MOST_CARDS}
 
     return desk.show(request, "quarantine.html", session, **await desk.inventory(session.operator, ask))
 

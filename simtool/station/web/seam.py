@@ -30,6 +30,10 @@ class BenchSeam(Protocol):
         """
         ...
 
+    def is_stopped(self, slot: str | None = None) -> bool:
+        """Whether only a supervisor may let it go on: a slot, or the bench. Raises `InputError`."""
+        ...
+
     def set_operator(self, name: str) -> None:
         """Whose work it is from here on; empty: nobody's."""
         ...

@@ -73,7 +73,7 @@ def start_web(
     if not local and not network:
         raise RefusedError(
             f"{host} can be reached from other computers, and the pages are not encrypted",
-            hint="leave the address out, or ask for it with --web-network",
+            hint="leave the address out, or say that the network may reach it (network=True)",
         )
     listener = _listen(host, port)
     number = listener.getsockname()[1]

@@ -68,6 +68,13 @@ class FakeBench:
             self.set(found.name, Phase.ATTENTION, message=f"{text} was scanned", hint="This is another card.")
         return found.name
 
+    def is_stopped(self, slot: str | None = None) -> bool:
+        view = self.view()
+        if slot is None:
+            return bool(view.stopped)
+        (found,) = [one for one in view.slots if one.name == slot]
+        return found.phase is Phase.STOPPED or found.for_supervisor
+
     def set_operator(self, name: str) -> None:
         self.change(operator=name)
 

@@ -1,4 +1,4 @@
-"""A browser without a screen, over real HTTP: keeps cookies as a browser does, follows nothing, and lies when told to."""
+"""A browser without a screen, over real HTTP: keeps cookies, follows nothing, and lies when told to."""
 
 from __future__ import annotations
 
