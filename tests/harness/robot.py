@@ -177,11 +177,15 @@ class Robot:
             return plastic
 
     def reseat(self, name: str) -> None:
-        """Take the card out and put it in again, the right way round; where its trouble says so another one first."""
+        """Take the card out and put it in again, the right way round; where its trouble says so another one first.
+
+        An empty slot gets the next card.
+        """
         with self._seat_locks[name]:
             seat = self.seats[name]
             plastic = seat.pull()
             if plastic is None:
+                self.get(name)
                 return
             self._note(f"slot {name}: again {plastic}")
             plastic.flipped = False
