@@ -12,7 +12,7 @@ from simtool.card.meter import Meter
 from simtool.card.session import Session
 from simtool.card.transport import Transport, TransportWrapper
 from simtool.errors import CardError, CodecError, PlanError, SimtoolError, StatusError
-from simtool.perso.authorise import remember
+from simtool.perso.authorise import memory_of, remember
 from simtool.perso.compiled import CompiledProfile, compile_profile
 from simtool.perso.kinds import may_write
 from simtool.perso.memory.attempts import Attempts
@@ -138,10 +138,7 @@ class _Seat:
     def _work(self) -> Result:
         slot, card, session = self._slot, self._card, self._session
         model = identify(session)
-        try:
-            chip = read_iccid(session, model).digits
-        except CodecError:
-            chip = ""  # a blank one
+        chip = self._number(model.name)
         if card.held is not None and not card.is_mine(chip):
             raise OtherCard(chip)
         if card.held is None:
@@ -171,7 +168,6 @@ class _Seat:
                 raise PlanError(reasons)
         if card.visit is None:
             card.visit = slot.desk.begin(card.held, chip, model.name, compiled.digest)
-        remember(session, slot.attempts)
         record = card.record or card.held.claim.record
         if card.held.continues and card.held.begun_at not in ("", slot.setup.station):
             record = settle(session, model, record, slot.journals, min_tries=slot.setup.min_tries, elsewhere=True)
@@ -198,6 +194,21 @@ class _Seat:
             return Result(End.GOOD, Phase.GOOD, iccid=card.iccid)
         return self._failed(Verdict.REJECT, why_bad(done))
 
+    def _number(self, product: str) -> str:
+        """The card's ICCID, read twice: by a wrong one a card would get another's record. Empty for a blank card.
+
+        From here on every PIN is remembered. Raises `ContactLost` where it reads differently.
+        """
+        try:
+            chip = read_iccid(self._session, identify(self._session, product=product)).digits
+        except CodecError:
+            chip = ""
+        remember(self._session, self._slot.attempts)
+        memory = memory_of(self._session)
+        if (memory.iccid if memory is not None else "") != chip:
+            raise ContactLost("the card's number does not read the same twice")
+        return chip
+
     def _failed(self, verdict: Verdict, cause: str) -> Result:
         """The end of a card by what was wrong with it; one that has no record yet ends untouched."""
         iccid = self._card.iccid
@@ -222,11 +233,9 @@ class _Seat:
             return
         try:
             self._session.reset()
-            chip = read_iccid(self._session, identify(self._session)).digits
+            chip = self._number(self._card.product)
         except CardError as error:
             raise ContactLost(str(error)) from None
-        except CodecError:
-            chip = ""
         if not self._card.is_mine(chip):
             raise OtherCard(chip)
 

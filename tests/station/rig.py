@@ -36,6 +36,7 @@ from simtool.perso.image import Unit
 from simtool.perso.proof import prove
 from simtool.perso.record import CardRecord, Credential
 from simtool.softcard.card import SoftCard
+from simtool.softcard.faults import FaultyCard
 from simtool.softcard.state import MemoryStore
 from simtool.station.bench import ReaderMatch, SlotSpec
 from simtool.station.events import CardDone, End, Event, Noted, OrderKind, Phase, SlotChanged
@@ -92,10 +93,17 @@ class Trouble:
     after: bool = False
 
 
+def lose_power(card: SoftCard | FaultyCard) -> None:
+    if isinstance(card, SoftCard):
+        card.power_loss()
+    else:
+        card.power_off()
+
+
 class Contact:
     """A card between the contacts of the reader, as `EndpointTransport` wants it."""
 
-    def __init__(self, reader: SoftReader, card: SoftCard) -> None:
+    def __init__(self, reader: SoftReader, card: SoftCard | FaultyCard) -> None:
         self._reader = reader
         self._card = card
 
@@ -124,7 +132,7 @@ class SoftReader:
     """A reader as PC/SC shows it. `is_loose`: the card is in it, and its contacts are not."""
 
     time: Time
-    card: SoftCard | None = None
+    card: SoftCard | FaultyCard | None = None
     events: int = 0
     is_loose: bool = False
     is_mute: bool = False
@@ -133,7 +141,7 @@ class SoftReader:
     troubles: deque[Trouble] = field(default_factory=deque)
     answers: Callable[[bytes, Callable[[bytes], bytes]], bytes] | None = None
     meanwhile: Callable[[], None] = lambda: None
-    drawer: list[SoftCard] = field(default_factory=list)
+    drawer: list[SoftCard | FaultyCard] = field(default_factory=list)
     """Cards that were taken out in the middle; who is asked for one puts it back."""
     hang_up: Callable[[], None] = lambda: None
     """The station dies: the worker's line breaks."""
@@ -150,30 +158,30 @@ class SoftReader:
     def is_gone(self) -> bool:
         return self.time.now < self.gone_until
 
-    def insert(self, card: SoftCard) -> None:
+    def insert(self, card: SoftCard | FaultyCard) -> None:
         assert self.card is None
         self.card, self.is_loose, self.is_mute = card, False, False
         self.events += 1
 
-    def remove(self) -> SoftCard:
+    def remove(self) -> SoftCard | FaultyCard:
         card, self.card = self.card, None
         assert card is not None
-        card.power_loss()
+        lose_power(card)
         self.events += 1
         return card
 
     def lose_service(self, seconds: float = 2.0) -> None:
         """pcscd restarts: the card loses its power, and PC/SC counts anew."""
         if self.card is not None:
-            self.card.power_loss()
+            lose_power(self.card)
         self.gone_until, self.events = self.time.now + seconds, 0
 
     def loosen(self) -> None:
         if self.card is not None:
-            self.card.power_loss()
+            lose_power(self.card)
         self.is_loose = True
 
-    def exchange(self, card: SoftCard, tpdu: bytes) -> bytes:
+    def exchange(self, card: SoftCard | FaultyCard, tpdu: bytes) -> bytes:
         number, self.count = self.count, self.count + 1
         if self.troubles and number == self.troubles[0].at:
             trouble = self.troubles.popleft()
@@ -213,7 +221,7 @@ class Somebody:
     """
 
     reader: SoftReader
-    cards: deque[SoftCard]
+    cards: deque[SoftCard | FaultyCard]
     time: Time
     does: Mapping[Phase, Does] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -380,19 +388,19 @@ class Run:
     """One life of a worker, and everything around it."""
 
     warehouse: Warehouse
-    cards: list[SoftCard]
+    cards: list[SoftCard | FaultyCard]
     reader: SoftReader
     somebody: Somebody
     died: bool = False
 
-    def again(self, *cards: SoftCard, **changes: Any) -> Run:
+    def again(self, *cards: SoftCard | FaultyCard, **changes: Any) -> Run:
         """The worker's next life: what is in the reader stays there."""
         return slot(self.warehouse, *cards, reader=self.reader, **changes)
 
 
 def slot(
     here: Warehouse,
-    *cards: SoftCard,
+    *cards: SoftCard | FaultyCard,
     reader: SoftReader | None = None,
     troubles: tuple[Trouble, ...] = (),
     does: Mapping[Phase, Does] | None = None,
@@ -410,7 +418,7 @@ def slot(
     except (Killed, HungUp):
         run.died = True
         if reader.card is not None:
-            reader.card.power_loss()
+            lose_power(reader.card)
     return run
 
 

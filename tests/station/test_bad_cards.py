@@ -50,9 +50,11 @@ def answering(*start: str, answer: str, times: int = 1_000_000) -> Answers:
     return answers
 
 
-def with_bad_card(here: Warehouse, answers: Answers, *good: SoftCard, **changes: Any) -> Run:
+def with_bad_card(
+    here: Warehouse, answers: Answers, *good: SoftCard, bad: SoftCard | None = None, **changes: Any
+) -> Run:
     """A bad card, and good ones after it."""
-    bad = here.card() if here.product == NUMBERED else here.card(0)
+    bad = bad or (here.card() if here.product == NUMBERED else here.card(0))
     reader = SoftReader(Time())
     reader.answers = lambda tpdu, card: answers(tpdu, card) if reader.card is bad else card(tpdu)
     return slot(here, bad, *good, reader=reader, **changes)
@@ -289,8 +291,9 @@ def test_blank_cards_that_all_have_one_number(tmp_path: Path, at: int) -> None:
 def test_the_only_card_of_its_number_was_rejected(tmp_path: Path) -> None:
     """Whether the next one is that one again, nobody knows but a person; from then on the number says nothing more."""
     here = warehouse(tmp_path, NUMBERED, quantity=2, spares=2)
-    run = with_bad_card(here, answering(UPDATE, answer="6a80"))
-    twin, third = twin_of(run.cards[0], here), twin_of(run.cards[0], here)
+    first = here.card()
+    twin, third = twin_of(first, here), twin_of(first, here)
+    with_bad_card(here, answering(UPDATE, answer="6a80"), bad=first)
 
     def acknowledge(somebody: Somebody, shown: SlotChanged) -> None:
         assert shown.for_supervisor and "rejected" in shown.message

@@ -22,6 +22,7 @@ from tests.station.rig import (
     Trouble,
     Warehouse,
     is_as_wanted,
+    lose_power,
     slot,
     warehouse,
 )
@@ -35,7 +36,7 @@ MANY = 300
 def breaks(reader: SoftReader) -> None:
     """The contact breaks for a moment: power off and on, and the card is back."""
     if reader.card is not None:
-        reader.card.power_loss()
+        lose_power(reader.card)
 
 
 def comes_loose(reader: SoftReader) -> None:
