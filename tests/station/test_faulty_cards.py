@@ -23,7 +23,8 @@ MANY = 4000
 KINDS = (Kind.TEAR_BEFORE, Kind.TEAR_DURING, Kind.TEAR_AFTER, Kind.CONTACT_LOSS, Kind.MUTE, Kind.WRONG_SW, Kind.CORRUPT)
 WORDS = (0x6581, 0x6F00, 0x6A80, 0x6982, 0x9862, 0x63C1, 0x6E00, 0x9000)
 CERTAIN = frozenset((Kind.TEAR_BEFORE, Kind.TEAR_DURING, Kind.TEAR_AFTER, Kind.CONTACT_LOSS))
-"""After these the very same card goes on and is good, however often."""
+"""After these the very same card goes on and is good; but for a tear within VERIFY or CHANGE PIN, which costs a try:
+with fewer than three left nothing is sent, and somebody has to look."""
 ENDS = {End.GOOD: RecordState.GOOD, End.REJECTED: RecordState.REJECTED, End.QUARANTINED: RecordState.QUARANTINED}
 
 faults = st.builds(
@@ -60,7 +61,7 @@ def test_whatever_happens(stock: Stock, planned: list[Fault], seed: int) -> None
     *before, done = run.somebody.done
     assert all(one.end is End.UNFINISHED for one in before)
     if all(fault.kind in CERTAIN for fault in planned) and sum(fault.times for fault in planned) < 3:
-        assert done.end is End.GOOD, run.somebody.events
+        assert done.end is End.GOOD or "tries left" in done.cause, run.somebody.events
     found = {record.iccid.digits: at for at, record in enumerate(here.issued)}
     if done.end in ENDS and done.iccid in found:
         number = found[done.iccid]
