@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import simtool
 from simtool.card.meter import Meter, MeterReading
@@ -20,12 +21,18 @@ from simtool.card.transport import EndpointTransport
 from simtool.crypto.secret import Secret
 from simtool.errors import PlanError
 from simtool.files.product import load, names
+from simtool.perso.compiled import compile_profile
 from simtool.perso.floor import floor
 from simtool.perso.forecast import CardTiming, Line
+from simtool.perso.memory.attempts import Attempts
+from simtool.perso.memory.journal import Journals
 from simtool.perso.read import read_iccid
+from simtool.perso.verify import Check
+from simtool.perso.visit import visit
 from simtool.softcard.card import SoftCard
 from tests.harness.pcscd import pcscd
 from tests.harness.vpcd import seated
+from tests.perso.rig import Reader, Rig, load_profile, plain_profile
 
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = ROOT / "scripts" / "bench-25-updates.yaml"
@@ -45,6 +52,9 @@ the MF or the application), and an UPDATE of exactly the bytes that differ; read
 (simtool.perso.forecast)."""
 EXCHANGES = 20000
 HELP_RUNS = 5
+COMPILED = ("sysmoISIM-SJA5", "gialersim")
+"""A product that has every file of the profile, and one on whose cards some are made."""
+CPU_CARDS = 12
 
 
 def main() -> int:
@@ -74,6 +84,12 @@ def main() -> int:
     print(f"{'software card in process':42}{in_process():,.0f} TPDUs/s")
     print(f"{'software card through pcscd and pyscard':42}{through_pcsc():,.0f} TPDUs/s")
     print(f"{'simtool --help, CPU':42}{help_seconds() * 1000:.0f} ms")
+    print("\n── The tool's own CPU for a card, the software card's left out: profile compiled anew, and once for all")
+    print(f"{'':42}{'wanted content':24}{'whole visit, read back':28}{'visit, keys proved only'}")
+    for name in COMPILED:
+        anew, once = (cpu_of_a_card(name, compiled=compiled) for compiled in (False, True))
+        cells = (f"{one * 1000:.2f} → {other * 1000:.2f} ms" for one, other in zip(anew, once, strict=True))
+        print(f"{name:42}" + "".join(f"{cell:{width}}" for cell, width in zip(cells, (24, 28, 0), strict=True)))
     return 0
 
 
@@ -210,6 +226,45 @@ def in_process() -> float:
     endpoint = SoftCard.new(load("sysmoISIM-SJA5"))
     endpoint.power_on()
     return rate(endpoint.transmit)
+
+
+def cpu_of_a_card(product: str, *, compiled: bool) -> tuple[float, float, float]:
+    """Seconds of CPU: to render, for a whole visit, for one that only proves the keys; the card's own are left out."""
+    rig = Rig(product, plain_profile() if product == COMPILED[0] else load_profile())
+    whole = compile_profile(rig.profile, rig.model) if compiled else None
+    compile_profile(rig.profile, rig.model).render(rig.record, rig.model)
+    began = time.process_time()
+    for _ in range(CPU_CARDS):
+        (whole or compile_profile(rig.profile, rig.model)).render(rig.record, rig.model)
+    found = [(time.process_time() - began) / CPU_CARDS]
+    for checking in (Check.FULL, Check.PROOF):
+        cards = [Watched(rig.card()) for _ in range(CPU_CARDS)]
+        with TemporaryDirectory() as folder:
+            began = time.process_time()
+            for number, card in enumerate(cards):
+                journals = Journals(Path(folder) / str(number), durable=False)
+                with rig.session(card) as session:
+                    done = visit(
+                        session, rig.profile, (rig.record,), journals, keep=lambda _: None, product=product,
+                        attempts=Attempts(), compiled=whole, checking=checking,
+                    )  # fmt: skip
+                if not done.good:
+                    raise SystemExit("the card is not good")
+            found.append((time.process_time() - began - sum(card.seconds for card in cards)) / CPU_CARDS)
+    return found[0], found[1], found[2]
+
+
+class Watched(Reader):
+    """A reader that counts the CPU seconds of its card."""
+
+    seconds = 0.0
+
+    def transmit(self, tpdu: bytes) -> bytes:
+        began = time.process_time()
+        try:
+            return super().transmit(tpdu)
+        finally:
+            self.seconds += time.process_time() - began
 
 
 def through_pcsc() -> float:

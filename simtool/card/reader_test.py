@@ -23,7 +23,7 @@ from simtool.card.pcsc import PcscTransport, ReaderLimits, ReaderWatch
 from simtool.card.session import CommandClass, Session
 from simtool.card.transport import Protocol, Transport, takes_extended
 from simtool.codec.apdu import SHORT_LE_MAX, CommandApdu
-from simtool.errors import CardError, CardRemovedError
+from simtool.errors import CardError, CardRemovedError, RefusedError
 
 ROUNDS = 100
 COLD_RESETS = 10
@@ -104,7 +104,7 @@ class Seat:
     """How a reader is reached: a card is connected to, and waited for. Tests have a seat of their own."""
 
     def open(self, reader: ReaderUnderTest) -> Transport:
-        """Raises `ReaderError` or `CardRemovedError`."""
+        """Raises `ReaderError`, `CardRemovedError`, or `RefusedError` for a card beyond the reader's limits."""
         return PcscTransport(reader.name, limits=reader.limits)
 
     def look(self, reader: ReaderUnderTest) -> Trouble | None:
@@ -161,7 +161,7 @@ def measure_alone(reader: ReaderUnderTest, seat: Seat, *, rounds: int, resets: i
         if trouble is not None:
             return Measured(reader, trouble)
         transport = seat.open(reader)
-    except CardError as error:
+    except (CardError, RefusedError) as error:
         return Measured(reader, Trouble.REFUSED, str(error))
     with _Line(reader, seat, transport) as line:
         protocol, extended = transport.protocol, takes_extended(transport)
@@ -194,7 +194,7 @@ def echo_together(readers: Sequence[ReaderUnderTest], seat: Seat, *, rounds: int
     def work(reader: ReaderUnderTest) -> Echo:
         try:
             transport = seat.open(reader)
-        except CardError:
+        except (CardError, RefusedError):
             return Echo(1, lost=1, given_up=True)
         with _Line(reader, seat, transport) as line:
             try:
@@ -248,6 +248,8 @@ class _Line:
                 return True
             except CardError:
                 continue
+            except RefusedError:  # another card, that is not for this reader
+                return False
         return False
 
     def echo(self, rounds: int) -> Echo:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from simtool.cli.batch import PATH, count_code, count_text, count_value
-from simtool.cli.inventory_options import Place, at_inventory, read_text
+from simtool.cli.inventory_options import Place, at_inventory, read_text, site_key
 from simtool.cli.outcome import Outcome, command, table
 from simtool.errors import InputError
 
@@ -143,7 +143,7 @@ def issue(
     if out.exists():
         raise InputError("the file exists", place=str(out), hint="choose another name")
     with place.open() as opened:
-        made, text = issue_ticket(opened, _site_key(recipient, "--to"), ranges)
+        made, text = issue_ticket(opened, site_key(recipient, "--to"), ranges)
     write_private(out, text)
     return Outcome(f"ticket {made.id} is in {out}", {"ticket": made.id, "file": str(out)})
 
@@ -158,7 +158,7 @@ def accept(place: Place, file: Path, issuer: str) -> Outcome:
     from simtool.inventory.tickets import accept_ticket
 
     with place.open() as opened:
-        taken = accept_ticket(opened, read_text(file), _site_key(issuer, "--from"))
+        taken = accept_ticket(opened, read_text(file), site_key(issuer, "--from"))
     rows = [(kind.name, str(item), str(item.count)) for kind, item in taken.ranges]
     text = table(rows, head=("kind", "numbers", "count"))
     return Outcome(f"{text}\n\nsimtool batch create … --ticket {taken.id}", {"ticket": taken.id})
@@ -171,13 +171,3 @@ def _range(kind: NumberKind, text: str) -> tuple[NumberKind, NumberRange]:
     if not count.isdecimal():
         raise InputError(f"{text!r} is not FIRST:COUNT", field=f"--{kind.value}")
     return kind, NumberRange(first, int(count))
-
-
-def _site_key(text: str, field: str) -> bytes:
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise InputError("a site's key has 64 hex digits", field=field, hint="simtool vault show tells a site's own")
-    return key

@@ -73,3 +73,16 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(getattr(error, "strerror", None) or "not a text file", place=str(path)) from None
+
+
+def site_key(text: str, field: str) -> bytes:
+    """The public key of a site (32 bytes) as it was typed. Raises `InputError`."""
+    from simtool.errors import InputError
+
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise InputError("a site's key has 64 hex digits", field=field, hint="simtool vault show tells a site's own")
+    return key

@@ -8,6 +8,7 @@ from simtool.cli.station_bench import bench
 from simtool.cli.station_gate import first_article, script
 from simtool.cli.station_paper import label, letters
 from simtool.cli.station_people import operator
+from simtool.cli.station_report import report, verify_certificate
 from simtool.cli.station_run import run
 from simtool.cli.station_status import status
 
@@ -25,6 +26,8 @@ COMMANDS: tuple[click.Command, ...] = (
     bench,
     label,
     letters,
+    report,
+    verify_certificate,
     operator,
 )
 for part in COMMANDS:

@@ -25,7 +25,8 @@ if typing.TYPE_CHECKING:
     from simtool.station.events import Event
     from simtool.station.setup import Checking
     from simtool.station.setup import Place as StationPlace
-    from simtool.station.station import Station, Summary
+    from simtool.station.showing import Summary
+    from simtool.station.station import Station
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)

@@ -177,9 +177,10 @@ def _problems(form: BenchForm, source: Source) -> Iterator[InputError]:
         if slot.name in names:
             yield _wrong(source, f"there is another slot {slot.name}", "slots", number, "name")
         names.add(slot.name)
-        there = places.setdefault((spec.row, spec.column), spec.name)
-        if there != spec.name:
-            yield _wrong(source, f"stands where slot {there} stands", "slots", number)
+        place = (spec.row, spec.column)
+        if place in places:
+            yield _wrong(source, f"stands where slot {places[place]} stands", "slots", number)
+        places[place] = spec.name
     if form.rules.rate_minimum > form.rules.rate_window:
         yield _wrong(source, "is more than rate_window, so it would never count", "rules", "rate_minimum")
     if form.printer.command and not any(FILE_HOLE in word for word in form.printer.command):

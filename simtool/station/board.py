@@ -78,7 +78,8 @@ def fold(board: Board, event: Event) -> Board:
 def broke_off(board: Board, slot: str, event: SlotChanged) -> Board:
     """The board when a slot's worker died: a card that it had at work is unfinished."""
     before = board.slot(slot)
-    if before is not None and before.view.phase in WITH_CARD and before.view.iccid:
+    begun = WITH_CARD - {Phase.READING}  # while it is read it has the number it came with, and nothing is written
+    if before is not None and before.view.phase in begun and before.view.iccid:
         board = replace(board, unfinished=_more_unfinished(board, before.view.iccid))
     return fold(board, event)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from simtool.errors import RefusedError, SimtoolError
 from simtool.inventory.audit import Who
-from simtool.inventory.find import reconciliation
+from simtool.inventory.find import reconciliation, standing
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
 from simtool.inventory.station_lock import StationLock
@@ -19,6 +19,7 @@ from simtool.inventory.work import take_back
 from simtool.station.setup import StationSetup
 from simtool.station.view import Counters
 
+MOST_UNFINISHED = 1000
 SHARE_OF_TIME = 0.1
 """At most this part of the time is spent on asking: a batch of a million takes its while to be counted."""
 
@@ -35,6 +36,10 @@ class CounterSource(Protocol):
 
     def free(self, slot: str) -> None:
         """Give back what the slot's worker held, which is dead."""
+        ...
+
+    def unfinished(self) -> tuple[str, ...]:
+        """The ICCIDs of this station's cards that are written in part: they go on when they come back."""
         ...
 
     def close(self) -> None: ...
@@ -66,6 +71,11 @@ class InventoryCounters:
     def free(self, slot: str) -> None:
         with self._opened() as inventory:
             take_back(inventory, self._setup.batch, f"{self._setup.name}/{slot}")
+
+    def unfinished(self) -> tuple[str, ...]:
+        with self._opened() as inventory:
+            found = standing(inventory, self._setup.batch, (RecordState.PROGRAMMING,), limit=MOST_UNFINISHED)
+        return tuple(one.iccid for one in found if one.place.startswith(f"{self._setup.name}/"))
 
     def close(self) -> None:
         inventory, self._inventory = self._inventory, None
@@ -110,6 +120,8 @@ class Teller:
         self._wake = threading.Event()
         self._ending = False
         self._to_free: deque[str] = deque()
+        self.unfinished: tuple[str, ...] | None = None
+        """What the inventory says at the end; None while it is not over, or when there was no answer."""
         self._shown = ""
         self._thread = threading.Thread(target=self._run, name="station counters", daemon=True)
 
@@ -137,6 +149,8 @@ class Teller:
                     self._source.free(self._to_free[0])
                     self._freed(self._to_free.popleft())
                 counters = self._source.read()
+                if last:
+                    self.unfinished = self._source.unfinished()
             except SimtoolError as error:
                 self._tell(error)
             else:

@@ -150,8 +150,8 @@ def _made(work: CardWork, card: CardAtWork, open_card: Opener) -> Result:
                 tries -= 1
                 card.repowered += 1
                 continue
-        except CardError as error:
-            cause = error
+        except CardError as error:  # no card to power at all
+            cause = error if card.visit is None else CardRemovedError(str(error), hint=AGAIN)
         _note(work.desk, card, Result(End.UNFINISHED, Phase.RESEAT, cause=str(cause)))
         raise cause
 

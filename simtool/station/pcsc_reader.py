@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simtool.card.pcsc import PcscTransport, ReaderInfo, ReaderState, ReaderWatch
+from simtool.card.pcsc import PcscTransport, ReaderState, ReaderWatch
 from simtool.errors import ReaderError
 from simtool.station.bench import SlotSpec
-from simtool.station.matching import match_slot
+from simtool.station.matching import match_slot, reader_limits
 
 
 class PcscReader:
@@ -32,7 +32,8 @@ class PcscReader:
             raise
 
     def open(self) -> PcscTransport:
-        return PcscTransport(ReaderInfo(0, self._found().name, card_present=True))
+        """As `SlotReader.open`. Raises `RefusedError`, too, for a card beyond the reader's limits."""
+        return PcscTransport(self._found().name, limits=reader_limits(self._slot))
 
     def close(self) -> None:
         if self._watch is not None:

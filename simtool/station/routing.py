@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simtool.station.events import Phase
+from simtool.station.scan import Scan, compare
 from simtool.station.view import SlotView
 
 
@@ -33,17 +34,14 @@ def route(text: str, slots: Sequence[SlotView], named: str | None = None) -> Rou
         return Routed(problem=f"{_shown(text)} was scanned, but no slot waits for a scan")
     if len(waiting) == 1:
         return Routed(waiting[0].name)
-    fitting = [slot for slot in waiting if same_number(text, slot.iccid)]
+    found = [(slot, compare(text, slot.iccid)) for slot in waiting]
+    fitting = [slot for slot, comparison in found if comparison.scan is Scan.MATCH]
     if len(fitting) == 1:
         return Routed(fitting[0].name)
+    if all(comparison.scan is Scan.UNREADABLE for _, comparison in found):
+        return Routed(problem=f"{_shown(text)}: {found[0][1].words}", unreadable=True)
     who = ", ".join(f"slot {slot.name} for {slot.iccid or 'a card without a number'}" for slot in waiting)
     return Routed(problem=f"{_shown(text)} was scanned and belongs to no slot that waits: {who}", pause=True)
-
-
-def same_number(scanned: str, iccid: str) -> bool:
-    """Whether a printed number is that ICCID; prints leave the check digit out, or put gaps in."""
-    digits = "".join(sign for sign in scanned if sign.isalnum())
-    return bool(iccid) and digits in (iccid, iccid[:-1])
 
 
 def _shown(text: str) -> str:

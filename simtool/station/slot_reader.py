@@ -38,6 +38,9 @@ class SlotReader(Protocol):
         """Wait until something changes, at most so long; the reader as it is then."""
 
     def open(self) -> Transport:
-        """Power the card and connect to it alone. Raises `CardError` when it cannot be reached."""
+        """Power the card and connect to it alone.
+
+        Raises `CardError` when it cannot be reached, `RefusedError` when it is not one for this reader.
+        """
 
     def close(self) -> None: ...

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
 from simtool.errors import InputError, RefusedError, SimtoolError
@@ -20,33 +19,20 @@ from simtool.station.bench import Bench
 from simtool.station.board import BUSY, Board
 from simtool.station.counting import CounterSource, Teller, is_complete, is_used_up, waits_for_quarantine
 from simtool.station.events import CardDone, Event, Noted, Order, OrderKind, Phase, SlotChanged
-from simtool.station.health import with_verdicts
 from simtool.station.holds import KINDS, Holds
-from simtool.station.pace import Track, pace, with_card, with_level
+from simtool.station.pace import Track, with_card, with_level
 from simtool.station.process import Target, Timings, WorkerProcess
 from simtool.station.routing import route
 from simtool.station.rules import Watch, judge, resumed
 from simtool.station.run_log import RunLog
 from simtool.station.setup import StationSetup
-from simtool.station.view import BenchView, Counters, Pace, SlotView
+from simtool.station.showing import COMPLETE, Summary, bench_view, pace_now
+from simtool.station.view import BenchView, Counters
 
 TICK_SECONDS = 0.1
-COMPLETE = "batch complete"
 NOBODY = "nobody has logged in yet"
 PAUSED_HINT = "look which card this is, then let the bench go on"
 _PATIENT = frozenset((Phase.SCAN, Phase.RESEAT))
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What came of a run. `unfinished` are ICCIDs of cards that go on where they stopped when they come back."""
-
-    good: int
-    rejected: int
-    untouched: int
-    unfinished: tuple[str, ...]
-    complete: bool
-    killed: bool
 
 
 class Station:
@@ -229,8 +215,9 @@ class Station:
         """What has come of the run so far."""
         with self._changed:
             board = self._board
+            unfinished = board.unfinished if self._teller.unfinished is None else self._teller.unfinished
             return Summary(
-                board.good, board.rejected, board.untouched, board.unfinished, is_complete(self._counters), self._killed
+                board.good, board.rejected, board.untouched, unfinished, is_complete(self._counters), self._killed
             )
 
     # Orders, under the lock
@@ -420,7 +407,7 @@ class Station:
         with self._changed:
             now, before = self._clock(), self.view().pace
             self._track = with_level(self._track, now, counters.good)
-            is_new = counters != self._counters or self._pace(now) != before
+            is_new = counters != self._counters or pace_now(self._track, counters, now) != before
             self._counters = counters
             if is_new:
                 self._has_changed()
@@ -439,45 +426,11 @@ class Station:
             self._log_order(Order(OrderKind.END, why), None)
             self._end(None)
 
-    def _pace(self, now: float) -> Pace:
-        wanted = None if self._counters is None else self._counters.quantity - self._counters.good
-        return pace(self._track, now, wanted)
-
-    # The view
-
     def _make_view(self) -> BenchView:
-        now, board, found = self._clock(), self._board, self._counters
-        counters = replace(
-            found or Counters(0, 0, 0, 0, 0, 0, 0),
-            run_good=board.good,
-            run_rejected=board.rejected,
-            run_untouched=board.untouched,
-        )
-        complete = is_complete(self._counters)
-        return BenchView(
-            number=self._number,
-            at=now,
-            station=self.setup.name,
-            batch=self.setup.batch,
-            customer=self.setup.customer,
-            operator=self._operator,
-            slots=tuple(_at_end(slot) if complete else slot for slot in with_verdicts(board)),
-            counters=counters,
-            pace=self._pace(now),
-            last=board.last,
-            stopped=self._holds.bench.stopped,
-            paused=self._holds.bench.paused,
-            complete=complete,
-            scanning=self.setup.scan,
-            notes=board.notes,
-        )
-
-
-def _at_end(slot: SlotView) -> SlotView:
-    """An empty slot of a batch that is complete asks for no card."""
-    if slot.phase is not Phase.INSERT:
-        return slot
-    return replace(slot, phase=Phase.PAUSED, message=COMPLETE, hint="put no further card in")
+        return bench_view(
+            self.setup, self._board, self._counters, self._track, self._holds.bench,
+            number=self._number, at=self._clock(), operator=self._operator,
+        )  # fmt: skip
 
 
 def _real_worker() -> Target:

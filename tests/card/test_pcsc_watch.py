@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -13,6 +15,7 @@ from simtool.softcard.card import SoftCard
 from simtool.softcard.vpcd import VpcdClient
 from tests.card.fake_scard import EMPTY, EXCLUSIVE, MUTE, PRESENT, FakeScard, use
 from tests.card.scripted import ATR_T0
+from tests.harness.bench import virtual_bench
 from tests.harness.vpcd import FIRST_PORT, seated, slot_lock
 
 NAME = "Reader 00 00"
@@ -118,3 +121,38 @@ def test_a_card_in_use_by_another_program(pcsc_service: tuple[str, ...]) -> None
 def test_no_such_reader(pcsc_service: tuple[str, ...]) -> None:
     with pytest.raises(ReaderError, match="Nobody 00 00: the reader was unplugged"):
         ReaderWatch("Nobody 00 00")
+
+
+THROUGH_A_RESTART = """\
+from simtool.card.pcsc import ReaderWatch
+from simtool.errors import ReaderError
+
+watch = ReaderWatch("Bench 1 00 00")
+print("watching", flush=True)
+try:
+    watch.wait(60)
+except ReaderError as error:
+    print(error, flush=True)
+input()
+print(ReaderWatch("Bench 1 00 00").now().present)
+try:
+    watch.now()
+except ReaderError:
+    print("the old one is of no use")
+"""
+
+
+def test_a_service_that_is_started_anew() -> None:
+    """Waiting ends at once when the service dies, and a new watch finds the new service."""
+    with virtual_bench(2) as bench:
+        watcher = subprocess.Popen(
+            [sys.executable, "-c", THROUGH_A_RESTART],
+            env=bench.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert watcher.stdin is not None and watcher.stdout is not None
+        assert watcher.stdout.readline() == "watching\n"
+        bench.stop()
+        assert watcher.stdout.readline() == "Bench 1 00 00: the PC/SC service has stopped\n"
+        bench.start()
+        said, _ = watcher.communicate("go on\n")
+    assert said.splitlines() == ["False", "the old one is of no use"]

@@ -117,6 +117,30 @@ def test_atr(text: str, protocols: tuple[int, ...], extended: bool, chaining: bo
     assert (atr.protocols, atr.takes_extended_length, atr.takes_chaining) == (protocols, extended, chaining)
 
 
+OFFERS = [
+    # ATR, TA1, TA2, bit rate at the clock of 9600 bit/s (ISO/IEC 7816-3 §8.3, tables 7 and 8)
+    ("3b00", None, None, 9600),
+    ("3b1011", 0x11, None, 9600),
+    ("3b1013", 0x13, None, 38400),
+    ("3b1018", 0x18, None, 115200),
+    ("3b1094", 0x94, None, 55800),
+    ("3b1095", 0x95, None, 111600),
+    ("3b9f96801f878031e073fe211b674a357530350265f8", 0x96, None, 223200),
+    ("3b1097", 0x97, None, 446400),
+    ("3b10d6", 0xD6, None, 55800),
+    ("3b90951090", 0x95, 0x90, 111600),
+    ("3b10f6", 0xF6, None, 9600),  # left open by the standard
+    ("3b109f", 0x9F, None, 9600),
+    ("3b8000", None, None, 9600),
+]
+
+
+@pytest.mark.parametrize(("text", "ta1", "ta2", "baud"), OFFERS)
+def test_the_speed_that_a_card_offers(text: str, ta1: int | None, ta2: int | None, baud: int) -> None:
+    atr = Atr.decode_or_empty(bytes.fromhex(text))
+    assert (atr.ta1, atr.ta2, atr.offered_baud) == (ta1, ta2, baud)
+
+
 @pytest.mark.parametrize("text", ["", "3b", "ff00", "3b9f96", "3b02aa", "3b8501807300004038", "3b0000"])
 def test_not_an_atr(text: str) -> None:
     with pytest.raises(DecodeError):

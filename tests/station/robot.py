@@ -25,6 +25,26 @@ from tests.harness.bench import VirtualBench
 PATIENCE = 90.0
 
 
+class Slow:
+    """A card that takes its time over every command, so that things can happen meanwhile."""
+
+    def __init__(self, card: SoftCard, seconds: float) -> None:
+        self.card, self.seconds = card, seconds
+
+    def power_on(self) -> bytes:
+        return self.card.power_on()
+
+    def power_off(self) -> None:
+        self.card.power_off()
+
+    def reset(self) -> bytes:
+        return self.card.reset()
+
+    def transmit(self, tpdu: bytes) -> bytes:
+        time.sleep(self.seconds)
+        return self.card.transmit(tpdu)
+
+
 @dataclass
 class Seated:
     """A card in a slot; its side of the reader runs in a thread."""
@@ -44,7 +64,7 @@ class Robot:
     heard: list[dict[str, Any]] = field(default_factory=list)
     seated: dict[str, Seated] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
-    errors: str = ""
+    slow: float = 0.0
     does: Callable[[Robot, dict[str, Any]], bool] = lambda robot, event: False
     _unread: bytes = b""
 
@@ -82,7 +102,7 @@ class Robot:
                     if true(event):
                         return event
                     continue
-                assert time.monotonic() < deadline, f"it never came; {self.heard[-3:]}; {self.said()}"
+                assert time.monotonic() < deadline, f"it never came; {self.heard[-1]}; {self.said()}"
                 if selector.select(0.5):
                     read = os.read(number, 65536)
                     assert read, f"the station ended: {self.said()}"
@@ -114,7 +134,7 @@ class Robot:
     def insert(self, slot: str, card: SoftCard) -> None:
         port = next(one.port for one in self.bench.slots if one.name == slot)
         stop = threading.Event()
-        thread = threading.Thread(target=VpcdClient(card, port=port).run, args=(stop,), daemon=True)
+        thread = threading.Thread(target=VpcdClient(Slow(card, self.slow), port=port).run, args=(stop,), daemon=True)
         self.seated[slot] = Seated(card, stop, thread)
         thread.start()
 

@@ -194,7 +194,7 @@ def test_another_plan_than_the_approved_one(tmp_path: Path) -> None:
     allow(here, digest="00" * 32)
     run = slot(here, here.card(), gate=True)
     assert run.somebody.ends == [End.UNTOUCHED]
-    assert "otherwise than its approved first article" in run.somebody.messages(Phase.ATTENTION)[0]
+    assert "since first article 1 was approved" in run.somebody.messages(Phase.ATTENTION)[0]
     assert here.states() == [GOOD, FREE]
 
 

@@ -18,7 +18,8 @@ from simtool.errors import InputError, RefusedError
 from simtool.station.bench import Rules
 from simtool.station.events import CardDone, End, Event, OrderKind
 from simtool.station.run_log import RunLog
-from simtool.station.station import COMPLETE, NOBODY
+from simtool.station.showing import COMPLETE
+from simtool.station.station import NOBODY
 from tests.station.conftest import COUNTERS, PATIENCE, QUICK, Stage, filled, phases, until
 from tests.station.scripted import ICCID, orders_of, pid_of
 
@@ -297,10 +298,13 @@ def test_scans_find_their_slot(stage: Stage) -> None:
     until(station, lambda view: phases(view) == ["scan", "scan", "insert"])
     assert station.scan(ICCID.format(2)[:-1]) == "2"
     assert station.scan("123", slot="3") == "3"
-    with pytest.raises(RefusedError, match="belongs to no slot that waits"):
+    with pytest.raises(InputError, match="no ICCID"):
         station.scan("99")
+    assert not station.view().paused
+    with pytest.raises(RefusedError, match="belongs to no slot that waits"):
+        station.scan(ICCID.format(7))
     view = until(station, lambda view: view.paused)
-    assert "“99”" in view.notes[0] and f"slot 1 for {ICCID.format(1)}" in view.notes[0]
+    assert f"“{ICCID.format(7)}”" in view.notes[0] and f"slot 1 for {ICCID.format(1)}" in view.notes[0]
     station.order(OrderKind.END)
     until(station, lambda view: phases(view) == ["ended"] * 3)
     assert orders_of(stage.folder, "2")[0] == f"scan {ICCID.format(2)[:-1]}"

@@ -10,7 +10,7 @@ from simtool.card.pcsc import api
 from simtool.card.pcsc.details import max_apdu_data
 from simtool.card.pcsc.readers import ReaderInfo, find_reader
 from simtool.card.transport import Protocol
-from simtool.errors import CardRemovedError, ReaderError
+from simtool.errors import CardRemovedError, RefusedError
 
 SHARING_TRIES = 4
 SHARING_SECONDS = 0.05
@@ -39,7 +39,7 @@ class PcscTransport:
     def __init__(
         self, reader: ReaderInfo | str, *, exclusive: bool = True, limits: ReaderLimits = ReaderLimits()
     ) -> None:
-        """`reader` may be its full name. Raises `ReaderError` in plain words."""
+        """`reader` may be its full name. Raises `ReaderError`, or `RefusedError` for a card beyond the limits."""
         self.name = reader if isinstance(reader, str) else reader.name
         self._limits = limits
         self._scard = api.load_scard()
@@ -102,7 +102,7 @@ class PcscTransport:
         self.reset()
         offered, most = Atr.decode_or_empty(self.atr).offered_baud, self._limits.max_baud
         if most and offered > most:
-            raise ReaderError(
+            raise RefusedError(
                 f"{self.name}: the card offers {offered} bit/s, this reader is limited to {most}",
                 hint="use another reader: the driver settles the speed, no program can lower it",
             )

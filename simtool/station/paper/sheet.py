@@ -27,7 +27,7 @@ BETWEEN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its name, its share of the width (174 mm), and whether it holds numbers (set to the right)."""
+    """A column of a table: its name, its share of the width (174 mm), and whether numbers stand in it, to the right."""
 
     name: str
     share: float
