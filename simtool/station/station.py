@@ -354,6 +354,7 @@ class Station:
         self._board = boards.fold(self._board, event)
         self._told(event)
         if isinstance(event, CardDone):
+            self._teller.soon()
             self._track = with_card(self._track, event)
             self._watch, stops = judge(self._watch, event, self.bench.rules)
             for stop in stops:
