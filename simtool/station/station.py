@@ -395,7 +395,8 @@ class Station:
 
     def _trouble(self, error: SimtoolError | None) -> None:
         with self._changed:
-            self._note("the inventory answers again" if error is None else f"the counters are old: {error}")
+            reason = error.reason if isinstance(error, InputError) else str(error)
+            self._note("the inventory answers again" if error is None else f"the counters are old: {reason}")
             if isinstance(error, RefusedError):
                 self._hold(Order(OrderKind.STOP, str(error)), None)
                 self._has_changed()
