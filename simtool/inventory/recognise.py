@@ -68,8 +68,10 @@ def _known(inventory: Inventory, connection: Connection, card_id: int, mine: str
     query = select(cards.c.iccid, cards.c.state, cards.c.claim, cards.c.holder, late, batches.c.name)
     row = connection.execute(query.join(batches, batches.c.id == cards.c.batch_id).where(cards.c.id == card_id)).one()
     state = RecordState(row.state)
-    resumable = may_reclaim(state, row.claim, row.holder, mine, late=bool(row.late))
-    return Known(row.iccid, row.name, state, row.holder or "", _last_visit(connection, card_id), resumable)
+    visit = _last_visit(connection, card_id)
+    at_work = visit is not None and not visit.end
+    resumable = may_reclaim(state, row.claim, row.holder, mine, late=bool(row.late), at_work=at_work)
+    return Known(row.iccid, row.name, state, row.holder or "", visit, resumable)
 
 
 def _last_visit(connection: Connection, card_id: int) -> Making | None:

@@ -124,9 +124,9 @@ def reclaim(
 ) -> Claim:
     """Go on with the record of a card that was torn off while it was written, under a new token.
 
-    The caller has that very card in hand. It may be this slot's own, one of the same station after `take_back`, or
-    anybody's after its lease ran out: see `may_reclaim`. With `wanted_only` not if the order was completed meanwhile.
-    Raises `RefusedError` otherwise.
+    The caller has that very card in hand. It may be this slot's own, one of the same station after `take_back` or
+    whose visit was broken off, or anybody's after its lease ran out: see `may_reclaim`. With `wanted_only` not if the
+    order was completed meanwhile. Raises `RefusedError` otherwise.
     """
     with inventory.act() as act:
         table = tables.cards
@@ -137,7 +137,8 @@ def reclaim(
         found = _batch_at_work(act.connection, batch, lock=wanted_only)
         row = _lock_card(act.connection, iccid)
         state, late = RecordState(row.state), _is_late(inventory, act.connection, row)
-        if not may_reclaim(state, row.claim, row.holder, holder, late=late):
+        at_work = _in_a_slot(act.connection, row.id)
+        if not may_reclaim(state, row.claim, row.holder, holder, late=late, at_work=at_work):
             by = f" by {row.holder}" if row.holder and state in HELD else ""
             hint = f"put it into the slot of {row.holder}" if by else "take it out; simtool inventory find says more"
             raise RefusedError(f"card {iccid} is {state.value}{by} and cannot be gone on with here", hint=hint)
@@ -151,10 +152,13 @@ def reclaim(
         return again
 
 
-def may_reclaim(state: RecordState, token: str | None, holder: str | None, mine: str, *, late: bool) -> bool:
+def may_reclaim(
+    state: RecordState, token: str | None, holder: str | None, mine: str, *, late: bool, at_work: bool
+) -> bool:
     """Whether the slot `mine` may go on with an unfinished card of `holder`.
 
-    A quarantined record keeps its holder only where its lease ran out. Without a token the station has started again.
+    A quarantined record keeps its holder only where its lease ran out. Without a token the station has started again;
+    a card that is not `at_work` (no visit of it is open) was given up unfinished: any slot of the station may have it.
     """
     if state is RecordState.QUARANTINED:
         return holder is not None
@@ -162,7 +166,15 @@ def may_reclaim(state: RecordState, token: str | None, holder: str | None, mine:
         return False
     if late or (mine != "" and holder == mine):
         return True
-    return token is None and station_of(mine) != "" and station_of(holder or "") == station_of(mine)
+    is_free = token is None or not at_work
+    return is_free and station_of(mine) != "" and station_of(holder or "") == station_of(mine)
+
+
+def _in_a_slot(connection: Connection, card_id: int) -> bool:
+    """Whether a visit of this card is open."""
+    table = tables.visits
+    query = select(table.c.id).where(table.c.card_id == card_id, table.c.end == "").limit(1)
+    return connection.execute(query).first() is not None
 
 
 def station_of(holder: str) -> str:

@@ -18,6 +18,7 @@ class Result:
 
     `must_resume`: taking the card out is not enough, somebody has to acknowledge it. `retry`: the reason may pass by
     itself, so the same card is looked at again. `is_good`: nothing was done because it is a good card of this batch.
+    `may_be_new`: its number was seen before, and somebody has to say whether it is another card with that number.
     """
 
     end: End
@@ -31,19 +32,23 @@ class Result:
     for_supervisor: bool = False
     retry: bool = False
     is_good: bool = False
+    may_be_new: bool = False
 
 
 @dataclass(slots=True)
 class CardAtWork:
     """Changes while the work goes on. `chip` is the ICCID that the card came with, empty if it has none; `record` what
-    the card made of its record so far; `visit` the open visit in the inventory.
+    the card made of its record so far; `visit` the open visit in the inventory. `is_new`: somebody said that it is not
+    the one that had its number before.
     """
 
+    is_new: bool = False
     chip: str = ""
     product: str = ""
     held: Held | None = None
     visit: int | None = None
     record: CardRecord | None = None
+    has_begun: bool = False
     checked: str = ""
     writes: int = 0
     repowered: int = 0

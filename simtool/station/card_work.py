@@ -10,22 +10,23 @@ from collections.abc import Callable
 
 from simtool.card.meter import Meter
 from simtool.card.session import Session
-from simtool.card.transport import Transport
+from simtool.card.transport import Transport, TransportWrapper
 from simtool.errors import CardError, CodecError, PlanError, SimtoolError, StatusError
 from simtool.perso.authorise import remember
 from simtool.perso.compiled import CompiledProfile, compile_profile
 from simtool.perso.kinds import may_write
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
+from simtool.perso.memory.resume import settle
 from simtool.perso.model import identify
 from simtool.perso.profile import Profile
 from simtool.perso.read import read_iccid
 from simtool.perso.record import CardRecord
 from simtool.perso.verify import Check
-from simtool.perso.visit import Visit, visit
+from simtool.perso.visit import OtherCardError, Visit, visit
 from simtool.station.card_at_work import CardAtWork, Result
 from simtool.station.checking import is_checked_whole
-from simtool.station.desk import Aside, Desk
+from simtool.station.desk import MAY_BE_NEW, Aside, Desk
 from simtool.station.events import End, Phase
 from simtool.station.line import Line
 from simtool.station.setup import WorkerSetup
@@ -75,7 +76,8 @@ class CardWork:
         `OtherCard`: then the card at work may come to another seat; `LeaseLost` when its record is no longer this
         slot's, `Ending` and `HungUp`.
         """
-        meter = Meter(transport)
+        powers = _Powers(transport)
+        meter = Meter(powers)
         extended = False if self.setup.slot.quirks.no_extended_apdu else None
         seat = None
         try:
@@ -86,6 +88,17 @@ class CardWork:
             card.reading += meter.reading
             if seat is not None:
                 card.writes += seat.writes
+                card.repowered += powers.count if seat.repowered is None else seat.repowered
+
+
+class _Powers(TransportWrapper):
+    """Counts how often a card is powered off and on."""
+
+    count = 0
+
+    def reset(self, *, cold: bool = True) -> bytes:
+        self.count += cold
+        return self._inner.reset(cold=cold)
 
 
 class _Seat:
@@ -97,10 +110,17 @@ class _Seat:
         self._session = session
         self._is_writing = False
         self.writes = 0
+        self.repowered: int | None = None
+        """As the report of the work says; None where it broke off."""
 
     def work(self) -> Result:
         try:
             return self._work()
+        except OtherCardError as error:
+            words, iccid = str(error), self._card.chip
+            return Result(
+                End.UNTOUCHED, Phase.ATTENTION, words, MAY_BE_NEW, words, iccid, for_supervisor=True, may_be_new=True
+            )
         except PlanError as error:  # nothing of the card was touched on this seat
             return self._failed(Verdict.ASIDE, "; ".join(error.reasons))
         except SimtoolError as error:
@@ -117,8 +137,6 @@ class _Seat:
 
     def _work(self) -> Result:
         slot, card, session = self._slot, self._card, self._session
-        if card.held is None:
-            slot.line.phase(Phase.READING)
         model = identify(session)
         try:
             chip = read_iccid(session, model).digits
@@ -138,7 +156,7 @@ class _Seat:
             source = slot.profile.identity.iccid
             numbers = source is not None and source.first is not None and model.iccid_writable
             numbers = numbers and may_write(slot.profile.operator.kind, ICCID_WRITTEN)
-            wanted = slot.desk.look(chip, numbers_itself=numbers)
+            wanted = slot.desk.look(chip, numbers_itself=numbers, is_new=card.is_new)
             if isinstance(wanted, Aside):
                 return self._untouched(wanted)
             locked = slot.desk.why_locked(model.name, compiled) if slot.setup.gate else None
@@ -153,16 +171,22 @@ class _Seat:
                 raise PlanError(reasons)
         if card.visit is None:
             card.visit = slot.desk.begin(card.held, chip, model.name, compiled.digest)
-        record = card.record or card.held.claim.record
-        is_whole = is_checked_whole(slot.setup.batch, record.iccid.digits, slot.setup.checking.full_percent)
         remember(session, slot.attempts)
+        record = card.record or card.held.claim.record
+        if card.held.continues and card.held.begun_at not in ("", slot.setup.station):
+            record = settle(session, model, record, slot.journals, min_tries=slot.setup.min_tries, elsewhere=True)
+            card.record = record
+        is_again = card.held.continues or card.has_begun
+        card.has_begun = True
+        is_whole = is_checked_whole(slot.setup.batch, record.iccid.digits, slot.setup.checking.full_percent)
         self._show(Phase.READING)
         done = visit(
             session, slot.profile, (record,), slot.journals,
             keep=self._keep, product=model.name, min_tries=slot.setup.min_tries, reading=self._read,
             writing=self._write, compiled=compiled, checking=Check.FULL if is_whole else Check.PROOF,
+            same_card=is_again and chip != record.iccid.digits, repower=slot.setup.rules.repowers,
         )  # fmt: skip
-        card.repowered += done.report.repowered
+        self.repowered = done.report.repowered
         card.checked = "full" if is_whole else "proof"
         self.writes = done.report.writes_done
         for place in done.strangers:
@@ -189,7 +213,7 @@ class _Seat:
     def _untouched(self, aside: Aside, *, retry: bool = False) -> Result:
         return Result(
             End.UNTOUCHED, aside.phase, aside.message, aside.hint, aside.message, aside.iccid or self._card.chip,
-            retry=retry, is_good=aside.is_good,
+            for_supervisor=aside.may_be_new, retry=retry, is_good=aside.is_good, may_be_new=aside.may_be_new,
         )  # fmt: skip
 
     def _look_again(self) -> None:

