@@ -66,10 +66,11 @@ class Line:
         iccid: str = "",
         product: str = "",
         for_supervisor: bool = False,
+        again: bool = False,
     ) -> None:
-        """Say what the slot is at, if that is something else than before."""
+        """Say what the slot is at, if that is something else than before, or with `again` all the same."""
         now = SlotChanged(self.slot, 0.0, phase, message, hint, iccid, product, for_supervisor)
-        if now != self._shown:
+        if again or now != self._shown:
             self._shown = now
             self._send(SlotChanged(self.slot, time.time(), phase, message, hint, iccid, product, for_supervisor))
 

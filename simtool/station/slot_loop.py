@@ -263,9 +263,10 @@ class SlotLoop:
     def _scanned(self, card: CardAtWork) -> Result:
         """What the scan of the printed ICCID says of a card that is proved. It may be out of the reader for that."""
         self._line.forget_answers()
-        words = ""
+        words, hint, is_new = "", "scan the printed ICCID", False
         while True:
-            self._line.phase(Phase.SCAN, words, "scan the printed ICCID", iccid=card.iccid, product=card.product)
+            self._line.phase(Phase.SCAN, words, hint, iccid=card.iccid, product=card.product, again=is_new)
+            is_new = False
             self._hear(card, HEAR_SECONDS)
             if self._line.ending:
                 return _left("its printed ICCID was not scanned")
@@ -276,7 +277,7 @@ class SlotLoop:
             if found.scan is Scan.MATCH:
                 self._unsure = True  # it may have been out to be read, and be in again
                 return Result(End.GOOD, Phase.GOOD, iccid=card.iccid)
-            words = found.words
+            words, is_new = found.words, True
             if found.scan is Scan.MISMATCH:
                 return Result(
                     End.QUARANTINED, Phase.ATTENTION, f"wrong card: {words}", "call a supervisor; put the card aside",
@@ -375,9 +376,11 @@ class SlotLoop:
             is_there = seat.present and seat.events == self._done_with
             if is_there or self._setup.handler.get:
                 shown_until = begun
+            if result.must_resume and resumed:
+                result = replace(result, phase=Phase.REMOVE, must_resume=False, for_supervisor=False)
+                resumed, shown_until = False, begun
             if result.must_resume:
-                if resumed:
-                    result = replace(result, phase=Phase.REMOVE, must_resume=False, for_supervisor=False)
+                pass
             elif not is_there:
                 if seat.present or self._clock() >= shown_until:
                     return
