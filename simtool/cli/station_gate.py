@@ -227,7 +227,7 @@ def _kept(pdf: Path | None, found: FirstArticle) -> list[str]:
     from simtool.station.paper.first_article_sheet import make_sheet
 
     try:
-        pdf.write_bytes(make_sheet(_sheet(found)))
+        pdf.write_bytes(make_sheet(_sheet(found), found))
     except OSError as error:
         raise InputError(error.strerror or str(error), place=str(pdf)) from None
     return [f"the sheet is in {pdf}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simtool.errors import InputError, RefusedError
-from simtool.inventory.gate import ArticleState, FirstArticle, approved, first_articles
+from simtool.inventory.gate import ArticleState, FirstArticle, approved, approved_digest, first_articles
 from simtool.inventory.inventory import Inventory
 from simtool.perso.compiled import CompiledProfile
 from simtool.station.article_sheet import ArticleSheet, ScriptRow
@@ -18,9 +18,9 @@ def gate_for(inventory: Inventory, batch: str, product: str, compiled: CompiledP
 
     Else the reason, with the next step as its hint. Raises `InputError` for an unknown batch.
     """
-    article = approved(inventory, batch, product)
-    if article is not None and article.digest == compiled.digest:
+    if approved_digest(inventory, batch, product) == compiled.digest:
         return None
+    article = approved(inventory, batch, product)
     again = f"make another one with {MAKE} {batch} and have it approved by a second person"
     if article is not None:
         said = what_changed(article, compiled)
@@ -34,7 +34,8 @@ def gate_for(inventory: Inventory, batch: str, product: str, compiled: CompiledP
             f"batch {batch} is locked for {product}: first article {waiting.id} waits for a second person",
             hint=f"look at it with simtool station first-article show {waiting.id}, then approve or refuse it",
         )
-    refused = next((one for one in known if one.state is ArticleState.REFUSED), None)
+    no = (one for one in known if one.state is ArticleState.REFUSED)
+    refused = max(no, key=lambda one: one.decided_at, default=None)
     if refused is not None:
         return RefusedError(
             f"batch {batch} is locked for {product}: {refused.decided_by} refused first article {refused.id}: "

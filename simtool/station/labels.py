@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
+from simtool.inventory.ending import noted_use
+from simtool.inventory.inventory import Inventory
 from simtool.perso.private_file import new_private
 from simtool.perso.profile import Profile
 from simtool.perso.record import CardRecord
@@ -13,19 +16,21 @@ Labels = Callable[[CardRecord, str], None]
 """Makes and prints the label of a good card of that product. Raises `InputError`; the card stays good."""
 
 
-def label_maker(setup: WorkerSetup, profile: Profile) -> Labels | None:
-    """None where no labels are made. A label may hold a PUK: its file is its owner's alone."""
+def label_maker(setup: WorkerSetup, profile: Profile, inventory: Inventory) -> Labels | None:
+    """None where no labels are made. A label may hold a PUK: its file is its owner's alone, and it is noted."""
     folder = setup.labels
     if folder is None:
         return None
-    from simtool.station.paper.label import make_label
+    from simtool.station.paper.label import label_has_codes, make_label
     from simtool.station.paper.printing import print_file
 
     def label(record: CardRecord, product: str) -> None:
-        path = folder / f"{record.iccid.digits}.pdf"
+        path, iccid = folder / f"{record.iccid.digits}.pdf", record.iccid.digits
         content = make_label(profile, record, product=product, batch=setup.batch)
-        with new_private(path, overwrite=True) as stream:
-            stream.write(content)
-        print_file(setup.printer, path)
+        secret = label_has_codes(profile)
+        with noted_use(inventory, iccid, "label printed", f"PIN or PUK to {path}") if secret else nullcontext():
+            with new_private(path, overwrite=True) as stream:
+                stream.write(content)
+            print_file(setup.printer, path)
 
     return label

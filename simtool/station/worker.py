@@ -59,7 +59,7 @@ def run_slot(setup: WorkerSetup, pipe: Pipe, reader: SlotReader, clock: Clock = 
             desk = Desk(setup, inventory, line, clock)
             folder = setup.place.folder
             work = CardWork(setup, profile, desk, line, Journals(folder), Attempts(folder))
-            SlotLoop(setup, line, desk, work, reader, label_maker(setup, profile), clock).run()
+            SlotLoop(setup, line, desk, work, reader, label_maker(setup, profile, inventory), clock).run()
         finally:
             with suppress(DatabaseError):  # then another one notes where the log ends
                 inventory.close()
@@ -90,7 +90,12 @@ def _opened(setup: WorkerSetup, line: Line, clock: Clock) -> tuple[Inventory, Pr
 
 
 def _profile(setup: WorkerSetup, inventory: Inventory) -> Profile:
-    """Raises `InputError`, and `RefusedError` where it is not the profile that was ordered."""
+    """Raises `InputError`, for its label too, and `RefusedError` where it is not the profile that was ordered."""
     with inventory.store.read() as connection:
         batch = find_batch(connection, setup.batch)
-    return load_profile(batch.order, setup.profile)
+    profile = load_profile(batch.order, setup.profile)
+    if setup.labels is not None:
+        from simtool.station.paper.template import check_paper
+
+        check_paper(profile)
+    return profile

@@ -9,7 +9,7 @@ import pytest
 from simtool.errors import InputError, RefusedError
 from simtool.inventory import ending, gate, work
 from simtool.inventory.audit import history
-from simtool.inventory.gate import ArticleState, FirstArticle, approve, approved, first_articles, propose, refuse
+from simtool.inventory.gate import ArticleState, FirstArticle, approve, first_articles, propose, refuse
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
 from tests.inventory.test_batches import made
@@ -33,6 +33,13 @@ def good_card(inventory: Inventory) -> str:
 def article(inventory: Inventory, *, product: str = "SJA5", digest: str = DIGEST, by: str = "Ann") -> FirstArticle:
     sheet = '{"form": 1}'
     return propose(inventory, "b1", product, digest=digest, iccid=good_card(inventory), made_by=by, sheet=sheet)
+
+
+def approved(inventory: Inventory, batch: str, product: str) -> FirstArticle | None:
+    """What the gate says, asked in both of its ways."""
+    found = gate.approved(inventory, batch, product)
+    assert gate.approved_digest(inventory, batch, product) == (found.digest if found is not None else "")
+    return found
 
 
 def test_a_second_person_lets_cards_be_made(batch: Inventory) -> None:

@@ -42,7 +42,7 @@ class Counts:
         self.freed.append(slot)
 
     def unfinished(self) -> tuple[str, ...]:
-        raise InputError("a test has no cards")
+        return ()
 
     def close(self) -> None:
         self.closed += 1

@@ -18,7 +18,7 @@ from simtool.inventory.ending import sign_certificate
 from simtool.inventory.finished import finished_iccids
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import HELD
-from simtool.station.paper.reconciliation import Shift, approver, checked, read_shift
+from simtool.station.paper.reconciliation import Shift, approver, cards, checked, read_shift
 from simtool.station.paper.sheet import BODY, LEFT, RIGHT, Column, Sheet
 
 FORM = "simtool certificate 1"
@@ -135,8 +135,8 @@ def certificate_pdf(signed: str) -> bytes:
             [
                 ("Customer", text("customer")),
                 ("Batch", text("batch")),
-                ("Ordered", f"{value['quantity']} cards"),
-                ("Certified", f"{value['good']} cards"),
+                ("Ordered", cards(value["quantity"])),
+                ("Certified", cards(value["good"])),
                 ("Profile, SHA-256", text("profile_sha256")),
                 ("Issued", f"{day} by {text('by')}"),
             ],
@@ -193,12 +193,15 @@ def _statement(value: dict[str, Any]) -> str:
     good, quantity = value["good"], value["quantity"]
     proved = _proved(value)
     whole = sum(item["cards"] for item in value["made"] if item["checked"] == "full")
-    keys = "all of them have proved" if proved == good else f"{proved} of them have proved"
-    part = "" if good >= quantity else f" ({quantity - good} of the order are not in it)"
+    part = "" if good >= quantity else f" ({quantity - good} of the order are not among them)"
     return (
-        f"{good} cards were made and found good{part}; {keys} their keys by authentication (AKA), "
-        f"{'all' if whole == good else whole} were read back whole."
+        f"Made and found good: {cards(good)}{part}. Keys proved by authentication (AKA): {_of(proved, good)}. "
+        f"Read back whole: {_of(whole, good)}."
     )
+
+
+def _of(part: int, whole: int) -> str:
+    return "all" if part == whole else f"{part} of them"
 
 
 def _proved(value: dict[str, Any]) -> int:

@@ -15,7 +15,7 @@ from simtool.inventory.gate import ArticleState, FirstArticle
 from simtool.station.article_sheet import ArticleSheet, UnitRow
 from simtool.station.paper.canvas import LEADING, POINT
 from simtool.station.paper.codes import THIN_BAR, code128, module_width
-from simtool.station.paper.reconciliation import moment
+from simtool.station.paper.reconciliation import cards, moment
 from simtool.station.paper.sheet import BODY, BOTTOM, GREY, LEFT, RIGHT, ROOM, RULE, SMALL, Column, Sheet
 
 QR_SIDE = 32.0
@@ -45,9 +45,9 @@ def make_sheet(article: ArticleSheet, decided: FirstArticle | None = None) -> by
         _what_a_person_sees(sheet, article)
         _proofs(sheet, article)
         sheet.paragraph(
-            "By signing, the second person says: this card is what the customer ordered, and every card of this product "
-            "in this batch shall be made like it. Any change of profile, applet or plan has another digest and needs "
-            "a new first article.",
+            "By signing, the second person says: this card is what the customer ordered, and every card of this "
+            "product in this batch shall be made like it. Any change of profile, applet or plan has another digest and "
+            "needs a new first article.",
             points=SMALL + 0.5, colour=GREY,
         )  # fmt: skip
         sheet.signatures([f"Made by {article.made_by}: date, signature", "Approved by (another person): name, date"])
@@ -79,7 +79,7 @@ def _facts(sheet: Sheet, article: ArticleSheet) -> None:
     sheet.facts(
         [
             ("Digest", article.digest),
-            ("Batch", f"{article.batch}, {article.quantity} cards ordered"),
+            ("Batch", f"{article.batch}, {cards(article.quantity)} ordered"),
             ("Profile", article.profile),
             ("Card product", f"{article.product} ({article.vendor})" if article.vendor else article.product),
             ("Made", f"{moment(article.made_at, 16)} UTC by {article.made_by} at {article.station}"),
@@ -177,7 +177,7 @@ def _read_out(sheet: Sheet, article: ArticleSheet) -> None:
         return
     sheet.new_page()
     sheet.heading(f"Read from the card: {len(article.units)} units")
-    columns = [Column("Place", 3), Column("Meaning", 4), Column("Bytes", 4), Column("From", 2.2)]
+    columns = [Column("Place", 42), Column("Meaning", 66), Column("Bytes", 40), Column("From", 26)]
     sheet.table(
         columns, [(unit.place, _meaning(unit), _bytes(unit), unit.origin) for unit in article.units], points=6.5
     )
@@ -187,7 +187,7 @@ def _script(sheet: Sheet, article: ArticleSheet) -> None:
     if not article.script:
         return
     sheet.heading(f"What every card of this product gets: {len(article.script)} rows", keep=30)
-    columns = [Column("Place", 3), Column("What", 6), Column("Because of", 2.5)]
+    columns = [Column("Place", 42), Column("What", 88), Column("Because of", 44)]
     sheet.table(columns, [(row.place, row.what, row.why) for row in article.script], points=6.5)
 
 

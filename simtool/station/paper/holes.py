@@ -61,7 +61,8 @@ class Card:
                 if not digits.isdigit():
                     raise InputError(f"card {self.record.iccid}: its {name} is no row of digits")
                 return "•" * len(digits) if self.masked else digits.decode()
-        raise InputError(f"card {self.record.iccid}: its record holds no {name}")
+        hint = f"make it (authentication: pins: {{{name}: {{value: random}}}}), or print no codes (paper: puk)"
+        raise InputError(f"card {self.record.iccid}: its record holds no {name}", hint=hint)
 
     def brand(self) -> str:
         spn = self.profile.branding.spn

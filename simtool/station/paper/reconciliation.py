@@ -148,6 +148,11 @@ def approver(articles: Sequence[FirstArticle], item: Made) -> str:
     return ""
 
 
+def cards(number: int) -> str:
+    """So many cards, in words that a person would say."""
+    return f"{number} card{'' if number == 1 else 's'}"
+
+
 def moment(text: str, length: int = 19) -> str:
     """A time in ISO 8601 as people read it, to the second or (16) the minute."""
     return text[:length].replace("T", " ")
@@ -156,7 +161,7 @@ def moment(text: str, length: int = 19) -> str:
 def _counts(sheet: Sheet, count: Reconciliation) -> None:
     sheet.heading("Where the cards are")
     rows = [
-        ("Ordered", str(count.ordered), f"{count.quantity} good cards and {count.ordered - count.quantity} spare"),
+        ("Ordered", str(count.ordered), f"{count.quantity} good and {count.ordered - count.quantity} spare"),
         ("Good", str(count.good), "finished and checked, those shipped included"),
         ("Rejected", str(count.rejected), "their numbers are used up and are never given out again"),
         ("Spare", str(count.spare), "untouched, and not needed for the quantity"),
@@ -224,10 +229,10 @@ def _causes(sheet: Sheet, rejected: Sequence[Standing]) -> None:
     )
 
 
-def _cards(sheet: Sheet, title: str, cards: Sequence[Standing]) -> None:
-    if not cards:
+def _cards(sheet: Sheet, title: str, listed: Sequence[Standing]) -> None:
+    if not listed:
         return
-    sheet.heading(f"{title} ({len(cards)})")
+    sheet.heading(f"{title} ({len(listed)})")
     columns = [
         Column("ICCID", 35),
         Column("When (UTC)", 32),
@@ -238,7 +243,7 @@ def _cards(sheet: Sheet, title: str, cards: Sequence[Standing]) -> None:
     rows = [
         (item.iccid, moment(item.time), item.who, item.place,
          (item.why or NO_CAUSE) + (" (destroyed)" if item.state is RecordState.DESTROYED else ""))
-        for item in cards
+        for item in listed
     ]  # fmt: skip
     sheet.table(columns, rows, points=7)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from simtool.errors import SimtoolError
 from simtool.station.setup import Place
 from simtool.station.web import pages, pages_article, pages_bench, pages_office, pages_papers
 from simtool.station.web.desk import Desk
@@ -25,6 +27,8 @@ from simtool.station.web.templates_of import environment
 
 HERE = Path(__file__).parent
 SWEEP_SECONDS = 5.0
+REVIEW_EVERY = 6
+log = logging.getLogger(__name__)
 
 
 def make_app(
@@ -89,6 +93,14 @@ def make_app(
 
 
 async def _sweep(desk: Desk) -> None:
+    """From time to time: logins that are over, people who are no longer let in. Nothing may end this but the server."""
+    looked = 0
     while True:
         await anyio.sleep(SWEEP_SECONDS)
-        await desk.sweep()
+        try:
+            await desk.sweep()
+            looked = (looked + 1) % REVIEW_EVERY
+            if looked == 0 and desk.sessions.all():
+                await desk.review()
+        except SimtoolError as error:  # the database is away for a while
+            log.warning("looking through the logins failed: %s", error)

@@ -26,8 +26,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from simtool.errors import InputError, RefusedError, SimtoolError
 from simtool.inventory.audit import Who
 from simtool.inventory.inventory import Inventory
+from simtool.inventory.people import operators
 from simtool.inventory.store import DatabaseError
-from simtool.station.events import OrderKind
+from simtool.station.events import CardDone, OrderKind
 from simtool.station.setup import Place
 from simtool.station.web.seam import BenchSeam
 from simtool.station.web.sessions import Session, Sessions
@@ -63,6 +64,7 @@ class Desk:
     at_bench: Session | None = None
     paused_by_leaving: bool = False
     closing: bool = False
+    _cards: tuple[CardDone, ...] = ()
     _moves: anyio.Lock = field(default_factory=anyio.Lock)
     """One coming or leaving at a time: the bench's operator and `at_bench` are one person."""
     _inventories: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(4))
@@ -108,9 +110,21 @@ class Desk:
             await anyio.to_thread.run_sync(self.bench.set_operator, "")
 
     async def sweep(self) -> None:
-        """End the sessions whose time is over."""
+        """End the sessions whose time is over. Cards that end keep the login at the bench: hands put them in."""
+        cards = self.bench.view().last[:1]
+        if cards != self._cards and self.at_bench is not None and self.sessions.lives(self.at_bench):
+            self.sessions.touch(self.at_bench)
+        self._cards = cards
         for session in self.sessions.all():
             if not self.sessions.lives(session):
+                await self.leave(session)
+
+    async def review(self) -> None:
+        """End the sessions of people who may no longer come in, or whose role is another one now."""
+        people = {one.name: one for one in await self.inventory("station", operators)}
+        for session in self.sessions.all():
+            now = people.get(session.operator)
+            if now is None or not now.active or now.role is not session.role:
                 await self.leave(session)
 
     def show(

@@ -49,7 +49,7 @@ class Mark:
 
 LOOKS: dict[Phase, Look] = {
     Phase.STARTING: Look("Starting", "dots", "quiet"),
-    Phase.OFFLINE: Look("Offline", "plug", "quiet", "The reader is not there. It comes back by itself.", is_told=True),
+    Phase.OFFLINE: Look("Offline", "plug", "quiet", "No reader here. It comes back by itself", is_told=True),
     Phase.INSERT: Look("Insert", "down", "open", "Put a card in"),
     Phase.READING: Look("Reading", "card", "busy", "Leave the card in", is_busy=True),
     Phase.PROGRAMMING: Look("Writing", "pen", "busy", "Leave the card in", is_busy=True),

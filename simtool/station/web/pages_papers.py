@@ -61,7 +61,7 @@ async def sheet(request: Request, desk: Desk, session: Session) -> Response:
     def make(inventory: Inventory) -> tuple[str, bytes]:
         found = first_article(inventory, int(number))
         text = found.sheet
-        return found.batch, make_sheet(ArticleSheet.from_json(text)) if form == "pdf" else text.encode()
+        return found.batch, make_sheet(ArticleSheet.from_json(text), found) if form == "pdf" else text.encode()
 
     batch, content = await desk.inventory(session.operator, make)
     return _file(content, f"{batch}-first-article-{number}", form)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable
 
 import uvicorn
+from starlette.applications import Starlette
 
 from simtool.errors import InputError, RefusedError
 from simtool.station.setup import Place
@@ -20,6 +21,7 @@ from simtool.station.web.app import make_app
 from simtool.station.web.desk import Desk
 from simtool.station.web.seam import BenchSeam
 from simtool.station.web.sessions import Sessions
+from simtool.station.web.stream import Streams
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -35,15 +37,19 @@ log = logging.getLogger(__name__)
 class Web:
     """The pages, while they are served. Use it as a context, or `close` it."""
 
-    def __init__(self, server: uvicorn.Server, thread: threading.Thread, desk: Desk, url: str, warning: str) -> None:
-        self._server, self._thread, self._desk = server, thread, desk
+    def __init__(
+        self, server: uvicorn.Server, thread: threading.Thread, app: Starlette, url: str, warning: str
+    ) -> None:
+        self._server, self._thread = server, thread
+        self.desk: Desk = app.state.desk
+        self.streams: Streams = app.state.streams
         self.url = url
         self.warning = warning
         """What has to be said loudly where it was started; empty when only this computer is served."""
 
     def close(self) -> None:
         """End all streams and the server."""
-        self._desk.closing = True
+        self.desk.closing = True
         self._server.should_exit = True
         self._thread.join(END_SECONDS + 10)
 
@@ -103,7 +109,7 @@ def start_web(
     warning = "" if local else UNENCRYPTED
     if warning:
         log.warning("%s", warning)
-    return Web(server, thread, app.state.desk, f"http://{shown}:{number}", warning)
+    return Web(server, thread, app, f"http://{shown}:{number}", warning)
 
 
 def is_local(host: str) -> bool:

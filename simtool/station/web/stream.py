@@ -44,6 +44,9 @@ class Streams:
         self._open.append(session.key)
         return True
 
+    def count(self) -> int:
+        return len(self._open)
+
     def leave(self, session: Session) -> None:
         self._open.remove(session.key)
 
@@ -73,11 +76,7 @@ async def _events(desk: Desk, streams: Streams, session: Session) -> AsyncIterat
     yield "retry: 1000\n\n"
     shown: dict[str, str] = {}
     view, frame, told = desk.bench.view(), "", time.monotonic()
-    cards = view.last[:1]
     while desk.sessions.lives(session) and not desk.closing:
-        if session is desk.at_bench and view.last[:1] != cards:
-            desk.sessions.touch(session)  # hands that put cards in are at work
-        cards = view.last[:1]
         state = whole(desk, session, view)
         changed = {name: text for name, text in state["tiles"].items() if shown.get(name) != text}
         rest = json.dumps([state["side"], state["bar"]])
@@ -93,7 +92,8 @@ async def _events(desk: Desk, streams: Streams, session: Session) -> AsyncIterat
         view = await anyio.to_thread.run_sync(
             desk.bench.wait_change, number, SLICE_SECONDS, limiter=streams.waiting, abandon_on_cancel=True
         )
-    yield "event: over\ndata: {}\n\n"
+    if not desk.closing:  # else the browser tries again until the station is back
+        yield "event: over\ndata: {}\n\n"
 
 
 def whole(desk: Desk, session: Session, view: BenchView) -> dict[str, Any]:

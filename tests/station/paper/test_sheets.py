@@ -155,7 +155,7 @@ def test_certificate_on_paper() -> None:
     pdf = certificate_pdf(signed)
     text = " ".join(text_of(pdf).split())
     assert "ACME Größe" in text
-    assert "7 cards were made and found good; all of them have proved their keys" in text
+    assert "Made and found good: 7 cards. Keys proved by authentication (AKA): all. Read back whole: all." in text
     assert all(iccid(number) in text for number in range(7))
     assert Certificate.parse(signed).digest in text
     assert pdf == certificate_pdf(signed)
@@ -168,7 +168,7 @@ def test_certificate_names_the_digest_of_the_signed_file(tmp_path: Any) -> None:
 
 def test_certificate_of_a_part_says_so() -> None:
     text = " ".join(text_of(certificate_pdf(sign(content(7, 10), KEY))).split())
-    assert "(3 of the order are not in it)" in text
+    assert "(3 of the order are not among them)" in text
 
 
 @pytest.mark.parametrize(

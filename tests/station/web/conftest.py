@@ -152,7 +152,7 @@ def site(tmp_path: Path, workshop: tuple[Path, list[str], list[str]]) -> Iterato
         made.web.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer than needed: while it lives, this thread has a running event loop
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
