@@ -17,7 +17,7 @@ from simtool.inventory.life import RecordState
 from simtool.inventory.recognise import Known, recognise
 from simtool.inventory.store import DatabaseError
 from simtool.inventory.visits import Measures, begin_visit, break_visit, finish_visit
-from simtool.inventory.work import LEASE_SECONDS, Claim, claim, claim_card, reclaim, release, renew
+from simtool.inventory.work import LEASE_SECONDS, Claim, claim, claim_card, reclaim, release, renew, take_back
 from simtool.perso.compiled import CompiledProfile
 from simtool.perso.record import CardRecord
 from simtool.station.events import Phase
@@ -83,6 +83,7 @@ class Desk:
         self._clock = clock
         self._renewed = clock()
         self._renew_after = RENEW_SECONDS
+        self._may_hold_one = False
 
     def look(self, chip: str, *, numbers_itself: bool, is_new: bool = False) -> Wanted | Aside:
         """Whose card the chip with this ICCID is, and whether it may be worked on; nothing is taken yet.
@@ -116,7 +117,7 @@ class Desk:
         iccid = known.iccid if known is not None else wanted.chip
         try:
             if known is None:
-                found = self._ask(lambda: claim(self._inventory, batch, holder=mine, wanted_only=True))
+                found = self._ask(self._claim_next)
                 if not found:
                     words = "no record is wanted: the order is complete, or its last cards are at work"
                     return Aside(Phase.REMOVE, words, TAKE_OUT, iccid)
@@ -204,6 +205,16 @@ class Desk:
     def work_as(self, operator: str) -> None:
         """Who stands in the audit log from now on."""
         self._inventory.who = replace(self._inventory.who, person=operator)
+
+    def _claim_next(self) -> tuple[Claim, ...]:
+        """The next free record. Where an answer got lost, the record that was in it is free again first."""
+        batch, mine = self._setup.batch, self._setup.holder
+        if self._may_hold_one:
+            take_back(self._inventory, batch, mine)
+        self._may_hold_one = True
+        found = claim(self._inventory, batch, holder=mine, wanted_only=True)
+        self._may_hold_one = False
+        return found
 
     def _why_not(self, known: Known) -> Aside | None:
         """Why this card is not worked on here; None when it may be."""

@@ -15,6 +15,7 @@ from simtool.errors import SimtoolError
 from simtool.inventory.audit import Who
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.orders import find_batch, load_profile
+from simtool.inventory.store import DatabaseError
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.profile import Profile
@@ -49,22 +50,25 @@ def run_slot(setup: WorkerSetup, pipe: Pipe, reader: SlotReader, clock: Clock = 
     line = Line(pipe, setup.slot.name, setup.operator)
     line.phase(Phase.STARTING)
     try:
-        inventory = _opened(setup, line, clock)
-        if inventory is None:
+        found = _opened(setup, line, clock)
+        if found is None:
             line.phase(Phase.ENDED)
             return
-        with inventory:
-            profile = _profile(setup, inventory)
+        inventory, profile = found
+        try:
             desk = Desk(setup, inventory, line, clock)
             folder = setup.place.folder
             work = CardWork(setup, profile, desk, line, Journals(folder), Attempts(folder))
             SlotLoop(setup, line, desk, work, reader, label_maker(setup, profile, inventory), clock).run()
+        finally:
+            with suppress(DatabaseError):  # then another one notes where the log ends
+                inventory.close()
     finally:
         reader.close()
 
 
-def _opened(setup: WorkerSetup, line: Line, clock: Clock) -> Inventory | None:
-    """The inventory, which must have the batch with this very profile; tried again until it is so. None: to end."""
+def _opened(setup: WorkerSetup, line: Line, clock: Clock) -> tuple[Inventory, Profile] | None:
+    """The inventory, and the batch's own profile; tried again until both are there. None: to end."""
     place = setup.place
     while True:
         try:
@@ -72,11 +76,10 @@ def _opened(setup: WorkerSetup, line: Line, clock: Clock) -> Inventory | None:
                 place.folder, url=place.url, vault=place.vault, who=Who(setup.operator, setup.holder)
             )
             try:
-                _profile(setup, inventory)
+                return inventory, _profile(setup, inventory)
             except BaseException:
                 inventory.close()
                 raise
-            return inventory
         except SimtoolError as error:
             line.phase(Phase.ATTENTION, str(error), error.hint)
         until = clock() + OPEN_SECONDS

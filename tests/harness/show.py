@@ -110,6 +110,7 @@ class Show:
             finally:
                 table.kill()
                 robot.clear()
+                (self.folder / f"{name}.story").write_text("\n".join(robot.story))
 
     @property
     def good_box(self) -> list[Plastic]:
