@@ -316,11 +316,9 @@ class Warehouse:
         return self.folder / "profile.yaml"
 
     def setup(self, **changes: Any) -> WorkerSetup:
-        usual: dict[str, Any] = {"station": "north", "gate": False}
-        return WorkerSetup(
-            slot=SlotSpec("1", ReaderMatch()), batch=BATCH, profile=self.profile,
-            place=Place(self.folder / "state", self.url), operator="Ola", **(usual | changes),
-        )  # fmt: skip
+        usual: dict[str, Any] = {"station": "north", "slot": SlotSpec("1", ReaderMatch()), "gate": False}
+        place = Place(self.folder / "state", self.url)
+        return WorkerSetup(batch=BATCH, profile=self.profile, place=place, operator="Ola", **(usual | changes))
 
     def card(self, number: int | None = None) -> SoftCard:
         """A card as delivered: with its own factory number, or with that of a record where they are fixed."""

@@ -77,7 +77,7 @@ def test_text_from_elsewhere_commands_nothing() -> None:
 
 
 def test_a_small_screen_tells_in_full_who_needs_somebody() -> None:
-    text = " ".join(line[41:].strip() for line in drawn(VIEW, 80, 24))
+    text = " ".join(line[40:].strip() for line in drawn(VIEW, 80, 24))
     assert "slot 3: [red]no[/red] card [2J of this batch – take it out" in " ".join(text.split())
 
 
