@@ -6,6 +6,7 @@ test and the script to say.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,12 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from simtool.crypto.secret import Secret
 from simtool.inventory.audit import Who
 from simtool.inventory.find import find
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
-from simtool.inventory.people import Role, add_operator
 from simtool.softcard.timing import TimeModel
 from tests.harness.bench import virtual_bench
 from tests.harness.judge import Verdict, judge
@@ -97,9 +96,40 @@ class Show:
             order = ("--customer", "ACME", "--quantity", str(quantity), "--spare", percent)
             simtool(self.home, "batch", "create", batch, str(profile), *order)
             simtool(self.home, "batch", "generate", batch)
-        with self.inventory() as inventory:
-            add_operator(inventory, CREW.operator, Role.OPERATOR, Secret(CREW.pin.encode()))
-            add_operator(inventory, CREW.supervisor, Role.SUPERVISOR, Secret(CREW.supervisor_pin.encode()))
+        for name, role, pin in (
+            (CREW.operator, "operator", CREW.pin), (CREW.supervisor, "supervisor", CREW.supervisor_pin)
+        ):  # fmt: skip
+            words = ("station", "operator", "add", name, "--role", role, "--pin-from-env", "NEW_PIN")
+            simtool(self.home, *words, environment={"NEW_PIN": pin})
+
+    def first_articles(self, table: Table) -> None:
+        """The gate: one card of each product is made at the table's first slot, and the supervisor approves it.
+
+        To be called before the station starts.
+        """
+        slot, robot = table.bench.slots[0], table.robot
+        for product in PRODUCTS:
+            plastic = next(one for one in self.feed if one.product == product and one.trouble is None)
+            self.feed.remove(plastic)
+            robot.seats[slot.name].put(plastic)
+            wait_for(lambda: table.bench.holds_card(slot), [table], seconds=30, what="the first article's card")
+            words = (
+                "make",
+                BATCH,
+                "--reader",
+                f"pcsc:{slot.reader}",
+                "--product",
+                product,
+                "--operator",
+                CREW.operator,
+            )
+            as_operator = {**table.bench.environment, "SIMTOOL_OPERATOR_PIN": CREW.pin}
+            works = replace(table.works, crew=None)
+            made = simtool(works, "station", "first-article", *words, "--json", environment=as_operator)
+            robot.take(slot.name, GOOD)
+            approve = ("approve", str(json.loads(made)["id"]), "--who", CREW.supervisor)
+            as_supervisor = {"SIMTOOL_OPERATOR_PIN": CREW.supervisor_pin}
+            simtool(self.home, "station", "first-article", *approve, environment=as_supervisor)
 
     @contextmanager
     def table(

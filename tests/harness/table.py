@@ -264,9 +264,9 @@ class Table:
         self.order(**words)
 
 
-def simtool(works: Works, *words: str, check: bool = True) -> str:
+def simtool(works: Works, *words: str, check: bool = True, environment: dict[str, str] | None = None) -> str:
     """A command of simtool at this inventory; gives what it shows. Raises `HarnessError` when it fails."""
-    environment = {**os.environ, "SIMTOOL_STATE": str(works.state)}
+    environment = {**os.environ, **(environment or {}), "SIMTOOL_STATE": str(works.state)}
     environment |= {"SIMTOOL_INVENTORY": works.url, "SIMTOOL_VAULT": works.vault}
     done = subprocess.run(
         [*SIMTOOL, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

@@ -25,15 +25,16 @@ def test_no_card_is_wrong_or_doubled_whatever_happens(tmp_path: Path) -> None:
         show = Show(tmp_path, QUANTITY, SPARE_PERCENT, url=url, faulty=FAULTY, timing=scaled(TimeModel(), SPEED))
         show.prepare()
         with (
-            show.table("north", 8, options=("--no-gate",)) as north,
-            show.table("south", 4, handlers=True, options=("--no-gate",)) as south,
+            show.table("north", 8) as north,
+            show.table("south", 4, handlers=True) as south,
         ):
+            show.first_articles(north)
             north.start()
-            show.wait(lambda: show.done >= 3, seconds=PATIENCE, what="the first cards")
+            show.wait(lambda: show.done >= 5, seconds=PATIENCE, what="the first cards")
             south.start()
             north.kill()
             north.start()
-            show.wait(lambda: show.done >= 12, seconds=PATIENCE, what="cards after the kill")
+            show.wait(lambda: show.done >= 13, seconds=PATIENCE, what="cards after the kill")
             north.bench.restart()
             show.wait(lambda: not (north.running or south.running), seconds=PATIENCE, what="the end")
             assert (north.exit_code, south.exit_code) == (0, 0), north.errors + south.errors
