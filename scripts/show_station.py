@@ -2,8 +2,8 @@
 
 Software cards that take as long as plastic sit in virtual readers; a robot puts them in and takes them out. At the
 first table it does what the screens say, at the second it is feeder and sorter. What happens when is drawn from the
-seed. The verdict at the end comes from tests/harness/judge.py, which reads every card in the good box by commands of its
-own and has each one authenticate against osmo-auc-gen with the keys of the register.
+seed. The verdict at the end comes from tests/harness/judge.py, which reads every card in the good box by commands of
+its own and has each one authenticate against osmo-auc-gen with the keys of the register.
 """
 
 from __future__ import annotations

@@ -149,6 +149,8 @@ def _strays(
             problems.append(f"{plastic} is not of this batch and was written")
         if state is RecordState.GOOD:
             problems.append(f"{plastic} is good and does not lie in the good box but in {plastic.box or 'the stack'!r}")
+        if state is RecordState.REJECTED and plastic.fate is Fate.GOOD:
+            problems.append(f"{plastic} was rejected, and nothing was wrong with it that could not be helped")
         if state is RecordState.GENERATED and plastic.written:
             problems.append(f"{plastic} was written, its record is as new")
     known = {record.subscription.imsi.digits for record in register.values()}

@@ -44,6 +44,7 @@ def test_no_card_is_wrong_or_doubled_whatever_happens(tmp_path: Path) -> None:
                 card for one in (north, south) for card in one.done("untouched") if "good already" in card["cause"]
             ]
             assert mixed_up.iccid.digits in [card["iccid"] for card in seen_again]
+        assert not [one for one in show.stack.cards if one.trouble and one.trouble.faults and not one.struck]
         verdict = show.judge()
         assert verdict, "\n".join(verdict.problems)
         simtool(show.home, "audit", "verify")
