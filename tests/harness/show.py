@@ -84,7 +84,7 @@ class Show:
         works = self.home
         return Inventory.open(works.state, url=works.url, vault=works.vault, who=Who("judge", "show"))
 
-    def prepare(self) -> None:
+    def prepare(self, *, other: bool = True) -> None:
         """Order both batches, let the crew in."""
         for name, text in (("stock.yaml", self.stack.stock_yaml), ("profile.yaml", PROFILE)):
             (self.folder / name).write_text(text)
@@ -92,7 +92,7 @@ class Show:
         profile = self.folder / "profile.yaml"
         simtool(self.home, "vault", "init")
         spare = str(self.spare_percent)
-        for batch, quantity, percent in ((BATCH, self.quantity, spare), (OTHER, self.others, "0")):
+        for batch, quantity, percent in ((BATCH, self.quantity, spare), (OTHER, self.others, "0"))[: 1 + other]:
             order = ("--customer", "ACME", "--quantity", str(quantity), "--spare", percent)
             simtool(self.home, "batch", "create", batch, str(profile), *order)
             simtool(self.home, "batch", "generate", batch)

@@ -117,6 +117,16 @@ class Table:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """Of the station; it leads a session of its own, and its workers are in it. 0 before it was started."""
+        return 0 if self._process is None else self._process.pid
+
+    def phases(self) -> set[str]:
+        """What the slots show now; empty before all of them showed something."""
+        shown = {phase for phase, _ in self._phases.values()}
+        return shown if len(self._phases) == len(self.robot.seats) else set()
+
+    @property
     def exit_code(self) -> int | None:
         return None if self._process is None else self._process.poll()
 

@@ -32,6 +32,7 @@ def test_no_card_is_wrong_or_doubled_whatever_happens(tmp_path: Path) -> None:
             north.start()
             show.wait(lambda: show.done >= 5, seconds=PATIENCE, what="the first cards")
             south.start()
+            mixed_up = north.robot.mix_up()
             north.kill()
             north.start()
             show.wait(lambda: show.done >= 13, seconds=PATIENCE, what="cards after the kill")
@@ -39,6 +40,11 @@ def test_no_card_is_wrong_or_doubled_whatever_happens(tmp_path: Path) -> None:
             show.wait(lambda: not (north.running or south.running), seconds=PATIENCE, what="the end")
             assert (north.exit_code, south.exit_code) == (0, 0), north.errors + south.errors
             assert len(north.done("good")) and len(south.done("good"))
+            seen_again = [
+                card for one in (north, south) for card in one.done("untouched") if "good already" in card["cause"]
+            ]
+            assert mixed_up.iccid.digits in [card["iccid"] for card in seen_again]
+        assert not [one for one in show.stack.cards if one.trouble and one.trouble.faults and not one.struck]
         verdict = show.judge()
         assert verdict, "\n".join(verdict.problems)
         simtool(show.home, "audit", "verify")
