@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from simtool.cli.card_pin import pin
 from simtool.cli.card_shell import shell
 from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.cli.preview import card_preview
+from simtool.errors import InputError
+
+if typing.TYPE_CHECKING:
+    from simtool.files.product import CardModel
 
 
 @click.group()
@@ -69,11 +74,19 @@ def models() -> Outcome:
 @card.command()
 @click.argument("model")
 @click.option("--state", type=click.Path(path_type=Path), help="Keep the card's memory in this file.")
+@click.option("--iccid", metavar="NUMBER", help="Give a new card this ICCID.")
+@click.option(
+    "--stock",
+    type=click.Path(path_type=Path),
+    help="And the codes that stand beside it in this list of delivered cards.",
+)
 @click.option("--slot", default=0, show_default=True, type=click.IntRange(0, 15), help="Virtual reader slot.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where vpcd listens.")
 @click.option("--port", type=click.IntRange(1, 65535), help="vpcd's port, if not 35963 plus the slot.")
 @command
-def emulate(model: str, state: Path | None, slot: int, host: str, port: int | None) -> Outcome:
+def emulate(
+    model: str, state: Path | None, iccid: str | None, stock: Path | None, slot: int, host: str, port: int | None
+) -> Outcome:
     """Put a software card MODEL into the computer's virtual reader, until Ctrl-C.
 
     MODEL is a product that simtool knows (`simtool card models`), or a file of yours in the same grammar: ./mine.yaml.
@@ -86,6 +99,8 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
     from simtool.softcard.vpcd import FIRST_PORT, VpcdClient
 
     product = load(model)
+    if iccid is not None or stock is not None:
+        product = _delivered(product, iccid, stock)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -93,6 +108,27 @@ def emulate(model: str, state: Path | None, slot: int, host: str, port: int | No
     click.echo(f"software card {product.name} in virtual reader {host}:{address}; Ctrl-C takes it out", err=True)
     VpcdClient(SoftCard.new(product, state=state), host, address).run(stop)
     return Outcome("", {"model": product.name, "ended": True})
+
+
+def _delivered(product: CardModel, number: str | None, stock: Path | None) -> CardModel:
+    """One card of the product with its own number, and the codes of the list."""
+    from simtool.codec.identifiers import Iccid
+    from simtool.perso.stock import load_stock
+    from simtool.softcard.delivered import delivered
+
+    if number is None:
+        raise InputError("which of the cards?", field="--iccid", hint="give the number of one that stands in the list")
+    iccid = Iccid.parse(number)
+    codes = {}
+    if stock is not None:
+        cards = dict(load_stock(stock))
+        if iccid not in cards:
+            raise InputError(f"there is no card {iccid.digits}", place=str(stock), field="--iccid")
+        codes = {item.pin: item.value.reveal() for item in cards[iccid]}
+    unknown = sorted(codes.keys() - {pin.name for pin in product.pins})
+    if unknown:
+        raise InputError(f"{product.name} has no {', '.join(unknown)}", place=str(stock), field="--stock")
+    return delivered(product, iccid, codes)
 
 
 for technicians_verb in (read, dump, set_value, refresh_net, backup, restore, diff, pin, auth, which_key, shell):

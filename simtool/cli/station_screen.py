@@ -58,6 +58,7 @@ LOOKS = {
     Phase.STOPPED: Look("STOPPED", "bold white on dark_red"),
     Phase.ENDED: Look("ENDED", "white on grey15"),
 }
+_NEEDS = frozenset((Phase.ATTENTION, Phase.STOPPED, Phase.RESEAT, Phase.OFFLINE, Phase.REJECT))
 _ENDS = {
     End.GOOD: Look("good", "green"),
     End.REJECTED: Look("REJECTED", "bold red"),
@@ -168,7 +169,7 @@ def _slot(slot: SlotView, tall: int) -> RenderableType:
         lines.append(Text(shown(part), "bold") if tall >= LARGE else _line(part, "bold"))
     return Panel(
         Group(*lines),
-        title=Text(f" {shown(slot.name)} ", "bold"),
+        title=Text(f" {shown(slot.name)} ", "bold default"),
         title_align="left",
         height=tall,
         box=box.HEAVY,
@@ -227,6 +228,11 @@ def _news(view: BenchView, lines: int, *, narrow: bool) -> RenderableType:
     for card in view.last[: max(0, lines - 1)]:
         cards.add_row(*_card(card, narrow=narrow))
     notes = Table.grid()
+    if narrow:  # their part of the table has no room for a sentence
+        for slot in view.slots:
+            if slot.phase in _NEEDS and (slot.message or slot.hint):
+                said = " – ".join(part for part in (slot.message, slot.hint) if part)
+                notes.add_row(Text(shown(f"slot {slot.name}: {said}"), "bold"))
     for note in view.notes[: max(0, lines - 1)]:
         notes.add_row(_line(note, "white"))
     both = Table.grid(expand=True, padding=(0, 2))

@@ -59,6 +59,13 @@ def same_person(one: str, other: str) -> bool:
     return _key(one) == _key(other)
 
 
+def typed_pin(text: str) -> Secret:
+    """A PIN as somebody typed it. Raises `InputError` for an empty one."""
+    if not text:
+        raise InputError("a PIN, please", field="PIN")
+    return Secret(text.encode(), kind="pin")
+
+
 def add_operator(inventory: Inventory, name: str, role: Role, pin: Secret) -> Operator:
     """Let a person in. Raises `InputError` for a name that exists or is none, and for a PIN that is easily guessed."""
     shown = " ".join(unicodedata.normalize("NFC", name).split())

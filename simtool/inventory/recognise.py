@@ -69,7 +69,7 @@ def _known(inventory: Inventory, connection: Connection, card_id: int, mine: str
     row = connection.execute(query.join(batches, batches.c.id == cards.c.batch_id).where(cards.c.id == card_id)).one()
     state = RecordState(row.state)
     visit = _last_visit(connection, card_id)
-    at_work = visit is not None and not visit.end
+    at_work = visit is None or not visit.end
     resumable = may_reclaim(state, row.claim, row.holder, mine, late=bool(row.late), at_work=at_work)
     return Known(row.iccid, row.name, state, row.holder or "", visit, resumable)
 

@@ -7,7 +7,9 @@ SQLAlchemy writes all other SQL.
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +23,7 @@ from simtool.errors import InputError, RefusedError
 from simtool.perso.memory.state_folder import open_private, private_folder
 
 BUSY_SECONDS = 60
+LOOK_AGAIN_SECONDS = 0.001, 0.004
 SILENT_SECONDS = 120
 """After so long PostgreSQL ends the transaction of a computer that says nothing more: others wait for what it holds."""
 KEEPALIVE = {"idle": 30, "interval": 10, "count": 3}
@@ -266,9 +269,32 @@ def _sqlite(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get(READING)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if reading:
+            connection.exec_driver_sql("BEGIN")
+        elif not _begin_writing(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # it fails, and says why
 
     return engine
+
+
+def _begin_writing(driver: Any) -> bool:
+    """SQLite: wait until no other process writes, and begin to; whether that came within the time.
+
+    SQLite's own waiting looks again after up to 100 ms: whoever writes often would keep the others out for seconds.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return True
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    return False
+            time.sleep(random.uniform(*LOOK_AGAIN_SECONDS))  # noqa: S311 no secret
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")
 
 
 def _doubled_column(message: str) -> str:

@@ -171,10 +171,10 @@ def may_reclaim(
 
 
 def _in_a_slot(connection: Connection, card_id: int) -> bool:
-    """Whether a visit of this card is open."""
+    """Whether its last visit is open, or nobody has noted any."""
     table = tables.visits
-    query = select(table.c.id).where(table.c.card_id == card_id, table.c.end == "").limit(1)
-    return connection.execute(query).first() is not None
+    query = select(table.c.end).where(table.c.card_id == card_id).order_by(table.c.id.desc()).limit(1)
+    return not connection.execute(query).scalar_one_or_none()
 
 
 def station_of(holder: str) -> str:
@@ -261,7 +261,11 @@ def finish(
 
 
 def move(inventory: Inventory, iccid: str, state: RecordState, why: str) -> None:
-    """Change a record's state by hand, with a reason. Raises `InputError`, and `RefusedError` where it may not be."""
+    """Change a record's state by hand, with a reason. Raises `InputError`, and `RefusedError` where it may not be.
+
+    One that is being programmed may be rejected or quarantined when no slot has its card any more: the station has
+    started again, or has given it up unfinished.
+    """
     if not why.strip():
         raise InputError("a change by hand needs a reason", field="--why")
     with inventory.act() as act:
@@ -273,11 +277,15 @@ def move(inventory: Inventory, iccid: str, state: RecordState, why: str) -> None
         row = _lock_card(act.connection, iccid)
         before = RecordState(row.state)
         if before in HELD:
-            raise RefusedError(f"card {iccid} is {before.value} at a station", hint="wait until its lease runs out")
+            is_left = before is RecordState.PROGRAMMING and not (row.claim and _in_a_slot(act.connection, row.id))
+            if not is_left or state is RecordState.GOOD:
+                raise RefusedError(f"card {iccid} is {before.value} at a station", hint="wait until its lease runs out")
         require_transition(iccid, before, state)
         if state in HELD:
             raise RefusedError(f"card {iccid}: only a station makes a record {state.value}")
-        act.connection.execute(update(table).where(table.c.id == row.id).values(state=state.value, holder=None))
+        end_visits(act.connection, row.id, UNFINISHED, why)
+        freed = {"state": state.value, "holder": None, "claim": None, "lease_until": None}
+        act.connection.execute(update(table).where(table.c.id == row.id).values(freed))
         act.note(state.value, iccid, why)
 
 

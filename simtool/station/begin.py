@@ -7,7 +7,7 @@ an earlier life of this station held is free or may go on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,20 +45,20 @@ def begin(bench: Bench, setup: StationSetup, *, profile_given: bool) -> Iterator
     """
     place = setup.place
     who = Who(setup.operator or setup.name, setup.name)
-    with Inventory.open(place.folder, url=place.url, vault=place.vault, who=who) as inventory:
-        with inventory.store.read() as connection:
-            batch = find_batch(connection, setup.batch)
-        if batch.state is not BatchState.GENERATED:
-            raise RefusedError(
-                f"batch {batch.name} is {batch.state.value}", hint="only generated batches are worked on"
-            )
-        profile = setup.profile if profile_given else Path(batch.order.profile)
-        load_profile(batch.order, profile)
-        with only_station(inventory, setup.name) as lock:
+    with ExitStack() as stack:
+        with Inventory.open(place.folder, url=place.url, vault=place.vault, who=who) as inventory:
+            with inventory.store.read() as connection:
+                batch = find_batch(connection, setup.batch)
+            if batch.state is not BatchState.GENERATED:
+                raise RefusedError(
+                    f"batch {batch.name} is {batch.state.value}", hint="only a generated one is worked on"
+                )
+            profile = setup.profile if profile_given else Path(batch.order.profile)
+            load_profile(batch.order, profile)
+            lock = stack.enter_context(only_station(inventory, setup.name))
             readers = _readers(bench)
             told = (*_gate(inventory, setup, batch), *_earlier(inventory, setup), *readers)
-            filled = replace(setup, customer=batch.order.customer, profile=profile)
-            yield Begun(filled, lock, told)
+        yield Begun(replace(setup, customer=batch.order.customer, profile=profile), lock, told)
 
 
 def _readers(bench: Bench) -> tuple[str, ...]:

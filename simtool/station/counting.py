@@ -20,6 +20,7 @@ from simtool.station.setup import StationSetup
 from simtool.station.view import Counters
 
 MOST_UNFINISHED = 1000
+LEAST_SECONDS = 0.05
 SHARE_OF_TIME = 0.1
 """At most this part of the time is spent on asking: a batch of a million takes its while to be counted."""
 
@@ -118,7 +119,7 @@ class Teller:
         self._trouble = trouble
         self._freed = freed
         self._wake = threading.Event()
-        self._ending = False
+        self._ended = threading.Event()
         self._to_free: deque[str] = deque()
         self.unfinished: tuple[str, ...] | None = None
         """What the inventory says at the end; None while it is not over, or when there was no answer."""
@@ -132,9 +133,13 @@ class Teller:
         self._to_free.append(slot)
         self._wake.set()
 
+    def soon(self) -> None:
+        """A card is done: do not wait for the next turn."""
+        self._wake.set()
+
     def close(self, patience: float) -> None:
         """Count once more, then end; an inventory that does not answer is waited for no longer than that."""
-        self._ending = True
+        self._ended.set()
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join(patience)
@@ -142,7 +147,7 @@ class Teller:
     def _run(self) -> None:
         last = False
         while not last:
-            last = self._ending
+            last = self._ended.is_set()
             began = time.monotonic()
             try:
                 while self._to_free:
@@ -157,7 +162,9 @@ class Teller:
                 self._tell(None)
                 self._counted(counters)
             if not last:
-                self._wake.wait(max(self._seconds, (time.monotonic() - began) / SHARE_OF_TIME))
+                least = max(LEAST_SECONDS, (time.monotonic() - began) / SHARE_OF_TIME)
+                self._ended.wait(least)
+                self._wake.wait(max(self._seconds - least, 0.0))
                 self._wake.clear()
         self._source.close()
 

@@ -354,6 +354,7 @@ class Station:
         self._board = boards.fold(self._board, event)
         self._told(event)
         if isinstance(event, CardDone):
+            self._teller.soon()
             self._track = with_card(self._track, event)
             self._watch, stops = judge(self._watch, event, self.bench.rules)
             for stop in stops:
@@ -394,7 +395,8 @@ class Station:
 
     def _trouble(self, error: SimtoolError | None) -> None:
         with self._changed:
-            self._note("the inventory answers again" if error is None else f"the counters are old: {error}")
+            reason = error.reason if isinstance(error, InputError) else str(error)
+            self._note("the inventory answers again" if error is None else f"the counters are old: {reason}")
             if isinstance(error, RefusedError):
                 self._hold(Order(OrderKind.STOP, str(error)), None)
                 self._has_changed()

@@ -141,6 +141,24 @@ def test_usage_errors(desk: Desk) -> None:
     assert desk.run("card", "emulate", "nothing-like-it").exit_code == 1
 
 
+EMULATED = [
+    # options, and what is said of them
+    (("--stock", "stock.yaml"), "which of the cards?"),
+    (("--iccid", "8949440000001155315"), "the check digit is 5"),
+    (("--stock", "stock.yaml", "--iccid", "8949440000002000006"), "there is no card 8949440000002000006"),
+    (("--stock", "stock.yaml", "--iccid", "8949440000001155322"), "sysmoISIM-SJA5 has no ADM9"),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), EMULATED)
+def test_a_software_card_that_stands_in_no_list(desk: Desk, options: tuple[str, ...], said: str) -> None:
+    stock = desk.folder / "stock.yaml"
+    stock.write_text("cards: [{iccid: '8949440000001155322', credentials: {ADM9: '12345678'}}]\n")
+    words = [str(stock) if word == stock.name else word for word in options]
+    result = desk.run("card", "emulate", "sysmoISIM-SJA5", *words)
+    assert result.exit_code == 1 and said in result.output
+
+
 def test_a_plan_keeps_the_sqn_that_its_challenge_used_up(desk: Desk) -> None:
     """The K of a sysmoUSIM-GR1 cannot be read: to plan, the card is challenged."""
     reader = f"soft:sysmoUSIM-GR1,state={desk.folder / 'gr1'}"

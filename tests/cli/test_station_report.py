@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from simtool.errors import InputError
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.store import Store
 from simtool.inventory.work import claim
+from simtool.station.paper.keeping import keep
 from tests.cli.test_station_paper import Bench, bench
 from tests.harness.papers import text_of
 
@@ -68,12 +70,9 @@ def test_no_secret_of_the_batch_is_in_any_paper(made: Bench, tmp_path: Path) -> 
             assert not any(secret in text for text in texts)
 
 
-def test_nothing_is_overwritten(made: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_overwritten(made: Bench, tmp_path: Path) -> None:
     _, files = report(made, tmp_path / "papers", "--only", "reconciliation")
     path = files["reconciliation.pdf"]
-    from simtool.errors import InputError
-    from simtool.station.paper.keeping import keep
-
     with pytest.raises(InputError, match="the file exists"):
         keep(path, b"other")
     assert path.read_bytes().startswith(b"%PDF")

@@ -46,6 +46,12 @@ wait $service 2>/dev/null
 LIST = "import smartcard.scard as s; c = s.SCardEstablishContext(2)[1]; print('\\n'.join(s.SCardListReaders(c, [])[1]))"
 
 
+PRESENT = (
+    "import sys, smartcard.scard as s; c = s.SCardEstablishContext(2)[1]; "
+    "state = s.SCardGetStatusChange(c, 0, [(sys.argv[1], 0)])[1][0]; sys.exit(not (state[1] & 0x20 and state[2]))"
+)
+
+
 @dataclass(frozen=True)
 class Slot:
     """One slot: what stands on the table, its PC/SC reader, and the port at which its card is a client."""
@@ -112,6 +118,13 @@ class VirtualBench:
             [sys.executable, "-c", LIST], env=self.environment, capture_output=True, text=True, check=False
         )
         return tuple(done.stdout.splitlines()) if done.returncode == 0 else ()
+
+    def holds_card(self, slot: Slot) -> bool:
+        """Whether the service sees a card that has answered in this slot."""
+        done = subprocess.run(
+            [sys.executable, "-c", PRESENT, slot.reader], env=self.environment, capture_output=True, check=False
+        )
+        return done.returncode == 0
 
     def _await_readers(self) -> None:
         wanted, deadline = {slot.reader for slot in self.slots}, time.monotonic() + START_SECONDS

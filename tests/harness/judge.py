@@ -62,11 +62,15 @@ def accepts(card: SoftCard, record: CardRecord) -> bool:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Everything that was found wrong, in words; `count` is the inventory's reconciliation at the end."""
+    """Everything that was found wrong, in words; `count` is the inventory's reconciliation at the end, `entries` how
+    many the audit log has.
+    """
 
     good: int
     problems: tuple[str, ...]
     count: Reconciliation
+    entries: int
+    broken_log: bool
 
     def __bool__(self) -> bool:
         return not self.problems
@@ -107,7 +111,7 @@ def judge(
                     problems.append(f"{iccid} is {state.value} without a cause")
     log = inventory.verify_log()
     problems += [f"audit log: {problem}" for problem in log.problems]
-    return Verdict(len(boxed), tuple(problems), count)
+    return Verdict(len(boxed), tuple(problems), count, log.entries, not log)
 
 
 def _against_register(
@@ -145,6 +149,8 @@ def _strays(
             problems.append(f"{plastic} is not of this batch and was written")
         if state is RecordState.GOOD:
             problems.append(f"{plastic} is good and does not lie in the good box but in {plastic.box or 'the stack'!r}")
+        if state is RecordState.REJECTED and plastic.fate is Fate.GOOD:
+            problems.append(f"{plastic} was rejected, and nothing was wrong with it that could not be helped")
         if state is RecordState.GENERATED and plastic.written:
             problems.append(f"{plastic} was written, its record is as new")
     known = {record.subscription.imsi.digits for record in register.values()}

@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from simtool.codec.identifiers import Iccid
-from simtool.files.path import FilePath
 from simtool.files.product import CardModel, load, pin_bytes
 from simtool.softcard.card import SoftCard
+from simtool.softcard.delivered import delivered
 from simtool.softcard.faults import Endpoint, Fault, FaultyCard, Kind
 from simtool.softcard.state import MemoryStore
 from simtool.softcard.timing import TimedCard, TimeModel
 
-EF_ICCID = FilePath("MF/EF.ICCID")
 ADM = "ADM1"
 RECENT = "recent"
 """The card's own memory of which application was selected last."""
@@ -148,8 +147,9 @@ def stack(
 ) -> Stack:  # fmt: skip
     """`count` cards of these products in turn, `faulty` of them with a trouble each (one of each kind, then again).
 
-    `others` stand behind them in the list, for another batch; `strangers` are in no list. All come shuffled. `first` is
-    the first ICCID's number (18 digits), so that orders do not meet.
+    `others` stand behind them in the list, for another batch; `strangers` are in no list. All come shuffled, those with
+    something wrong among the first two thirds, so that they do not stay over. `first` is the first ICCID's number (18
+    digits), so that orders do not meet.
     """
     chance = random.Random(seed)  # noqa: S311  # repeatable on purpose
     ill: list[Trouble] = []
@@ -160,23 +160,16 @@ def stack(
     for at in range(count + others + strangers):
         product, iccid = products[at % len(products)], Iccid.from_body(str(first + at))
         adm = f"{chance.randrange(10**8):08d}"
-        model = delivered(load(product), iccid, adm)
+        model = delivered(load(product), iccid, {ADM: pin_bytes(adm)})
         cards.append(Plastic(iccid, model, trouble=places.get(at), stranger=at >= count))
         if at < count + others:
             rows.append(f"  - {{iccid: '{iccid.digits}', credentials: {{{_codes(model)}}}}}")
     chance.shuffle(cards)
-    return Stack(tuple(cards), "\n".join(rows) + "\n")
-
-
-def delivered(model: CardModel, iccid: Iccid, adm: str) -> CardModel:
-    """The product's description for one card: its own number, and its own code where the card itself keeps that."""
-    pins = tuple(replace(pin, value=pin_bytes(adm)) if pin.name == ADM else pin for pin in model.pins)
-    files = {**model.files, EF_ICCID: replace(model.file(EF_ICCID), content=iccid.encode())}
-    for pin in pins:
-        if pin.name == ADM and pin.file is not None and (layout := model.file(pin.file).layout) is not None:
-            spec = model.file(pin.file)
-            files[pin.file] = replace(spec, content=layout.encode({"pin": pin_bytes(adm)}, spec.content))
-    return replace(model, pins=pins, files=files)
+    plain = [plastic for plastic in cards if plastic.trouble is None and plastic.fate is Fate.GOOD]
+    for plastic in cards:
+        if plastic not in plain:
+            plain.insert(chance.randint(0, len(cards) * 2 // 3), plastic)
+    return Stack(tuple(plain), "\n".join(rows) + "\n")
 
 
 def scaled(model: TimeModel, factor: float) -> TimeModel:

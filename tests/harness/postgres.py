@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -36,14 +37,62 @@ def postgres() -> Iterator[str]:
         with (folder / "log").open("wb") as log:
             words = [word for name, value in options.items() for word in ("-c", f"{name}={value.strip(chr(39))}")]
             server = subprocess.Popen(_as(account, _binary("postgres"), "-D", data, *words), stderr=log, stdout=log)
+        _servers.append(server)
         try:
             _wait(server, socket, folder / "log")
             _run(account, _binary("createdb"), "-h", socket, "-U", USER, "simtool")
             yield f"postgresql://{USER}@/simtool?host={socket}"
         finally:
             stop(server, seconds=10)
+            if (number := _postmaster(data)) is not None:  # one that `down` has started again
+                _kill(number)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def down(url: str) -> Iterator[None]:
+    """While the block runs the server of this URL is down; it has ended all sessions at once."""
+    data = Path(url.rpartition("host=")[2]).parent / "data"
+    number = _postmaster(data)
+    if number is None:
+        raise HarnessError("there is no PostgreSQL that could be ended")
+    words = [word for word in Path(f"/proc/{number}/cmdline").read_text().split("\0") if word]
+    _kill(number)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        with (data.parent / "log").open("ab") as log:
+            server = subprocess.Popen(_as(_account(), *words), stderr=log, stdout=log)
+        _servers.append(server)
+        _wait(server, data.parent / "socket", data.parent / "log")
+
+
+_servers: list[subprocess.Popen[bytes]] = []
+"""Those that this process started, kept so that their end is collected."""
+
+
+def _postmaster(data: Path) -> int | None:
+    try:
+        return int((data / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _kill(number: int) -> None:
+    """SIGINT: PostgreSQL's fast end."""
+    try:
+        os.kill(number, signal.SIGINT)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            os.kill(number, 0)
+            for server in _servers:
+                server.poll()
+            time.sleep(0.02)
+    except ProcessLookupError:
+        return
+    raise HarnessError("PostgreSQL does not end")
 
 
 def psql(url: str, query: str) -> str:

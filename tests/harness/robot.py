@@ -207,6 +207,14 @@ class Robot:
         else:
             self._give_back(plastic)
 
+    def mix_up(self) -> Plastic:
+        """A finished card gets onto the stack once more, as happens when somebody mistakes one box for another."""
+        with self._lock:
+            plastic = self.boxes[GOOD].pop()
+        plastic.box = ""
+        self.feed.appendleft(plastic)
+        return plastic
+
     def may_return(self, plastic: Plastic) -> bool:
         """Whether a card that a slot did not want is worth another try."""
         with self._lock:

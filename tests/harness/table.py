@@ -10,11 +10,13 @@ import json
 import os
 import queue
 import signal
+import socketserver
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,9 @@ class Table:
     view: dict[str, Any] = field(default_factory=dict)
     _process: subprocess.Popen[str] | None = None
     _phases: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _jobs: dict[str, queue.SimpleQueue[str]] = field(default_factory=dict)
+    _jobs: dict[str, queue.SimpleQueue[str | None]] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _server: socketserver.BaseServer | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
@@ -83,7 +87,7 @@ class Table:
         place = self.bench.folder / "bench.yaml"
         if self.handlers and not place.exists():
             self.robot.second_look = self._sort_out
-            self.robot.serve(self.bench.folder / "robot")
+            self._server = self.robot.serve(self.bench.folder / "robot")
         place.write_text(self.bench.yaml(self.name, more=self.more + self._handler()))
         crew = self.works.crew
         words = ["station", "run", self.works.batch, "--bench", str(place), "--name", self.name, "--jsonl"]
@@ -101,12 +105,26 @@ class Table:
         for name in self.robot.seats:
             if name not in self._jobs:
                 self._jobs[name] = queue.SimpleQueue()
-                threading.Thread(target=self._hand, args=(name,), name=f"hand-{name}", daemon=True).start()
-        threading.Thread(target=self._follow, args=(self._process,), name=self.name, daemon=True).start()
+                hand = threading.Thread(target=self._hand, args=(name,), name=f"hand-{name}", daemon=True)
+                hand.start()
+                self._threads.append(hand)
+        follower = threading.Thread(target=self._follow, args=(self._process,), name=self.name, daemon=True)
+        follower.start()
+        self._threads.append(follower)
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Of the station; it leads a session of its own, and its workers are in it. 0 before it was started."""
+        return 0 if self._process is None else self._process.pid
+
+    def phases(self) -> set[str]:
+        """What the slots show now; empty before all of them showed something."""
+        shown = {phase for phase, _ in self._phases.values()}
+        return shown if len(self._phases) == len(self.robot.seats) else set()
 
     @property
     def exit_code(self) -> int | None:
@@ -122,6 +140,18 @@ class Table:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    def close(self) -> None:
+        """Kill the station if it still runs, take the cards out, send everybody home."""
+        self.kill()
+        for jobs in self._jobs.values():
+            jobs.put(None)
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+        for thread in self._threads:
+            thread.join(END_SECONDS)
+        self.robot.clear()
 
     def end(self) -> int:
         """Tell the station to end after the cards at hand; gives its exit code. Raises `HarnessError` if it hangs."""
@@ -143,7 +173,7 @@ class Table:
             try:
                 process.stdin.write(json.dumps(words) + "\n")
                 process.stdin.flush()
-            except OSError:
+            except (OSError, ValueError):  # it has just ended
                 return
 
     def done(self, end: str) -> list[dict[str, Any]]:
@@ -161,28 +191,36 @@ class Table:
     # The person at the table
 
     def _follow(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if event.get("event") == "view":
-                self.view = event
-                if event["stopped"]:
-                    self._resume(None)
-                continue
-            if event.get("event") != "progress":
-                self.events.append(event)
-            if event.get("event") == "changed":
-                self._phases[event["slot"]] = (event["phase"], event["message"])
-                self._jobs[event["slot"]].put(event["phase"])
+        assert process.stdout is not None and process.stdin is not None
+        with process.stdout:
+            for line in process.stdout:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                self._see(event)
+        with self._lock, suppress(OSError):
+            process.stdin.close()
+
+    def _see(self, event: dict[str, Any]) -> None:
+        if event.get("event") == "view":
+            self.view = event
+            if event["stopped"]:
+                self._resume(None)
+            return
+        if event.get("event") != "progress":
+            self.events.append(event)
+        if event.get("event") == "changed":
+            self._phases[event["slot"]] = (event["phase"], event["message"])
+            self._jobs[event["slot"]].put(event["phase"])
 
     def _hand(self, name: str) -> None:
         """One slot's jobs, in order. What a feeder and sorter do is left to them."""
         jobs = self._jobs[name]
         while True:
             phase = jobs.get()
+            if phase is None:
+                return
             try:
                 self._do(name, phase)
             except Exception as error:
@@ -236,9 +274,9 @@ class Table:
         self.order(**words)
 
 
-def simtool(works: Works, *words: str, check: bool = True) -> str:
+def simtool(works: Works, *words: str, check: bool = True, environment: dict[str, str] | None = None) -> str:
     """A command of simtool at this inventory; gives what it shows. Raises `HarnessError` when it fails."""
-    environment = {**os.environ, "SIMTOOL_STATE": str(works.state)}
+    environment = {**os.environ, **(environment or {}), "SIMTOOL_STATE": str(works.state)}
     environment |= {"SIMTOOL_INVENTORY": works.url, "SIMTOOL_VAULT": works.vault}
     done = subprocess.run(
         [*SIMTOOL, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

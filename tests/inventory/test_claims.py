@@ -206,6 +206,42 @@ def test_who_may_go_on_with_a_torn_card(batch: Inventory, left: object, allowed:
     assert batch.verify_log()
 
 
+BY_HAND = [
+    # how the record was left, and whether a supervisor may say what came of its card
+    (left_at_work, False),
+    (other_station_again, False),
+    (given_up_unfinished, True),
+    (station_again, True),
+    (slot_again, True),
+]
+
+
+@pytest.mark.parametrize("state", [S.REJECTED, S.QUARANTINED])
+@pytest.mark.parametrize(("left", "allowed"), BY_HAND, ids=[row[0].__name__ for row in BY_HAND])
+def test_a_card_that_no_slot_has_may_be_rejected_by_hand(
+    batch: Inventory, left: object, allowed: bool, state: RecordState
+) -> None:
+    """As when a card that was torn by a station's end turns out to be dead: nothing can be read on it any more."""
+    held = writing(batch)
+    iccid = held.record.iccid.digits
+    left(batch, held)  # type: ignore[operator]
+    before = find(batch, iccid)
+    with pytest.raises(RefusedError, match="is programming at a station"):
+        work.move(batch, iccid, S.GOOD if allowed else state, "dead, in the reject box")
+    assert find(batch, iccid) == before
+    if not allowed:
+        return
+    work.move(batch, iccid, state, "dead, in the reject box")
+    assert find(batch, iccid).state is state
+    assert [item.end for item in visits(batch, "b1")] == ["unfinished"]
+    assert not work.may_reclaim(state, None, None, NORTH, late=False, at_work=False)
+    with pytest.raises(RefusedError, match="claim was lost"):
+        work.renew(batch, held)
+    with pytest.raises(RefusedError, match=f"card {iccid}"):
+        work.reclaim(batch, iccid, holder=NORTH)
+    assert batch.verify_log()
+
+
 def test_records_that_nobody_began_are_not_gone_on_with(batch: Inventory) -> None:
     held = claim(batch)
     free = standing(batch, "b1", [S.GENERATED])[0].iccid

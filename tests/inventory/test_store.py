@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from simtool.errors import InputError, RefusedError
+from simtool.inventory import store as store_module
 from simtool.inventory import tables
 from simtool.inventory.find import find, lookups
 from simtool.inventory.inventory import Inventory
@@ -45,6 +49,21 @@ def test_sqlite_is_set_up_for_safety(inventory: Inventory) -> None:
     assert asked == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
     assert stat.S_IMODE((inventory.folder / "inventory.db").stat().st_mode) == 0o600
     assert stat.S_IMODE(inventory.folder.stat().st_mode) == 0o700
+
+
+def test_a_writer_waits_for_another_one_but_not_for_ever(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(inventory.folder / "inventory.db", isolation_level=None, check_same_thread=False)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(store_module, "BUSY_SECONDS", 0)
+        with pytest.raises(InputError, match="database is locked"), inventory.store.begin():
+            pass
+        monkeypatch.setattr(store_module, "BUSY_SECONDS", 60)
+        after_a_moment = threading.Timer(0.1, other.rollback)
+        after_a_moment.start()
+        with inventory.store.begin() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 60_000  # as for everything else
+        after_a_moment.join()
 
 
 def test_every_lookup_uses_an_index(inventory: Inventory, profile: Path) -> None:

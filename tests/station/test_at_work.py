@@ -17,6 +17,7 @@ from simtool.files.product import load
 from simtool.inventory.life import RecordState
 from simtool.softcard.card import SoftCard
 from tests.harness.bench import VirtualBench, virtual_bench
+from tests.harness.postgres import down, postgres
 from tests.station.rig import BATCH, ICCID, NUMBERED, Warehouse, proves, warehouse
 from tests.station.robot import Robot
 
@@ -120,6 +121,24 @@ def test_the_service_is_restarted(robot: Robot, here: Warehouse) -> None:
     robot.bench.restart()
     assert robot.end() == 0, robot.said()
     assert here.states() == [RecordState.GOOD] * 6
+
+
+def test_the_database_is_away_for_a_while(bench: VirtualBench, tmp_path: Path) -> None:
+    """Finished cards wait in their slots until they can be noted, and nothing is made twice."""
+    with postgres() as url:
+        here = warehouse(tmp_path, NUMBERED, quantity=4, url=url)
+        robot = Robot(bench, here.folder, deque(blank(number) for number in range(4)))
+        robot.start(BATCH, "--no-gate", "--until-complete", "--name", "north", "--inventory", url)
+        try:
+            amid_a_card(robot)
+            with down(url):
+                robot.until(lambda event: event["event"] == "note" and "counters are old" in event["text"])
+            assert robot.end() == 0, robot.said()
+        finally:
+            robot.close()
+        assert here.states() == [RecordState.GOOD] * 4
+        assert len([visit for visit in here.visits() if visit.end == "good"]) == 4
+        assert any(event.get("text") == "the inventory answers again" for event in robot.heard)
 
 
 def test_a_second_station_of_the_name_is_refused(robot: Robot, here: Warehouse) -> None:

@@ -115,9 +115,11 @@ class Desk:
         if cards != self._cards and self.at_bench is not None and self.sessions.lives(self.at_bench):
             self.sessions.touch(self.at_bench)
         self._cards = cards
-        for session in self.sessions.all():
-            if not self.sessions.lives(session):
-                await self.leave(session)
+        gone = [session for session in self.sessions.all() if not self.sessions.lives(session)]
+        if self.at_bench is not None and not self.sessions.lives(self.at_bench):
+            gone.append(self.at_bench)  # it may have had to make room for another login
+        for session in gone:
+            await self.leave(session)
 
     async def review(self) -> None:
         """End the sessions of people who may no longer come in, or whose role is another one now."""

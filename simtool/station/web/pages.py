@@ -10,9 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from simtool.crypto.secret import Secret
 from simtool.errors import InputError, RefusedError, SimtoolError
-from simtool.inventory.people import Operator, check_pin
+from simtool.inventory.people import Operator, check_pin, typed_pin
 from simtool.station.web.desk import Desk, Form, act, desk_of, form_of, page, session_of
 from simtool.station.web.sessions import Session
 
@@ -56,7 +55,7 @@ async def check(desk: Desk, name: str, pin: str) -> Operator:
     """The operator of that name and PIN. Raises `RefusedError`; how often one may try is the inventory's business."""
     if not name or not pin:
         raise RefusedError("name and PIN, please")
-    secret = Secret(pin.encode(), kind="pin")
+    secret = typed_pin(pin)
     return await desk.inventory(name, lambda inventory: check_pin(inventory, name, secret), is_pin=True)
 
 

@@ -27,6 +27,8 @@ HOST = "127.0.0.1"
 PORT = 8765
 START_SECONDS = 20.0
 END_SECONDS = 2
+MOST_AT_ONCE = 128
+"""Requests and open connections; the streams are a part of them."""
 UNENCRYPTED = (
     "these pages are not encrypted: PINs and card numbers can be read, and changed, by everybody on this network. "
     "Use it on a cable of its own, or behind a proxy that speaks TLS."
@@ -100,6 +102,7 @@ def start_web(
         timeout_graceful_shutdown=END_SECONDS,
         h11_max_incomplete_event_size=16 * 1024,
         ws="none",
+        limit_concurrency=MOST_AT_ONCE,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="station web", daemon=True)

@@ -76,6 +76,11 @@ def test_text_from_elsewhere_commands_nothing() -> None:
     assert "[red]no[/red] card" in text and "\x1b[2J" not in text
 
 
+def test_a_small_screen_tells_in_full_who_needs_somebody() -> None:
+    text = " ".join(line[40:].strip() for line in drawn(VIEW, 80, 24))
+    assert "slot 3: [red]no[/red] card [2J of this batch – take it out" in " ".join(text.split())
+
+
 def test_every_phase_has_a_look() -> None:
     assert set(LOOKS) == set(Phase)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import simtool
 from simtool.errors import InputError
 from simtool.perso.record import CardRecord
 from simtool.station.paper.label import (

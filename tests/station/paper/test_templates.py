@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+import simtool
 from simtool.errors import InputError
 from simtool.perso.record import CardRecord
 from simtool.station.paper.holes import HOLES
@@ -119,8 +121,6 @@ def test_a_template_lies_beside_the_profile_that_names_it(tmp_path: Path, record
     (base / "own.yaml").write_text("page: [40, 20]\ntexts: [{text: here, at: [0, 0], size: [40, 5]}]\n")
     (base / "base.yaml").write_text("operator: {kind: reseller, name: N, plmn: 262-01}\npaper: {label: own.yaml}\n")
     (tmp_path / "top.yaml").write_text("extends: base/base.yaml\nbranding: {spn: {name: Top}}\n")
-    import simtool
-
     profile = simtool.Profile.load(tmp_path / "top.yaml")
     assert "here" in text_of(make_label(profile, record))
 
@@ -139,8 +139,6 @@ def test_pictures_keep_their_sides(tmp_path: Path, record: CardRecord) -> None:
 
 def pixels(pdf: bytes, folder: Path) -> list[list[tuple[int, int, int]]]:
     """The first page, 100 dots per inch."""
-    import subprocess
-
     done = subprocess.run(["pdftoppm", "-r", "100", "-singlefile", "-"], input=pdf, capture_output=True, check=True)
     magic, size, _, data = done.stdout.split(b"\n", 3)
     width, height = map(int, size.split())

@@ -103,7 +103,7 @@ def test_no_form_from_another_site_even_with_its_token(site: Site, headers: dict
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "10.1.2.3", "a b"]
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "x@127.0.0.1", "10.1.2.3", "a b"]
 )
 def test_a_foreign_name_for_this_computer_gets_nothing(site: Site, host: str) -> None:
     client = site.client("anna")

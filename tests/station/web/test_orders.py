@@ -212,3 +212,16 @@ def wait(site: Site, ready: Callable[[], bool]) -> bool:
             return True
         site.bench.wait_change(site.bench.view().number, 0.01)
     return False
+
+
+def test_a_login_that_had_to_make_room_leaves_the_bench_too(
+    tmp_path: Path, workshop: tuple[Path, list[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simtool.station.web.app.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr("simtool.station.web.sessions.MOST", 2)
+    site = serve(tmp_path, workshop)
+    with site.web:
+        at_bench(site, "anna")
+        site.client("ben")
+        site.client("olga")
+        assert wait(site, lambda: site.bench.view().operator == "" and site.bench.view().paused)

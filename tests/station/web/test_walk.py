@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from simtool.inventory.find import find
 from simtool.inventory.gate import approved
 from simtool.inventory.life import RecordState
 from simtool.station.events import End, OrderKind, Phase
+from simtool.station.view import Pace
 from tests.station.web.conftest import PINS, PRODUCT, SCRIPT, Site
 from tests.station.web.fake_bench import Ordered
 
@@ -356,3 +358,30 @@ def test_when_the_login_is_over_the_page_leads_to_the_door(watched: Watched, sit
     (session,) = site.web.desk.sessions.all()
     site.web.desk.sessions.end(session)
     expect(page.locator("[name=pin]")).to_be_visible()
+
+
+def test_a_slow_click_arrives_while_everything_moves(watched: Watched, site: Site) -> None:
+    page, bench = watched.page, site.bench
+    log_in(page, site, "olga", at_bench=True)
+    bench.change(stopped="5 rejects in a row")
+    expect(page.locator("#bar")).to_contain_text("Everything stopped")
+    over = threading.Event()
+
+    def work() -> None:
+        step = 0
+        while not over.wait(0.03):
+            step += 1
+            bench.set("3", Phase.PROGRAMMING, done=step % 100, total=100, message=f"step {step}")
+            bench.change(pace=Pace(per_hour=float(step)))
+
+    cards = threading.Thread(target=work)
+    cards.start()
+    try:
+        phase_of(page, "3", Phase.PROGRAMMING)
+        page.locator(".tile[data-slot='3'] [data-choose]").click(delay=400)
+        expect(page.locator(".tile.chosen")).to_have_attribute("data-slot", "3")
+        page.get_by_role("button", name="Release the bench").click(delay=400)
+        expect(page.locator("#bar")).not_to_contain_text("Everything stopped")
+    finally:
+        over.set()
+        cards.join()

@@ -33,19 +33,34 @@ function choose(name) {
   mark();
 }
 
-/** Put new HTML in the place of `old`'s, and the focus back where it was. */
-function renew(place, html, whole) {
-  const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  if (whole) {
-    const made = document.createElement("template");
-    made.innerHTML = html;
-    const fresh = made.content.querySelector(".tile");
-    place.replaceWith(fresh);
-    place = fresh;
-  } else {
-    place.innerHTML = html;
+/** Calls `change`, which may put new elements in the place of old ones, and puts the focus back where it was. */
+function keepingFocus(change) {
+  const key = document.activeElement?.dataset?.key;
+  change();
+  if (key && document.activeElement?.dataset?.key !== key) {
+    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
-  if (focused) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** New HTML for a tile. What did not change stays the same element: a click takes longer than a step of a card. */
+function renewTile(tile, html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  const fresh = made.content.querySelector(".tile");
+  if (fresh.dataset.phase !== tile.dataset.phase) {
+    tile.replaceWith(fresh);
+    return;
+  }
+  for (const part of [".tile-body", ".tile-foot"]) {
+    const [now, then] = [tile.querySelector(part), fresh.querySelector(part)];
+    if (now.innerHTML !== then.innerHTML) now.replaceWith(then);
+  }
+}
+
+const shown = {};
+function renewPart(id, html) {
+  if (shown[id] !== html) document.getElementById(id).innerHTML = html;
+  shown[id] = html;
 }
 
 function show(state) {
@@ -55,10 +70,12 @@ function show(state) {
       location.reload(); // another bench than the page was made for
       return;
     }
-    renew(tile, html, true);
+    keepingFocus(() => renewTile(tile, html));
   }
-  renew(document.getElementById("side"), state.side, false);
-  renew(document.getElementById("bar"), state.bar, false);
+  keepingFocus(() => {
+    renewPart("side", state.side);
+    renewPart("bar", state.bar);
+  });
   paused = state.paused;
   pause.dataset.order = paused ? "resume" : "pause";
   pause.querySelector(".words").textContent = paused ? "Go on" : "Pause";
