@@ -404,13 +404,14 @@ def slot(
     reader: SoftReader | None = None,
     troubles: tuple[Trouble, ...] = (),
     does: Mapping[Phase, Does] | None = None,
+    person: Callable[..., Somebody] = Somebody,
     **changes: Any,
 ) -> Run:
     """Run a slot until all `cards` were in it and the last one is out."""
     time = reader.time if reader is not None else Time()
     reader = reader or SoftReader(time)
     reader.count, reader.troubles = 0, deque(troubles)
-    somebody = Somebody(reader, deque(cards), time, does or {})
+    somebody = person(reader, deque(cards), time, does or {})
     reader.meanwhile, reader.hang_up = somebody.act, somebody.die
     run = Run(here, list(cards), reader, somebody)
     try:
