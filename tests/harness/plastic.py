@@ -88,7 +88,7 @@ def troubles(chance: random.Random) -> tuple[Trouble, ...]:
 
 
 class Plastic:
-    """One card. `box` is where it lies, empty while it has not been sorted; `laid` when it was put there (monotonic)."""
+    """One card. `box` is where it lies, empty while it has not been sorted; `laid` when it was put there."""
 
     def __init__(
         self, iccid: Iccid, model: CardModel, *, trouble: Trouble | None = None, stranger: bool = False

@@ -30,7 +30,7 @@ BATCH, OTHER = "spring26", "summer26"
 FIRST_ICCID = 894_944_000_000_200_000
 SUPERVISOR_SECONDS = 5.0
 SETTLED_SECONDS = 8.0
-"""How long a card lies in the reject box before the supervisor looks at it: what was put there wrongly is gone by then."""
+"""How long a card lies in the reject box before the supervisor looks at it: what was wrong there is gone by then."""
 CREW = Crew("Ada", "483920", "Eve", "920173")
 PROFILE = """\
 operator: {kind: full, name: Nordlicht, plmn: 001-01}
