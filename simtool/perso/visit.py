@@ -76,8 +76,8 @@ def visit(
     `keep` gets the record each time that the card made it another one: after PINs of its targets are on the card, and
     after sequence numbers are used up. Nothing is written when the plan is not the `stored` one. `compiled` is as in
     `prepare`; `checking` says how the finished card is verified, `repower` is as in `Options`. Raises as `prepare`,
-    `StoredPlan.check` and `apply`; with `same_card`, for a card whose number others may have too, `OtherCardError` where
-    it cannot be the one that was begun before.
+    `StoredPlan.check` and `apply`; with `same_card`, for a card whose number others may have too, `OtherCardError`
+    where it cannot be the one that was begun before.
     """
     model = identify(session, product=product)
     record = choose_record(session, model, records, exact=not may_write(profile.operator.kind, "record.iccid"))

@@ -137,19 +137,16 @@ class Desk:
 
     def begin(self, held: Held, chip: str, product: str, digest: str) -> int:
         """The record is programming from here on. Raises `LeaseLost`."""
+        station, slot = self._setup.station, self._setup.slot.name
+
+        def act() -> int:
+            return begin_visit(
+                self._inventory, held.claim, chip=chip, product=product, station=station, slot=slot,
+                operator=self._line.operator, digest=digest,
+            )  # fmt: skip
+
         try:
-            visit = self._ask(
-                lambda: begin_visit(
-                    self._inventory,
-                    held.claim,
-                    chip=chip,
-                    product=product,
-                    station=self._setup.station,
-                    slot=self._setup.slot.name,
-                    operator=self._line.operator,
-                    digest=digest,
-                )  # fmt: skip
-            )
+            visit = self._ask(act)
         except RefusedError as error:
             raise LeaseLost(str(error)) from None
         self._was_renewed()

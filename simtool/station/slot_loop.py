@@ -160,8 +160,10 @@ class SlotLoop:
     def _to_its_end(self, card: CardAtWork, seat: Seat) -> Result:
         """From seat to seat, until something came of it. A good one is proved, and scanned where that is wanted."""
         powers = self._setup.rules.repowers
+        reseats = 0 if self._setup.handler.bad else self._setup.rules.reseats  # no machine can do that
         while True:
             self._line.phase(Phase.READING, iccid=card.iccid, product=card.product)
+            self._done_with = seat.events
             try:
                 if seat.mute:
                     raise ContactLost(NO_ANSWER)
@@ -177,7 +179,7 @@ class SlotLoop:
                 return self._scanned(card) if result.end is End.GOOD and self._setup.scan else result
             was_offline, now = self._online(card)
             if now is None:
-                return _left(cause)
+                return _left(card, cause)
             is_same_seat = not was_offline and now.present and now.events == seat.events
             if is_same_seat and powers > 0:
                 powers -= 1
@@ -188,13 +190,13 @@ class SlotLoop:
             if card.visit is not None and not card.chip:
                 return Result(End.REJECTED, Phase.REJECT, LOST_BLANK, SET_ASIDE, LOST_BLANK, card.iccid)
             if not was_offline:
-                if card.reseated >= self._setup.rules.reseats:
+                if card.reseated >= reseats:
                     return self._given_up(card, cause)
                 card.reseated += 1
                 self._line.note(f"{_named(card)}: to be put in again: {cause}")
             found = self._seated_again(card, cause, None if was_offline else seat.events)
             if found is None:
-                return _left(cause)
+                return _left(card, cause)
             seat, powers = found, self._setup.rules.repowers
 
     def _opened(self) -> tuple[Transport, Seat]:
@@ -269,7 +271,7 @@ class SlotLoop:
             is_new = False
             self._hear(card, HEAR_SECONDS)
             if self._line.ending:
-                return _left("its printed ICCID was not scanned")
+                return _left(card, "its printed ICCID was not scanned")
             text = self._line.scan()
             if text is None:
                 continue
@@ -312,24 +314,11 @@ class SlotLoop:
         if result.retry and before == self._last:
             return
         spent = card.measures()
-        self._line.card(
-            CardDone(
-                self._setup.slot.name,
-                time.time(),
-                result.end,
-                iccid,
-                card.product,
-                result.cause,
-                spent.busy,
-                spent.work,
-                spent.tpdus,
-                spent.wire_bytes,
-                spent.writes,
-                spent.repowered,
-                spent.reseated,
-                spent.checked,
-            )  # fmt: skip
-        )
+        done = CardDone(
+            self._setup.slot.name, time.time(), result.end, iccid, card.product, result.cause, spent.busy, spent.work,
+            spent.tpdus, spent.wire_bytes, spent.writes, spent.repowered, spent.reseated, spent.checked,
+        )  # fmt: skip
+        self._line.card(done)
 
     def _sort(self, result: Result) -> None:
         """The sorter takes the card out; a person does where there is none."""
@@ -398,9 +387,12 @@ def _not_for_this_slot(card: CardAtWork, error: RefusedError) -> Result:
     return Result(end, Phase.REMOVE, str(error), error.hint, str(error), card.iccid)
 
 
-def _left(cause: str) -> Result:
+def _left(card: CardAtWork, cause: str) -> Result:
     """The worker ends before the card does."""
-    return Result(End.UNFINISHED, Phase.REMOVE, "not finished", "it goes on when it is put in again", cause)
+    if card.visit is None:
+        return Result(End.UNTOUCHED, Phase.REMOVE, "not begun", "take it out", cause, card.chip)
+    hint = "it goes on when it is put in again"
+    return Result(End.UNFINISHED, Phase.REMOVE, "not finished", hint, cause, card.iccid)
 
 
 def _named(card: CardAtWork) -> str:

@@ -55,6 +55,27 @@ def test_the_memory_is_per_card_and_pin(tmp_path: Path) -> None:
     attempts.check(ICCID, "ADM1", WRONG, 3)
 
 
+def test_what_others_note_is_seen_at_once(tmp_path: Path) -> None:
+    """Also after a line that a computer died in, and when the file was put aside for another one."""
+    mine, other = Attempts(tmp_path), Attempts(tmp_path)
+    for outcome in (Outcome.SENT, Outcome.WRONG, Outcome.RIGHT):
+        other.note(ICCID, "ADM1", WRONG, outcome)
+        last = mine.last(ICCID, "ADM1", WRONG)
+        assert last is not None and last.outcome is outcome
+    file = tmp_path / "attempts.jsonl"
+    with file.open("a") as stream:
+        stream.write(f'{{"iccid": "{ICCID}", "pin": "ADM1", "outc')
+    assert mine.was_right(ICCID, "ADM1", WRONG)
+    other.note(ICCID, "ADM1", WRONG, Outcome.WRONG)
+    assert not mine.was_right(ICCID, "ADM1", WRONG)
+    assert [one.outcome for one in mine.all(ICCID)] == [one.outcome for one in Attempts(tmp_path).all(ICCID)]
+    file.rename(tmp_path / "old.jsonl")
+    assert mine.last(ICCID, "ADM1", WRONG) is None
+    other.note(ICCID, "ADM1", RIGHT, Outcome.RIGHT)
+    assert mine.was_right(ICCID, "ADM1", RIGHT)
+    assert mine.last(ICCID, "ADM1", WRONG) is None
+
+
 LOST_ANSWERS = [
     # counter before, counter now, may it be sent
     (3, 3, True),

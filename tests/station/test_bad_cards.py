@@ -148,9 +148,22 @@ def test_a_mute_card(tmp_path: Path) -> None:
         somebody.reader.insert(somebody.reader.remove())
         somebody.reader.is_mute = True
 
-    run = slot(here, here.card(), does={Phase.INSERT: insert, Phase.RESEAT: reseat})
+    def leave_it_for_long(somebody: Somebody, _: SlotChanged) -> None:
+        left = [100]
+
+        def later() -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                somebody.reader.remove()
+            if left[0] <= 0:
+                somebody.act()
+
+        somebody.reader.meanwhile = later
+
+    does = {Phase.INSERT: insert, Phase.RESEAT: reseat, Phase.REJECT: leave_it_for_long}
+    run = slot(here, here.card(), does=does)
     assert run.somebody.ends == [End.REJECTED]
-    assert run.somebody.phases.count(Phase.RESEAT) == 1 or run.somebody.done[0].reseated == RESEATS
+    assert run.somebody.phases.count(Phase.RESEAT) == run.somebody.done[0].reseated == RESEATS
     assert (here.states(), here.visits()) == ([FREE], ())
 
 

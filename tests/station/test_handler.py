@@ -12,7 +12,7 @@ from simtool.inventory.life import RecordState
 from simtool.station.bench import Handler
 from simtool.station.events import End, OrderKind, Phase, SlotChanged
 from simtool.station.handler import filled, run_command
-from tests.station.rig import Somebody, slot, warehouse
+from tests.station.rig import SoftReader, Somebody, Trouble, slot, warehouse
 
 HOLES = [
     # words, values, filled
@@ -112,6 +112,17 @@ def test_a_machine_does_it_all(tmp_path: Path) -> None:
     lines = log.read_text().splitlines()
     assert [line for line in lines if line.startswith("good")] == [f"good {record.iccid}" for record in here.issued]
     assert lines[0] == "get 1"
+
+
+def test_a_machine_cannot_put_a_card_in_again(tmp_path: Path) -> None:
+    """Where nobody is there to do it, a card with a bad contact is rejected after it was powered again."""
+    here, log = warehouse(tmp_path / "w", quantity=1), tmp_path / "log"
+    handler = Handler((), (), notes(log, "{slot}", "{iccid}", "{cause}"))
+    run = slot(here, here.card(), troubles=(Trouble(70, SoftReader.loosen),), handler=handler)
+    (done,) = run.somebody.done
+    assert (done.end, done.reseated, done.repowered > 0) == (End.REJECTED, 0, True)
+    assert log.read_text().startswith(f"1 {done.iccid} bad contact")
+    assert here.states() == [RecordState.REJECTED]
 
 
 def test_the_sorter_is_stuck(tmp_path: Path) -> None:

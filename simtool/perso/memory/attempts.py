@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ from simtool.perso.memory.state_folder import open_private, private_folder
 from simtool.perso.memory.state_key import StateKey
 
 FILE = "attempts.jsonl"
+_ICCID = re.compile(r'"iccid": "([^"]*)"')
 
 
 class Outcome(Enum):
@@ -55,7 +57,7 @@ class Attempts:
     def __init__(self, folder: Path | None = None) -> None:
         self._path = private_folder(folder) / FILE if folder is not None else None
         self._key = StateKey.of(folder) if folder is not None else StateKey()
-        self._lines: list[str] = []
+        self._lines = _Lines(self._path)
         self._sent: set[str] = set()
 
     def check(self, iccid: str, pin: str, value: Secret, tries: int | None) -> None:
@@ -141,27 +143,17 @@ class Attempts:
         return self._key.fingerprint("attempt", iccid, pin, value.reveal())
 
     def _read(self, iccid: str) -> Iterator[Attempt]:
-        for line in self._all_lines():
-            if iccid not in line:
-                continue  # a warehouse's file is long
+        for line in self._lines.of(iccid):
             try:
                 row = json.loads(line)
                 yield Attempt(**{**row, "outcome": Outcome(row["outcome"])})
             except (ValueError, TypeError, KeyError):
                 continue  # a line that a computer died in: nothing was sent before it was whole
 
-    def _all_lines(self) -> list[str]:
-        if self._path is None:
-            return self._lines
-        try:
-            return self._path.read_text().splitlines() if self._path.exists() else []
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}", place=str(self._path)) from error
-
     def _append(self, attempt: Attempt) -> None:
         line = json.dumps({**asdict(attempt), "outcome": attempt.outcome.value})
         if self._path is None:
-            self._lines.append(line)
+            self._lines.add(line)
             return
         try:
             with _locked(self._path) as descriptor:
@@ -172,6 +164,56 @@ class Attempts:
                 os.fsync(descriptor)
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror}", place=str(self._path)) from error
+
+
+class _Lines:
+    """The lines of the file by the ICCID in them; a warehouse's file is long, so only what is new is read again.
+
+    Without a file they are those that were added.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._end = 0
+        self._inode = 0
+        self._by_card: dict[str, list[str]] = {}
+
+    def of(self, iccid: str) -> list[str]:
+        """Oldest first; of all cards where none is named."""
+        if self._path is not None:
+            self._read_on(self._path)
+        if iccid:
+            return self._by_card.get(iccid, [])
+        if self._path is None:
+            return [line for lines in self._by_card.values() for line in lines]
+        try:
+            return self._path.read_text().splitlines() if self._path.exists() else []
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", place=str(self._path)) from error
+
+    def add(self, line: str) -> None:
+        found = _ICCID.search(line)
+        if found is not None:
+            self._by_card.setdefault(found[1], []).append(line)
+
+    def _read_on(self, path: Path) -> None:
+        """What others and we appended since the last time, whole lines only."""
+        try:
+            with path.open("rb") as stream:
+                now = os.fstat(stream.fileno())
+                if now.st_ino != self._inode or now.st_size < self._end:  # somebody put another file there
+                    self._inode, self._end, self._by_card = now.st_ino, 0, {}
+                stream.seek(self._end)
+                new = stream.read()
+        except FileNotFoundError:
+            self._end, self._by_card = 0, {}
+            return
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", place=str(path)) from error
+        whole = new[: new.rfind(b"\n") + 1]
+        self._end += len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            self.add(line)
 
 
 @contextmanager

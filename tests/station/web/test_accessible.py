@@ -18,7 +18,7 @@ PAGES = (
 
 BANNERS: dict[str, dict[str, object]] = {
     "Everything stopped": {"stopped": "5 rejects in a row"},
-    "No card is begun": {"stopped": "", "paused": True},
+    "No card is begun": {"stopped": "", "paused": True, "operator": "ben"},
     "The batch is complete": {"paused": False, "complete": True},
 }
 LOOK = r"""
