@@ -54,8 +54,8 @@ def main() -> int:
     database = "PostgreSQL" if options.postgres else "SQLite"
     print(f"── A bench of virtual readers, {database}, {os.cpu_count()} processors; full check of every card")
     print(
-        f"   In the rates are the robot's hands, too: a slot is empty for {EMPTY_SECONDS} s between two cards, and pcscd looks\n"
-        "   at virtual readers every 0.4 s."
+        f"   In the rates are the robot's hands, too: a slot is empty for {EMPTY_SECONDS} s between two cards, and\n"
+        "   pcscd looks at virtual readers every 0.4 s."
     )
     print("\n   kbit/s  slots  cards/h  efficiency  in slot s  cycle s  worker CPU ms  tool CPU ms  TPDUs  bytes")
     for ta1 in options.ta1:

@@ -21,7 +21,7 @@ from simtool.cli.phone import phone
 from simtool.cli.profile import profile
 from simtool.cli.pysim import pysim
 from simtool.cli.readers import readers
-from simtool.cli.station import station
+from simtool.cli.station.group import station
 from simtool.cli.vault import audit, vault
 
 

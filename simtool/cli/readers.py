@@ -87,8 +87,8 @@ def _of_names(names: tuple[str, ...]) -> tuple[ReaderUnderTest, ...]:
 def _of_bench(bench: str) -> tuple[tuple[ReaderUnderTest, ...], tuple[Measured, ...]]:
     """The readers of a bench's slots, and the slots that have none."""
     from simtool.card.reader_test import Measured, ReaderUnderTest, Trouble
-    from simtool.station.bench_file import load_bench
-    from simtool.station.matching import match_readers, reader_limits
+    from simtool.station.bench.file import load_bench
+    from simtool.station.bench.matching import match_readers, reader_limits
 
     matched = match_readers(load_bench(bench))
     found = tuple(

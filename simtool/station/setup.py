@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from simtool.station.bench import Bench, Handler, Printer, Rules, SlotSpec
+from simtool.station.bench.bench import Bench, Handler, Printer, Rules, SlotSpec
 
 
 @dataclass(frozen=True, slots=True)

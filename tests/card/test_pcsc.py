@@ -135,7 +135,7 @@ def test_trouble_before_the_card_is_in_use(
 
 
 def test_no_answer_is_a_lost_card_whatever_the_driver_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The driver of the virtual reader says success, and gives nothing, when a card leaves in the middle of a command."""
+    """The driver of the virtual reader says success and gives nothing when a card leaves in the middle of a command."""
     fake = use(monkeypatch, FakeScard(TWO[0]))
     transport = open_reader(0)
     fake.answer = b""

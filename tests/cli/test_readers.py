@@ -185,7 +185,7 @@ def test_the_schema_for_editors(run: Run) -> None:
 def test_a_new_workspace_has_benches(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("init", tmp_path / "w")
     monkeypatch.chdir(tmp_path / "w")
-    from simtool.station.bench_file import find_bench
+    from simtool.station.bench.file import find_bench
 
     assert find_bench("virtual-8") == Path("readers/virtual-8.yaml")
     assert find_bench("desk-1") == Path("readers/desk-1.yaml")

@@ -13,7 +13,7 @@ from simtool.crypto.secret import Secret
 from simtool.inventory.gate import first_articles
 from simtool.inventory.life import RecordState
 from simtool.inventory.people import Role, add_operator
-from simtool.station.article_sheet import ArticleSheet
+from simtool.station.article.sheet import ArticleSheet
 from tests.station.rig import BATCH, NUMBERED, Warehouse, warehouse
 
 Run = Callable[..., Result]

@@ -88,7 +88,7 @@ def troubles(chance: random.Random) -> tuple[Trouble, ...]:
 
 
 class Plastic:
-    """One card. `box` is where it lies, empty while it has not been sorted."""
+    """One card. `box` is where it lies, empty while it has not been sorted; `laid` when it was put there."""
 
     def __init__(
         self, iccid: Iccid, model: CardModel, *, trouble: Trouble | None = None, stranger: bool = False
@@ -99,12 +99,18 @@ class Plastic:
         self.fate = Fate.STRANGER if stranger else trouble.fate if trouble is not None else Fate.GOOD
         self.flipped = trouble is not None and trouble.flipped
         self.box = ""
+        self.laid = 0.0
         self._model = model
         self._store = MemoryStore()
         self._faulty: FaultyCard | None = None
 
     def __repr__(self) -> str:
         return f"{self.iccid.digits} ({self.product}{f', {self.trouble.name}' if self.trouble else ''})"
+
+    @property
+    def is_plain(self) -> bool:
+        """Of the order, and nothing is wrong with it."""
+        return self.trouble is None and self.fate is Fate.GOOD
 
     @property
     def written(self) -> bool:
@@ -148,7 +154,7 @@ def stack(
     """`count` cards of these products in turn, `faulty` of them with a trouble each (one of each kind, then again).
 
     `others` stand behind them in the list, for another batch; `strangers` are in no list. All come shuffled, those with
-    something wrong among the first two thirds, so that they do not stay over. `first` is the first ICCID's number (18
+    something wrong in its first half, so that they do not stay over. `first` is the first ICCID's number (18
     digits), so that orders do not meet.
     """
     chance = random.Random(seed)  # noqa: S311  # repeatable on purpose
@@ -165,10 +171,10 @@ def stack(
         if at < count + others:
             rows.append(f"  - {{iccid: '{iccid.digits}', credentials: {{{_codes(model)}}}}}")
     chance.shuffle(cards)
-    plain = [plastic for plastic in cards if plastic.trouble is None and plastic.fate is Fate.GOOD]
+    plain = [plastic for plastic in cards if plastic.is_plain]
     for plastic in cards:
-        if plastic not in plain:
-            plain.insert(chance.randint(0, len(cards) * 2 // 3), plastic)
+        if not plastic.is_plain:
+            plain.insert(chance.randint(0, len(cards) // 2), plastic)
     return Stack(tuple(plain), "\n".join(rows) + "\n")
 
 

@@ -249,7 +249,7 @@ class Robot:
 
     def _lay(self, plastic: Plastic, box: str) -> None:
         with self._lock:
-            plastic.box = box
+            plastic.box, plastic.laid = box, time.monotonic()
             self.boxes[box].append(plastic)
 
     def _note(self, text: str) -> None:

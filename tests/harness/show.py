@@ -29,6 +29,8 @@ PRODUCTS = ("sysmoISIM-SJA5", "sysmoISIM-SJA2")
 BATCH, OTHER = "spring26", "summer26"
 FIRST_ICCID = 894_944_000_000_200_000
 SUPERVISOR_SECONDS = 5.0
+SETTLED_SECONDS = 8.0
+"""How long a card lies in the reject box before the supervisor looks at it: what was wrong there is gone by then."""
 CREW = Crew("Ada", "483920", "Eve", "920173")
 PROFILE = """\
 operator: {kind: full, name: Nordlicht, plmn: 001-01}
@@ -109,7 +111,7 @@ class Show:
         """
         slot, robot = table.bench.slots[0], table.robot
         for product in PRODUCTS:
-            plastic = next(one for one in self.feed if one.product == product and one.trouble is None)
+            plastic = next(one for one in self.feed if one.product == product and one.is_plain)
             self.feed.remove(plastic)
             robot.seats[slot.name].put(plastic)
             wait_for(lambda: table.bench.holds_card(slot), [table], seconds=30, what="the first article's card")
@@ -174,7 +176,7 @@ class Show:
         lying = [plastic for table in self.tables for plastic in table.robot.boxes[BAD]]
         with self.inventory() as inventory:
             for plastic in lying:
-                if plastic in self._seen_rejected:
+                if plastic in self._seen_rejected or time.monotonic() - plastic.laid < SETTLED_SECONDS:
                     continue
                 if find(inventory, plastic.iccid.digits).state is RecordState.PROGRAMMING:
                     why = ("--why", "does not answer any more; it lies in the reject box")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from simtool.errors import InputError
-from simtool.station.bench import Bench, ReaderMatch, Rules, SlotSpec
-from simtool.station.process import Timings
+from simtool.station.bench.bench import Bench, ReaderMatch, Rules, SlotSpec
+from simtool.station.run.process import Timings
+from simtool.station.run.station import Station
 from simtool.station.setup import Place, StationSetup
-from simtool.station.station import Station
 from simtool.station.view import BenchView, Counters
 from tests.station import scripted
 

@@ -38,12 +38,12 @@ from simtool.perso.record import CardRecord, Credential
 from simtool.softcard.card import SoftCard
 from simtool.softcard.faults import FaultyCard
 from simtool.softcard.state import MemoryStore
-from simtool.station.bench import ReaderMatch, SlotSpec
+from simtool.station.bench.bench import ReaderMatch, SlotSpec
 from simtool.station.events import CardDone, End, Event, Noted, OrderKind, Phase, SlotChanged
 from simtool.station.events import Order as SlotOrder
-from simtool.station.line import HungUp
 from simtool.station.setup import Place, WorkerSetup
-from simtool.station.worker import run_slot
+from simtool.station.slot.line import HungUp
+from simtool.station.slot.worker import run_slot
 from tests.perso.rig import content_of
 
 BATCH = "b1"

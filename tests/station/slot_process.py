@@ -15,9 +15,9 @@ from simtool.codec.identifiers import Iccid
 from simtool.files.product import load
 from simtool.softcard.card import SoftCard
 from simtool.softcard.state import FileStore
-from simtool.station.bench import ReaderMatch, SlotSpec
+from simtool.station.bench.bench import ReaderMatch, SlotSpec
 from simtool.station.events import CardDone
-from simtool.station.worker import run_slot
+from simtool.station.slot.worker import run_slot
 from tests.station.rig import ICCID, SoftReader, Somebody, Time, Warehouse
 
 

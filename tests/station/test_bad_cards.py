@@ -12,7 +12,7 @@ from sqlalchemy import update
 from simtool.inventory import tables, work
 from simtool.inventory.life import RecordState
 from simtool.softcard.card import SoftCard
-from simtool.station.bench import Rules
+from simtool.station.bench.bench import Rules
 from simtool.station.events import End, OrderKind, Phase, SlotChanged
 from tests.station.rig import (
     BATCH,

@@ -15,11 +15,11 @@ from simtool.inventory.gate import approve, propose
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.life import RecordState
 from simtool.inventory.visits import begin_visit
-from simtool.station import begin as begin_module
-from simtool.station.begin import NO_GATE, begin
-from simtool.station.bench import Bench, ReaderMatch, SlotSpec
-from simtool.station.counting import InventoryCounters
-from simtool.station.matching import Matched
+from simtool.station.bench.bench import Bench, ReaderMatch, SlotSpec
+from simtool.station.bench.matching import Matched
+from simtool.station.run import begin as begin_module
+from simtool.station.run.begin import NO_GATE, begin
+from simtool.station.run.counting import InventoryCounters
 from simtool.station.setup import Place, StationSetup
 from simtool.station.view import Counters
 from tests.station.rig import BATCH, NUMBERED, Warehouse, warehouse

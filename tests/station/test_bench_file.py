@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from simtool.errors import InputError
-from simtool.station.bench import Bench, Handler, Printer, Quirks, ReaderMatch, Rules, SlotSpec
-from simtool.station.bench_file import bench_schema, find_bench, load_bench, shipped_benches
+from simtool.station.bench.bench import Bench, Handler, Printer, Quirks, ReaderMatch, Rules, SlotSpec
+from simtool.station.bench.file import bench_schema, find_bench, load_bench, shipped_benches
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("desk-1", "usb-8", "virtual-8")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simtool.codec.identifiers import Iccid
-from simtool.station.checking import is_checked_whole
+from simtool.station.slot.checking import is_checked_whole
 
 FIRST = 894944000000115500
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, update
 from simtool.inventory import tables, work
 from simtool.inventory.life import RecordState
 from simtool.inventory.store import DatabaseError, Store
-from simtool.station.desk import LONGEST_WAIT, RENEW_SECONDS
 from simtool.station.events import End, OrderKind, Phase, SlotChanged
+from simtool.station.slot.desk import LONGEST_WAIT, RENEW_SECONDS
 from tests.station.rig import (
     BATCH,
     FIXED,

@@ -19,11 +19,11 @@ from simtool.inventory.station_lock import only_station
 from simtool.perso.compiled import CompiledProfile, compile_profile
 from simtool.perso.record import CardRecord
 from simtool.softcard.card import SoftCard
-from simtool.station.article_sheet import ArticleSheet
-from simtool.station.bench import ReaderMatch, SlotSpec
+from simtool.station.article.first_article import make_first_article
+from simtool.station.article.gate import gate_for
+from simtool.station.article.sheet import ArticleSheet
+from simtool.station.bench.bench import ReaderMatch, SlotSpec
 from simtool.station.events import End, Event, Phase, SlotChanged
-from simtool.station.first_article import make_first_article
-from simtool.station.gate import gate_for
 from simtool.station.setup import WorkerSetup
 from tests.perso.rig import Reader
 from tests.station.rig import BATCH, FIXED, NUMBERED, Warehouse, proves, slot, warehouse

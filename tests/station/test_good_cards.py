@@ -9,9 +9,9 @@ import pytest
 from simtool.inventory import work
 from simtool.inventory.gate import approve, propose
 from simtool.inventory.life import RecordState
-from simtool.station.checking import is_checked_whole
 from simtool.station.events import End, OrderKind, Phase, SlotChanged
 from simtool.station.setup import Checking
+from simtool.station.slot.checking import is_checked_whole
 from tests.station.rig import BATCH, FIXED, NUMBERED, Somebody, Warehouse, iccid_of, proves, slot, warehouse
 
 GOOD, REJECTED, QUARANTINED = RecordState.GOOD, RecordState.REJECTED, RecordState.QUARANTINED

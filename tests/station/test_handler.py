@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from simtool.inventory.life import RecordState
-from simtool.station.bench import Handler
+from simtool.station.bench.bench import Handler
 from simtool.station.events import End, OrderKind, Phase, SlotChanged
-from simtool.station.handler import filled, run_command
+from simtool.station.slot.handler import filled, run_command
 from tests.station.rig import SoftReader, Somebody, Trouble, slot, warehouse
 
 HOLES = [

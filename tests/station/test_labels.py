@@ -11,9 +11,9 @@ import simtool
 from simtool.errors import InputError
 from simtool.inventory.audit import history
 from simtool.inventory.inventory import Inventory
-from simtool.station.bench import Printer, ReaderMatch, SlotSpec
-from simtool.station.labels import label_maker
+from simtool.station.bench.bench import Printer, ReaderMatch, SlotSpec
 from simtool.station.setup import Place, WorkerSetup
+from simtool.station.slot.labels import label_maker
 from tests.harness.papers import text_of
 from tests.station.paper.conftest import own, product
 

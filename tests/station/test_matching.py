@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from simtool.card.pcsc import ReaderDetails, ReaderLimits
 from simtool.errors import ReaderError
-from simtool.station.bench import Bench, Quirks, ReaderMatch, SlotSpec
-from simtool.station.matching import ReadersHere, left_over, match_readers, match_slot, reader_limits
+from simtool.station.bench.bench import Bench, Quirks, ReaderMatch, SlotSpec
+from simtool.station.bench.matching import ReadersHere, left_over, match_readers, match_slot, reader_limits
 
 GEMALTO = "Gemalto PC Twin Reader (E54D) 00 00"
 IDENTIV = "Identiv uTrust [CCID] (53201) 03 00"

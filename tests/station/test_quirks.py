@@ -11,10 +11,10 @@ import pytest
 from simtool.card.transport import Transport
 from simtool.errors import RefusedError
 from simtool.inventory.life import RecordState
-from simtool.station.bench import Quirks, ReaderMatch, Rules, SlotSpec
+from simtool.station.bench.bench import Quirks, ReaderMatch, Rules, SlotSpec
 from simtool.station.events import End, Phase
-from simtool.station.pcsc_reader import PcscReader
 from simtool.station.setup import WorkerSetup
+from simtool.station.slot.pcsc_reader import PcscReader
 from tests.card.fake_scard import PRESENT, FakeScard, use
 from tests.station.rig import NUMBERED, SoftReader, Time, Warehouse, slot, warehouse
 

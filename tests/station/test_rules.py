@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simtool.station.bench import Bench, ReaderMatch, Rules, SlotSpec
-from simtool.station.board import Board, broke_off, empty_board, fold
-from simtool.station.counting import is_complete, is_used_up, waits_for_quarantine
+from simtool.station.bench.bench import Bench, ReaderMatch, Rules, SlotSpec
 from simtool.station.events import CardDone, End, Event, Noted, Order, OrderKind, Phase, Progressed, SlotChanged
-from simtool.station.health import with_verdicts
-from simtool.station.holds import Holds
-from simtool.station.pace import HOUR, WINDOW_SECONDS, Track, pace, with_card, with_level
-from simtool.station.routing import Routed, route
-from simtool.station.rules import Watch, judge, resumed
+from simtool.station.run.board import Board, broke_off, empty_board, fold
+from simtool.station.run.counting import is_complete, is_used_up, waits_for_quarantine
+from simtool.station.run.health import with_verdicts
+from simtool.station.run.holds import Holds
+from simtool.station.run.pace import HOUR, WINDOW_SECONDS, Track, pace, with_card, with_level
+from simtool.station.run.routing import Routed, route
+from simtool.station.run.rules import Watch, judge, resumed
 from simtool.station.view import Counters, SlotView
 
 BENCH = Bench("table", tuple(SlotSpec(name, ReaderMatch(name=f"Reader {name}")) for name in "123"))

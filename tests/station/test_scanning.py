@@ -121,7 +121,7 @@ def test_labels_are_printed_after_a_match_only(tmp_path: Path, monkeypatch: pyte
     def maker(*_: object) -> Callable[[CardRecord, str], None]:
         return lambda record, product: printed.append(f"{record.iccid} {product} {here.states()[0].value}")
 
-    monkeypatch.setattr("simtool.station.worker.label_maker", maker)
+    monkeypatch.setattr("simtool.station.slot.worker.label_maker", maker)
 
     def scan(somebody: Somebody, shown: SlotChanged) -> None:
         assert not printed

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from simtool.errors import InputError, RefusedError
-from simtool.station.bench import Rules
+from simtool.station.bench.bench import Rules
 from simtool.station.events import CardDone, End, Event, OrderKind
-from simtool.station.run_log import RunLog
-from simtool.station.showing import COMPLETE
-from simtool.station.station import NOBODY
+from simtool.station.run.log import RunLog
+from simtool.station.run.showing import COMPLETE
+from simtool.station.run.station import NOBODY
 from tests.station.conftest import COUNTERS, PATIENCE, QUICK, Stage, filled, phases, until
 from tests.station.scripted import ICCID, orders_of, pid_of
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from simtool.errors import InputError
 from simtool.inventory.gate import ArticleState, FirstArticle
-from simtool.station.article_sheet import ArticleSheet, UnitRow
+from simtool.station.article.sheet import ArticleSheet, UnitRow
 from simtool.station.paper.canvas import LEADING, POINT
 from simtool.station.paper.codes import THIN_BAR, code128, module_width
 from simtool.station.paper.reconciliation import cards, moment

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from simtool.errors import InputError
-from simtool.station.bench import Printer
+from simtool.station.bench.bench import Printer
 
 FILE = "{file}"
 MOST_SAID = 400

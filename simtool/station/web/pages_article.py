@@ -12,7 +12,7 @@ from simtool.errors import InputError
 from simtool.inventory.gate import ArticleState, FirstArticle, approve, first_article, first_articles, refuse
 from simtool.inventory.inventory import Inventory
 from simtool.inventory.people import Role, same_person
-from simtool.station.article_sheet import ArticleSheet
+from simtool.station.article.sheet import ArticleSheet
 from simtool.station.web.desk import Denied, Desk, Form, act, page
 from simtool.station.web.pages import check, need
 from simtool.station.web.sessions import Session

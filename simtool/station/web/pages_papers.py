@@ -15,7 +15,7 @@ from starlette.routing import Route
 from simtool.errors import InputError
 from simtool.inventory.gate import first_article
 from simtool.inventory.inventory import Inventory
-from simtool.station.article_sheet import ArticleSheet
+from simtool.station.article.sheet import ArticleSheet
 from simtool.station.paper.audit_extract import extract_json, extract_pdf, read_extract
 from simtool.station.paper.certificate import certificate_pdf, make_certificate
 from simtool.station.paper.first_article_sheet import make_sheet

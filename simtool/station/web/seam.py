@@ -1,4 +1,4 @@
-"""What the pages need of a station at work: the seam between `simtool.station.station` and everything here."""
+"""What the pages need of a station at work: the seam between `simtool.station.run.station` and everything here."""
 
 from __future__ import annotations
 

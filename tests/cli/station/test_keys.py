@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simtool.cli.station_keys import ALONE_SECONDS, FORGOTTEN_SECONDS, Key, Pressed, Typing
+from simtool.cli.station.keys import ALONE_SECONDS, FORGOTTEN_SECONDS, Key, Pressed, Typing
 
 SLOTS = ("1", "2", "10", "A")
 LATER = ALONE_SECONDS + 0.01

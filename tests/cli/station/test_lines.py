@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from simtool.cli import station_lines
-from simtool.cli.station_lines import JsonLines, PlainLines
-from simtool.cli.station_login import Gatekeeper, Login, log_in
-from simtool.cli.station_run import Stopper
+from simtool.cli.station import lines as station_lines
+from simtool.cli.station.lines import JsonLines, PlainLines
+from simtool.cli.station.login import Gatekeeper, Login, log_in
+from simtool.cli.station.run import Stopper
 from simtool.crypto.secret import Secret
 from simtool.errors import RefusedError
 from simtool.inventory.inventory import Inventory
@@ -190,7 +190,7 @@ def test_login_by_environment(place: Place, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_login_where_nobody_can_be_asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simtool.cli.station_login.at_keyboard", lambda: False)
+    monkeypatch.setattr("simtool.cli.station.login.at_keyboard", lambda: False)
     with pytest.raises(RefusedError, match="say who works"):
         log_in(place, "north", "", "root", by_page=False)
     with pytest.raises(RefusedError, match="the PIN of Ada is needed"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from simtool.cli.station_screen import LOOKS, Prompt, duration, screen
+from simtool.cli.station.screen import LOOKS, Prompt, duration, screen
 from simtool.station.events import CardDone, End, Phase
 from simtool.station.view import BenchView, Counters, Pace, SlotHealth, SlotView
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simtool.errors import InputError
-from simtool.station.bench import Printer
+from simtool.station.bench.bench import Printer
 from simtool.station.paper.printing import print_file
 
 

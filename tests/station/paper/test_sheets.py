@@ -18,7 +18,7 @@ from simtool.inventory.finished import Made
 from simtool.inventory.gate import ArticleState, FirstArticle
 from simtool.inventory.life import RecordState, reconcile
 from simtool.inventory.visits import Tally
-from simtool.station.article_sheet import NamedValue, ProofRow, UnitRow
+from simtool.station.article.sheet import NamedValue, ProofRow, UnitRow
 from simtool.station.paper.audit_extract import Extract, extract_json, extract_pdf
 from simtool.station.paper.certificate import Certificate, certificate_pdf, iccids_digest
 from simtool.station.paper.first_article_sheet import make_sheet

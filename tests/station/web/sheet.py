@@ -6,7 +6,7 @@ import base64
 import struct
 import zlib
 
-from simtool.station.article_sheet import ArticleSheet, BrandView, NamedValue, ProofRow, ScriptRow, UnitRow
+from simtool.station.article.sheet import ArticleSheet, BrandView, NamedValue, ProofRow, ScriptRow, UnitRow
 
 
 def picture(width: int = 180, height: int = 320) -> bytes:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from simtool.station.run.station import Station
 from simtool.station.setup import Place
-from simtool.station.station import Station
 from simtool.station.web.serve import Web, start_web
 from tests.station.conftest import Stage, phases, stage, until
 from tests.station.scripted import ICCID, orders_of

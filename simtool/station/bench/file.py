@@ -15,7 +15,7 @@ from pydantic import Field
 
 from simtool.errors import InputError
 from simtool.perso.source import Section, Source, check, read_yaml, together
-from simtool.station.bench import (
+from simtool.station.bench.bench import (
     COMMAND_SECONDS,
     Bench,
     Handler,

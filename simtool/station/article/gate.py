@@ -6,7 +6,7 @@ from simtool.errors import InputError, RefusedError
 from simtool.inventory.gate import ArticleState, FirstArticle, approved, approved_digest, first_articles
 from simtool.inventory.inventory import Inventory
 from simtool.perso.compiled import CompiledProfile
-from simtool.station.article_sheet import ArticleSheet, ScriptRow
+from simtool.station.article.sheet import ArticleSheet, ScriptRow
 
 SHOWN = 3
 """So many changed places are named."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from statistics import median
 
-from simtool.station.board import Board, SlotBoard
+from simtool.station.run.board import Board, SlotBoard
 from simtool.station.view import SlotHealth, SlotView
 
 ENOUGH_CARDS = 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from statistics import median
 
-from simtool.station.bench import Bench, SlotSpec
+from simtool.station.bench.bench import Bench, SlotSpec
 from simtool.station.events import CardDone, End, Event, Noted, Phase, Progressed, SlotChanged
 from simtool.station.view import SlotHealth, SlotView
 

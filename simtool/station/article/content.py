@@ -22,7 +22,7 @@ from simtool.perso.record import CardRecord
 from simtool.perso.technician.names import in_reach
 from simtool.perso.technician.show import UnitView, holds_keys, view_unit
 from simtool.perso.visit import Visit
-from simtool.station.article_sheet import ArticleSheet, BrandView, NamedValue, ProofRow, UnitRow
+from simtool.station.article.sheet import ArticleSheet, BrandView, NamedValue, ProofRow, UnitRow
 from simtool.station.paper.label import label_lines
 
 HOSTS = "the host's"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from simtool.station.board import Board
-from simtool.station.counting import is_complete
 from simtool.station.events import Phase
-from simtool.station.health import with_verdicts
-from simtool.station.holds import Hold
-from simtool.station.pace import Track, pace
+from simtool.station.run.board import Board
+from simtool.station.run.counting import is_complete
+from simtool.station.run.health import with_verdicts
+from simtool.station.run.holds import Hold
+from simtool.station.run.pace import Track, pace
 from simtool.station.setup import StationSetup
 from simtool.station.view import BenchView, Counters, Pace, SlotView
 

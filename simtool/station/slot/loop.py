@@ -14,16 +14,16 @@ from dataclasses import replace
 from simtool.card.transport import Transport
 from simtool.errors import CardError, ReaderError, RefusedError, SimtoolError
 from simtool.inventory.life import RecordState
-from simtool.station.card_at_work import CardAtWork, Result
-from simtool.station.card_work import SET_ASIDE, CardWork, ContactLost, OtherCard
-from simtool.station.desk import Desk, Ending, LeaseLost
 from simtool.station.events import CardDone, End, Phase
-from simtool.station.handler import run_command
-from simtool.station.labels import Labels
-from simtool.station.line import HEAR_SECONDS, Clock, Line
 from simtool.station.scan import Scan, compare
 from simtool.station.setup import WorkerSetup
-from simtool.station.slot_reader import Seat, SlotReader
+from simtool.station.slot.card_at_work import CardAtWork, Result
+from simtool.station.slot.card_work import SET_ASIDE, CardWork, ContactLost, OtherCard
+from simtool.station.slot.desk import Desk, Ending, LeaseLost
+from simtool.station.slot.handler import run_command
+from simtool.station.slot.labels import Labels
+from simtool.station.slot.line import HEAR_SECONDS, Clock, Line
+from simtool.station.slot.reader import Seat, SlotReader
 
 OFFLINE_SECONDS = 0.5
 GRACE_SECONDS = 5.0

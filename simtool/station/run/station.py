@@ -1,7 +1,7 @@
 """The station: one worker process per slot, all that they tell folded into one view, and orders to them.
 
 It never sees a key, and nothing is lost when it or one of its workers is killed: what was done stands in the inventory
-and in the cards' journals. The counting of rejects starts anew with each run (`simtool.station.rules`).
+and in the cards' journals. The counting of rejects starts anew with each run (`simtool.station.run.rules`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 
 from simtool.errors import InputError, RefusedError, SimtoolError
-from simtool.station import board as boards
-from simtool.station.bench import Bench
-from simtool.station.board import BUSY, Board
-from simtool.station.counting import CounterSource, Teller, is_complete, is_used_up, waits_for_quarantine
+from simtool.station.bench.bench import Bench
 from simtool.station.events import CardDone, Event, Noted, Order, OrderKind, Phase, SlotChanged
-from simtool.station.holds import KINDS, Holds
-from simtool.station.pace import Track, with_card, with_level
-from simtool.station.process import Target, Timings, WorkerProcess
-from simtool.station.routing import route
-from simtool.station.rules import Watch, judge, resumed
-from simtool.station.run_log import RunLog
+from simtool.station.run import board as boards
+from simtool.station.run.board import BUSY, Board
+from simtool.station.run.counting import CounterSource, Teller, is_complete, is_used_up, waits_for_quarantine
+from simtool.station.run.holds import KINDS, Holds
+from simtool.station.run.log import RunLog
+from simtool.station.run.pace import Track, with_card, with_level
+from simtool.station.run.process import Target, Timings, WorkerProcess
+from simtool.station.run.routing import route
+from simtool.station.run.rules import Watch, judge, resumed
+from simtool.station.run.showing import COMPLETE, Summary, bench_view, pace_now
 from simtool.station.setup import StationSetup
-from simtool.station.showing import COMPLETE, Summary, bench_view, pace_now
 from simtool.station.view import BenchView, Counters
 
 TICK_SECONDS = 0.1
@@ -137,7 +137,7 @@ class Station:
             self._has_changed()
 
     def scan(self, text: str, slot: str | None = None) -> str:
-        """A number from the scanner, for the slot that it belongs to (`simtool.station.routing`), which is given back.
+        """A number from the scanner, for the slot that it belongs to (`run.routing`), which is given back.
 
         Raises `InputError` for a slot that is not there or text that is no ICCID, and `RefusedError` where no slot
         waits for a scan or several wait for others: then the bench pauses.
@@ -436,6 +436,6 @@ class Station:
 
 
 def _real_worker() -> Target:
-    from simtool.station.worker import work
+    from simtool.station.slot.worker import work
 
     return work

@@ -19,8 +19,8 @@ if typing.TYPE_CHECKING:
     from simtool.inventory.audit import Who
     from simtool.inventory.inventory import Inventory
     from simtool.inventory.people import Operator
+    from simtool.station.run.station import Station
     from simtool.station.setup import Place
-    from simtool.station.station import Station
 
 PIN_VARIABLE = "SIMTOOL_OPERATOR_PIN"
 

@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from simtool.perso.memory.state_folder import open_private
-from simtool.station.bench import SlotSpec
+from simtool.station.bench.bench import SlotSpec
 from simtool.station.events import CardDone, Event, Noted, Order, Progressed, SlotChanged
 from simtool.station.setup import WorkerSetup
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.live import Live
 
-from simtool.cli.station_keys import Key, Pressed, Typing, raw_keyboard
-from simtool.cli.station_screen import Prompt, screen
+from simtool.cli.station.keys import Key, Pressed, Typing, raw_keyboard
+from simtool.cli.station.screen import Prompt, screen
 from simtool.crypto.secret import Secret
 from simtool.errors import SimtoolError
 from simtool.station.events import OrderKind, Phase
 
 if typing.TYPE_CHECKING:
-    from simtool.cli.station_login import Gatekeeper
-    from simtool.cli.station_run import Stopper
+    from simtool.cli.station.login import Gatekeeper
+    from simtool.cli.station.run import Stopper
     from simtool.station.events import Event
-    from simtool.station.station import Station
+    from simtool.station.run.station import Station
     from simtool.station.view import BenchView
 
 TICK_SECONDS = 0.1

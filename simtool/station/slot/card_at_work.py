@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from simtool.card.meter import MeterReading
 from simtool.inventory.visits import Measures
 from simtool.perso.record import CardRecord
-from simtool.station.desk import Held
 from simtool.station.events import End, Phase
+from simtool.station.slot.desk import Held
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from simtool.cli.outcome import Outcome, command, table
 from simtool.errors import InputError, RefusedError
 
 if typing.TYPE_CHECKING:
-    from simtool.cli.station_login import Login
+    from simtool.cli.station.login import Login
     from simtool.inventory.gate import FirstArticle
-    from simtool.station.article_sheet import ArticleSheet
+    from simtool.station.article.sheet import ArticleSheet
     from simtool.station.events import Event
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -50,13 +50,13 @@ def make(
     min_tries: int,
 ) -> Outcome:  # fmt: skip
     """Make the card in the reader with a record of BATCH, read all of it back, and put its sheet up for approval."""
-    from simtool.cli.station_login import log_in
+    from simtool.cli.station.login import log_in
     from simtool.inventory.audit import Who
     from simtool.inventory.orders import find_batch
     from simtool.opening import open_transport
     from simtool.perso.memory.state_folder import state_folder
-    from simtool.station.bench import ReaderMatch, SlotSpec
-    from simtool.station.first_article import make_first_article
+    from simtool.station.article.first_article import make_first_article
+    from simtool.station.bench.bench import ReaderMatch, SlotSpec
     from simtool.station.setup import Place as StationPlace
     from simtool.station.setup import WorkerSetup
 
@@ -182,7 +182,7 @@ def _second_person(place: Place) -> Login:
 
     Raises `RefusedError`.
     """
-    from simtool.cli.station_login import log_in
+    from simtool.cli.station.login import log_in
     from simtool.perso.memory.state_folder import state_folder
     from simtool.station.setup import Place as StationPlace
 
@@ -234,7 +234,7 @@ def _kept(pdf: Path | None, found: FirstArticle) -> list[str]:
 
 
 def _sheet(found: FirstArticle) -> ArticleSheet:
-    from simtool.station.article_sheet import ArticleSheet
+    from simtool.station.article.sheet import ArticleSheet
 
     return ArticleSheet.from_json(found.sheet)
 

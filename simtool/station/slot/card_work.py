@@ -24,13 +24,13 @@ from simtool.perso.read import read_iccid
 from simtool.perso.record import CardRecord
 from simtool.perso.verify import Check
 from simtool.perso.visit import OtherCardError, Visit, visit
-from simtool.station.card_at_work import CardAtWork, Result
-from simtool.station.checking import is_checked_whole
-from simtool.station.desk import MAY_BE_NEW, Aside, Desk
 from simtool.station.events import End, Phase
-from simtool.station.line import Line
 from simtool.station.setup import WorkerSetup
-from simtool.station.verdict import Verdict, verdict_of
+from simtool.station.slot.card_at_work import CardAtWork, Result
+from simtool.station.slot.checking import is_checked_whole
+from simtool.station.slot.desk import MAY_BE_NEW, Aside, Desk
+from simtool.station.slot.line import Line
+from simtool.station.slot.verdict import Verdict, verdict_of
 
 ICCID_WRITTEN = "record.iccid"
 SET_ASIDE = "put it into the reject box"

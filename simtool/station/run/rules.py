@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from simtool.station.bench import Rules
+from simtool.station.bench.bench import Rules
 from simtool.station.events import CardDone, End
 
 _COUNTED = frozenset((End.GOOD, End.REJECTED, End.QUARANTINED))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simtool.card.pcsc import PcscTransport, ReaderState, ReaderWatch
 from simtool.errors import ReaderError
-from simtool.station.bench import SlotSpec
-from simtool.station.matching import match_slot, reader_limits
+from simtool.station.bench.bench import SlotSpec
+from simtool.station.bench.matching import match_slot, reader_limits
 
 
 class PcscReader:

@@ -27,15 +27,15 @@ from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.profile import Profile
 from simtool.perso.visit import Visit
-from simtool.station.article_content import ArticleHead, sheet_of
-from simtool.station.article_sheet import ArticleSheet
-from simtool.station.card_at_work import CardAtWork, Result
-from simtool.station.card_work import CardWork, ContactLost, OtherCard
-from simtool.station.desk import Aside, Desk, LeaseLost
+from simtool.station.article.content import ArticleHead, sheet_of
+from simtool.station.article.sheet import ArticleSheet
 from simtool.station.events import End, Event, Phase
-from simtool.station.line import Line
 from simtool.station.paper.template import check_paper
 from simtool.station.setup import WorkerSetup
+from simtool.station.slot.card_at_work import CardAtWork, Result
+from simtool.station.slot.card_work import CardWork, ContactLost, OtherCard
+from simtool.station.slot.desk import Aside, Desk, LeaseLost
+from simtool.station.slot.line import Line
 
 AGAIN = "put the same card in again and say the same: it goes on where it stopped"
 OTHER_CARD = "take another card and say the same"

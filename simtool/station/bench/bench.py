@@ -1,6 +1,6 @@
 """A bench: which slots stand where, which reader each of them is, and when work has to stop.
 
-Values only; `simtool.station.bench_file` reads them from YAML.
+Values only; `simtool.station.bench.file` reads them from YAML.
 """
 
 from __future__ import annotations

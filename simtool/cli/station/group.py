@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from simtool.cli.station_bench import bench
-from simtool.cli.station_gate import first_article, script
-from simtool.cli.station_paper import label, letters
-from simtool.cli.station_people import operator
+from simtool.cli.station.bench import bench
+from simtool.cli.station.first_article import first_article, script
+from simtool.cli.station.paper import label, letters
+from simtool.cli.station.people import operator
+from simtool.cli.station.run import run
+from simtool.cli.station.status import status
 from simtool.cli.station_report import report, verify_certificate
-from simtool.cli.station_run import run
-from simtool.cli.station_status import status
 
 
 @click.group()

@@ -20,10 +20,10 @@ from simtool.inventory.visits import Measures, begin_visit, break_visit, finish_
 from simtool.inventory.work import LEASE_SECONDS, Claim, claim, claim_card, reclaim, release, renew, take_back
 from simtool.perso.compiled import CompiledProfile
 from simtool.perso.record import CardRecord
+from simtool.station.article.gate import gate_for
 from simtool.station.events import Phase
-from simtool.station.gate import gate_for
-from simtool.station.line import Clock, Line
 from simtool.station.setup import WorkerSetup
+from simtool.station.slot.line import Clock, Line
 
 RENEW_SECONDS = LEASE_SECONDS / 4
 TAKE_OUT = "take it out"

@@ -10,8 +10,8 @@ from simtool.cli.outcome import ExitCode, Outcome, command, table
 
 if typing.TYPE_CHECKING:
     from simtool.card.pcsc import ReaderInfo
-    from simtool.station.bench import SlotSpec
-    from simtool.station.matching import Matched, ReadersHere
+    from simtool.station.bench.bench import SlotSpec
+    from simtool.station.bench.matching import Matched, ReadersHere
 
 
 @click.command()
@@ -25,8 +25,8 @@ def bench(bench: str | None, schema: bool) -> Outcome:
     """
     import json
 
-    from simtool.station.bench_file import bench_schema, load_bench
-    from simtool.station.matching import ReadersHere, left_over, match_readers
+    from simtool.station.bench.file import bench_schema, load_bench
+    from simtool.station.bench.matching import ReadersHere, left_over, match_readers
 
     if schema:
         grammar = bench_schema()

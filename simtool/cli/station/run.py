@@ -21,12 +21,12 @@ from simtool.cli.outcome import ExitCode, Outcome, command, table
 from simtool.errors import InputError
 
 if typing.TYPE_CHECKING:
-    from simtool.cli.station_login import Gatekeeper
+    from simtool.cli.station.login import Gatekeeper
     from simtool.station.events import Event
+    from simtool.station.run.showing import Summary
+    from simtool.station.run.station import Station
     from simtool.station.setup import Checking
     from simtool.station.setup import Place as StationPlace
-    from simtool.station.showing import Summary
-    from simtool.station.station import Station
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -145,15 +145,15 @@ def run(
 
 def _run(place: Place, wish: _Wish) -> tuple[Summary, Path]:
     """The whole run, from the login to the end of the last worker."""
-    from simtool.cli.station_login import Gatekeeper, log_in
+    from simtool.cli.station.login import Gatekeeper, log_in
     from simtool.perso.memory.state_folder import state_folder
-    from simtool.station.begin import begin
-    from simtool.station.bench_file import load_bench
-    from simtool.station.counting import InventoryCounters
-    from simtool.station.run_log import RunLog
+    from simtool.station.bench.file import load_bench
+    from simtool.station.run.begin import begin
+    from simtool.station.run.counting import InventoryCounters
+    from simtool.station.run.log import RunLog
+    from simtool.station.run.station import Station
     from simtool.station.setup import Place as StationPlace
     from simtool.station.setup import StationSetup
-    from simtool.station.station import Station
 
     bench = load_bench(wish.bench)
     where = StationPlace(state_folder(), place.url, place.vault)
@@ -185,11 +185,11 @@ def _run(place: Place, wish: _Wish) -> tuple[Summary, Path]:
 
 def _front(wish: _Wish, gatekeeper: Gatekeeper) -> Front:
     if not wish.jsonl:
-        from simtool.cli.station_live import LiveScreen, is_possible
+        from simtool.cli.station.live import LiveScreen, is_possible
 
         if is_possible():
             return LiveScreen(gatekeeper)
-    from simtool.cli.station_lines import JsonLines, PlainLines
+    from simtool.cli.station.lines import JsonLines, PlainLines
 
     return JsonLines(gatekeeper) if wish.jsonl else PlainLines()
 

@@ -19,15 +19,15 @@ from simtool.inventory.store import DatabaseError
 from simtool.perso.memory.attempts import Attempts
 from simtool.perso.memory.journal import Journals
 from simtool.perso.profile import Profile
-from simtool.station.card_work import CardWork
-from simtool.station.desk import Desk
 from simtool.station.events import Phase
-from simtool.station.labels import label_maker
-from simtool.station.line import Clock, HungUp, Line, Pipe
-from simtool.station.pcsc_reader import PcscReader
 from simtool.station.setup import WorkerSetup
-from simtool.station.slot_loop import SlotLoop
-from simtool.station.slot_reader import SlotReader
+from simtool.station.slot.card_work import CardWork
+from simtool.station.slot.desk import Desk
+from simtool.station.slot.labels import label_maker
+from simtool.station.slot.line import Clock, HungUp, Line, Pipe
+from simtool.station.slot.loop import SlotLoop
+from simtool.station.slot.pcsc_reader import PcscReader
+from simtool.station.slot.reader import SlotReader
 
 OPEN_SECONDS = 3.0
 HEAR_SECONDS = 0.25

@@ -19,8 +19,8 @@ from simtool.inventory.inventory import Inventory
 from simtool.inventory.orders import find_batch, load_profile
 from simtool.inventory.station_lock import StationLock, only_station
 from simtool.inventory.work import take_back
-from simtool.station.bench import Bench
-from simtool.station.matching import match_readers
+from simtool.station.bench.bench import Bench
+from simtool.station.bench.matching import match_readers
 from simtool.station.setup import StationSetup
 
 NO_GATE = "THE FIRST ARTICLE GATE IS OFF: cards are made that nobody approved"

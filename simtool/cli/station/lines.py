@@ -27,10 +27,10 @@ from typing import Any
 from simtool.errors import InputError, SimtoolError
 
 if typing.TYPE_CHECKING:
-    from simtool.cli.station_login import Gatekeeper
-    from simtool.cli.station_run import Stopper
+    from simtool.cli.station.login import Gatekeeper
+    from simtool.cli.station.run import Stopper
     from simtool.station.events import CardDone, Event
-    from simtool.station.station import Station
+    from simtool.station.run.station import Station
     from simtool.station.view import BenchView
 
 TICK_SECONDS = 0.2
@@ -213,8 +213,8 @@ def _order(line: bytes) -> dict[str, str]:
 
 def _in_words(event: Event) -> str:
     """A line for what a person wants to know of; empty for the rest."""
-    from simtool.station.board import BUSY
     from simtool.station.events import CardDone, Noted, Phase, SlotChanged
+    from simtool.station.run.board import BUSY
 
     match event:
         case CardDone():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from simtool.card.pcsc import ReaderDetails, ReaderLimits, list_readers, reader_details, split_name
 from simtool.errors import ReaderError
-from simtool.station.bench import Bench, SlotSpec
+from simtool.station.bench.bench import Bench, SlotSpec
 
 Asking = Callable[[str], ReaderDetails]
 _INDEX = re.compile(r" (?P<index>[0-9A-F]{2}) [0-9A-F]{2}")

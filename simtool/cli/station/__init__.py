@@ -1,0 +1,1 @@
+"""`simtool station`: a bench of readers at work; one module per command."""

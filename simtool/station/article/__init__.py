@@ -1,0 +1,1 @@
+"""The first article: one card made, looked at and approved before the others."""

@@ -1,0 +1,1 @@
+"""Which slots stand where, which readers they are, and when work has to stop."""

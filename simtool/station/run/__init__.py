@@ -1,0 +1,1 @@
+"""The station itself: its slots' processes, what they tell, and when all has to stop."""
