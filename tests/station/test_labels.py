@@ -64,3 +64,19 @@ def test_a_printer_that_fails_leaves_the_label(tmp_path: Path) -> None:
 def test_no_folder_no_labels(tmp_path: Path) -> None:
     with Inventory.create(tmp_path / "state") as inventory:
         assert label_maker(setup(tmp_path, Printer(), None), product(), inventory) is None
+
+
+def test_the_folder_is_made_when_it_is_first_needed(tmp_path: Path) -> None:
+    (record,) = product().issue(1)
+    folder = tmp_path / "new" / "labels"
+    with Inventory.create(tmp_path / "state") as inventory:
+        label = label_maker(setup(tmp_path, Printer(), folder), product(), inventory)
+        assert label is not None
+        label(record, "SJA5")
+        assert [path.name for path in folder.iterdir()] == [f"{record.iccid.digits}.pdf"]
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (tmp_path / "file").write_text("")
+        label = label_maker(setup(tmp_path, Printer(), tmp_path / "file"), product(), inventory)
+        assert label is not None
+        with pytest.raises(InputError, match="labels cannot be kept here"):
+            label(record, "SJA5")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 
+from simtool.errors import InputError
 from simtool.inventory.ending import noted_use
 from simtool.inventory.inventory import Inventory
 from simtool.perso.private_file import new_private
@@ -26,6 +28,7 @@ def label_maker(setup: WorkerSetup, profile: Profile, inventory: Inventory) -> L
 
     def label(record: CardRecord, product: str) -> None:
         path, iccid = folder / f"{record.iccid.digits}.pdf", record.iccid.digits
+        _make(folder)
         content = make_label(profile, record, product=product, batch=setup.batch)
         secret = label_has_codes(profile)
         with noted_use(inventory, iccid, "label printed", f"PIN or PUK to {path}") if secret else nullcontext():
@@ -34,3 +37,11 @@ def label_maker(setup: WorkerSetup, profile: Profile, inventory: Inventory) -> L
             print_file(setup.printer, path)
 
     return label
+
+
+def _make(folder: Path) -> None:
+    """The folder, for its owner only where it is not there yet."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"labels cannot be kept here: {error.strerror}", place=str(folder)) from error
