@@ -1,4 +1,4 @@
-"""The station's screen in a terminal: a `BenchView` drawn with rich. Draws only; keys are `simtool.cli.station.keys`."""
+"""The station's screen in a terminal: a `BenchView` drawn with rich. Draws only; keys are `station.keys`."""
 
 from __future__ import annotations
 
