@@ -21,6 +21,7 @@ from tests.harness.auc import SEQ_STEP, Algorithm, Subscriber
 from tests.harness.plastic import Fate, Plastic
 
 USIM = bytes.fromhex("a0000000871002")
+BAD_CONTACT = "bad contact"
 EF_ICCID, EF_IMSI, MF = 0x2FE2, 0x6F07, 0x3F00
 
 
@@ -77,9 +78,10 @@ class Verdict:
 
 
 def judge(
-    inventory: Inventory, batch: str, quantity: int, cards: Iterable[Plastic], *, good_box: Iterable[Plastic]
-) -> Verdict:
-    """Compare plastic, register and log."""
+    inventory: Inventory, batch: str, quantity: int, cards: Iterable[Plastic], *, good_box: Iterable[Plastic],
+    sorter: Iterable[Plastic] = (),
+) -> Verdict:  # fmt: skip
+    """Compare plastic, register and log. `sorter` are the cards in the bad bins of machines, which re-seat nothing."""
     problems: list[str] = []
     register = {record.iccid.digits: record for record in records(inventory, batch)}
     states = _states(inventory, register)
@@ -94,7 +96,13 @@ def judge(
         problems += [f"{name} {number} is on {times} cards" for number, times in Counter(numbers).items() if times > 1]
     for plastic, found in read.items():
         problems += _against_register(plastic, found, register.get(found.iccid), states)
-    problems += _strays(everything, boxed, register, states)
+    with inventory.store.read() as connection:
+        lost = {
+            one
+            for one in sorter
+            if any(last.detail.startswith(BAD_CONTACT) for last in history(connection, one.iccid.digits)[-1:])
+        }
+    problems += _strays(everything, boxed, register, states, lost)
     by_state = dict(count.by_state)
     if count.good != quantity:
         problems.append(f"the register counts {count.good} good cards, {quantity} were ordered")
@@ -133,9 +141,12 @@ def _against_register(
 
 def _strays(
     everything: Iterable[Plastic], boxed: Iterable[Plastic], register: Mapping[str, CardRecord],
-    states: Mapping[str, RecordState],
+    states: Mapping[str, RecordState], lost: Iterable[Plastic],
 ) -> list[str]:  # fmt: skip
-    """Cards outside of the good box that ought to be in it, that were written and should not have been, or doubled."""
+    """Cards outside of the good box that ought to be in it, that were written and should not have been, or doubled.
+
+    Those in `lost` a machine gave up for their contacts.
+    """
     problems, in_box = [], set(boxed)
     imsis: Counter[str] = Counter()
     for plastic in everything:
@@ -149,7 +160,7 @@ def _strays(
             problems.append(f"{plastic} is not of this batch and was written")
         if state is RecordState.GOOD:
             problems.append(f"{plastic} is good and does not lie in the good box but in {plastic.box or 'the stack'!r}")
-        if state is RecordState.REJECTED and plastic.fate is Fate.GOOD:
+        if state is RecordState.REJECTED and plastic.fate is Fate.GOOD and plastic not in lost:
             problems.append(f"{plastic} was rejected, and nothing was wrong with it that could not be helped")
         if state is RecordState.GENERATED and plastic.written:
             problems.append(f"{plastic} was written, its record is as new")

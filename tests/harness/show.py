@@ -187,4 +187,5 @@ class Show:
     def judge(self) -> Verdict:
         """Everything that is wrong at the end, and what the command line says of counts and log."""
         with self.inventory() as inventory:
-            return judge(inventory, BATCH, self.quantity, self.stack.cards, good_box=self.good_box)
+            sorter = [one for table in self.tables if table.handlers for one in table.robot.boxes[BAD]]
+            return judge(inventory, BATCH, self.quantity, self.stack.cards, good_box=self.good_box, sorter=sorter)

@@ -26,7 +26,7 @@ def test_no_card_is_wrong_or_doubled_whatever_happens(tmp_path: Path) -> None:
         show.prepare()
         with (
             show.table("north", 8) as north,
-            show.table("south", 4) as south,
+            show.table("south", 4, handlers=True) as south,
         ):
             show.first_articles(north)
             north.start()

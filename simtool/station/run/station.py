@@ -182,7 +182,7 @@ class Station:
     def note(self, text: str) -> None:
         """A line for everybody who watches this bench."""
         with self._changed:
-            self._note(text)
+            self._note(text, is_problem=False)
 
     def kill(self) -> None:
         """End all workers at once. Cards at work are unfinished and go on when they come back."""
@@ -371,8 +371,8 @@ class Station:
         if self._tell is not None:
             self._tell(event)
 
-    def _note(self, text: str, slot: str = "") -> None:
-        self._take(Noted(slot, self._clock(), text, is_problem=True))
+    def _note(self, text: str, slot: str = "", *, is_problem: bool = True) -> None:
+        self._take(Noted(slot, self._clock(), text, is_problem))
         self._has_changed()
 
     def _phase(self, slot: str) -> Phase:
